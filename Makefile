@@ -1,0 +1,47 @@
+# make demo    a first picture: installs into .venv, writes stateviz-demo/
+# make test    installs into .venv, runs every test
+# make lint    ruff check, ruff format --check, mypy
+# make figures the pictures of the README
+# make clean   removes .venv and what was built
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip
+INSTALL := $(PIP) install --quiet --disable-pip-version-check -c constraints.txt
+
+# A stamp is newer than what the installed packages depend on, so a repeated make installs nothing. The package is
+# installed in place (-e): an edit needs no new install.
+STAMP := $(VENV)/.installed
+TEST_STAMP := $(VENV)/.installed-test
+
+.PHONY: demo test lint figures clean
+
+demo: $(STAMP)
+	$(BIN)/stateviz demo
+
+test: $(TEST_STAMP)
+	$(BIN)/python -m pytest -q
+
+lint: $(TEST_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+figures: $(STAMP)
+	$(BIN)/python figures/make.py
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("stateviz needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; try make PYTHON=python3.11") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): $(BIN)/python pyproject.toml constraints.txt
+	$(INSTALL) -e '.[python-tsp]'
+	@touch $@
+
+$(TEST_STAMP): $(STAMP)
+	$(INSTALL) -e '.[python-tsp,test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,113 @@
+"""See, order, print and explain what a sequence model's hidden state does.
+
+Every name below loads on first use, so that ``import stateviz`` costs nothing and only what needs torch loads it.
+
+Examples
+--------
+>>> import numpy as np
+>>> import stateviz as sv
+>>> states = np.random.default_rng(0).random((12, 40)) < 0.5
+>>> found = sv.order(states)
+>>> found.proven
+True
+>>> sv.rasterize(found.apply(sv.load_states(states))).shape
+(12, 40)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stateviz.core.errors import (
+        FileError,
+        InputError,
+        MismatchError,
+        MissingExtraError,
+        StatevizError,
+        UnknownNameError,
+    )
+    from stateviz.core.orders import Ordering
+    from stateviz.core.sheets import Medium, Palette, PixelGrid, Sheet
+    from stateviz.core.states import Recording, StateMatrix
+    from stateviz.models import load_model, sample, train
+    from stateviz.ordering import order
+    from stateviz.printing import layout
+    from stateviz.recording import record
+    from stateviz.rendering import heatmap, rasterize, write
+    from stateviz.reporting.correlations import correlate
+    from stateviz.storage import load_states, open_recording, read_order, save_recording, shipped_recording
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "stateviz.models": ("train", "sample", "load_model"),
+    "stateviz.recording": ("record",),
+    "stateviz.ordering": ("order",),
+    "stateviz.reporting.correlations": ("correlate",),
+    "stateviz.rendering": ("rasterize", "heatmap", "write"),
+    "stateviz.printing": ("layout",),
+    "stateviz.storage": ("load_states", "open_recording", "save_recording", "shipped_recording", "read_order"),
+    "stateviz.core.states": ("StateMatrix", "Recording"),
+    "stateviz.core.orders": ("Ordering",),
+    "stateviz.core.sheets": ("PixelGrid", "Palette", "Medium", "Sheet"),
+    "stateviz.core.errors": (
+        "StatevizError",
+        "InputError",
+        "UnknownNameError",
+        "FileError",
+        "MismatchError",
+        "MissingExtraError",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    # verbs
+    "record",
+    "order",
+    "correlate",
+    "rasterize",
+    "heatmap",
+    "layout",
+    "write",
+    "train",
+    "sample",
+    # files
+    "load_model",
+    "load_states",
+    "open_recording",
+    "save_recording",
+    "shipped_recording",
+    "read_order",
+    # nouns
+    "StateMatrix",
+    "Recording",
+    "Ordering",
+    "PixelGrid",
+    "Palette",
+    "Medium",
+    "Sheet",
+    # errors
+    "StatevizError",
+    "InputError",
+    "UnknownNameError",
+    "FileError",
+    "MismatchError",
+    "MissingExtraError",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'stateviz' has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value  # the next use is a plain look-up
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,161 @@
+"""Ordering: an order of rows, its length, and how far from the best possible it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stateviz.core.errors import FileError, InputError, MismatchError
+from stateviz.core.states import StateMatrix
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Ordering:
+    """An order of the rows of one site, with the proof that goes with it.
+
+    Parameters
+    ----------
+    rows : array of int, shape (units,)
+        ``rows[i]`` is the row that is drawn at place i.
+    signs : array of int8, shape (units,)
+        -1 where the row drawn at place i is negated.
+    length
+        Sum of the distances from each row to the next, in the metric's unit.
+    bound
+        No order is shorter than this; None where no bound is known.
+    proven
+        ``length`` is the least possible.
+    seconds
+        Wall-clock time the methods took.
+    """
+
+    rows: NDArray[np.int64]
+    signs: NDArray[np.int8]
+    length: float
+    bound: float | None
+    proven: bool
+    flip: bool
+    method: str
+    metric: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+    units: tuple[int | str, ...] = ()
+    site: str = "h"
+    model: str | None = None
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        rows, signs = np.array(self.rows, np.int64), np.array(self.signs, np.int8)
+        if not np.array_equal(np.sort(rows), np.arange(len(rows))):
+            raise InputError(f"rows must be a permutation of 0 to {len(rows) - 1}")
+        if signs.shape != rows.shape or not np.all(np.abs(signs) == 1):
+            raise InputError(f"signs must be {len(rows)} values of -1 or +1")
+        if len(self.units) != len(rows):
+            raise InputError(f"{len(self.units)} unit names came for {len(rows)} rows")
+        rows.flags.writeable = signs.flags.writeable = False
+        object.__setattr__(self, "rows", rows)
+        object.__setattr__(self, "signs", signs)
+        object.__setattr__(self, "units", tuple(self.units))
+        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
+
+    @property
+    def gap(self) -> float | None:
+        """``(length - bound) / bound``; None without a bound, or where it is 0 and the length is not."""
+        if self.bound is None:
+            return None
+        if self.bound <= 0:
+            return 0.0 if self.length <= self.bound else None
+        return max(0.0, (self.length - self.bound) / self.bound)
+
+    def apply(self, states: StateMatrix) -> StateMatrix:
+        """``states`` with its rows in this order and its signs applied.
+
+        Raises
+        ------
+        MismatchError
+            When the order was made for other units, another site or another model.
+        """
+        theirs, ours = states.source.get("model"), self.model
+        if self.units != states.units or (states.site != self.site):
+            raise MismatchError(
+                f"the order is for other units ({len(self.units)} of {self.site}, "
+                f"not {len(states.units)} of {states.site}); run stateviz order again"
+            )
+        if theirs and ours and theirs != ours:
+            raise MismatchError(f"the order is for model {ours[:12]}, not {theirs[:12]}; run stateviz order again")
+        return states.reorder(self.rows, self.signs)
+
+    def to_json(self) -> str:
+        """The text of ``order.json``. Same seed and options give the same text but for ``seconds``."""
+        body = {
+            "schema": SCHEMA,
+            "rows": self.rows.tolist(),
+            "signs": self.signs.tolist(),
+            "length": self.length,
+            "bound": self.bound,
+            "gap": self.gap,
+            "proven": self.proven,
+            "flip": self.flip,
+            "method": self.method,
+            "metric": self.metric,
+            "options": dict(self.options),
+            "seed": self.seed,
+            "units": list(self.units),
+            "site": self.site,
+            "model": self.model,
+            "seconds": self.seconds,
+        }
+        lines = (f"  {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in body.items())
+        return "{\n" + ",\n".join(lines) + "\n}\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Ordering:
+        """Read back what ``to_json`` wrote.
+
+        Raises
+        ------
+        FileError
+            When the text is not an order of a known schema.
+        """
+        try:
+            body = json.loads(text)
+            schema = body.pop("schema")
+            if schema != SCHEMA:
+                raise FileError(f"the order has schema {schema}, this version reads {SCHEMA}; update stateviz")
+            body.pop("gap")
+            _check_types(body)
+            return cls(**(body | {"units": tuple(body["units"])}))
+        except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
+            raise FileError(f"not an order written by stateviz order ({type(error).__name__}: {error})") from error
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of rows and signs: the same for the same picture."""
+        return hashlib.sha256(self.rows.tobytes() + self.signs.tobytes()).hexdigest()
+
+
+def _check_types(body: Mapping[str, Any]) -> None:
+    """Raise TypeError where a field read from JSON is of another kind than the one written."""
+    number, whole = (int, float), (int,)
+    kinds: dict[str, tuple[type, ...]] = {
+        "length": number, "bound": (*number, type(None)), "seconds": number, "seed": whole,
+        "proven": (bool,), "flip": (bool,), "method": (str,), "metric": (str,), "site": (str,),
+        "model": (str, type(None)), "options": (dict,), "units": (list,), "rows": (list,), "signs": (list,),
+    }  # fmt: skip
+    for name, kind in kinds.items():
+        value = body[name]
+        if not isinstance(value, kind) or (isinstance(value, bool) and bool not in kind):
+            raise TypeError(f"{name} is {json.dumps(value)[:40]}")
+    if not all(type(unit) in (int, str) for unit in body["units"]):
+        raise TypeError("units are not all names or numbers")
+    if not all(type(value) is int for value in (*body["rows"], *body["signs"])):
+        raise TypeError("rows and signs are not all whole numbers")

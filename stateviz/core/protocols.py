@@ -1,0 +1,32 @@
+"""Recordable: what a model must offer to be recorded; wings meet here instead of importing one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Recordable(Protocol):
+    """A sequence model that can be run over tokens with its states in view.
+
+    ``collect`` runs it over token ids of shape (steps, batch) from ``state`` and returns the logits
+    (steps, batch, vocabulary), one array (steps, batch, units) a site, and the state to go on from.
+    """
+
+    vocabulary: Sequence[str]
+
+    def sites(self) -> dict[str, int]:
+        """Units of each site, by name."""
+
+    def start(self, batch: int) -> Any:
+        """The state before the first token."""
+
+    def encode(self, text: str, *, unknown: str | None = None) -> tuple[list[str], Any]:
+        """The tokens of ``text`` and their ids."""
+
+    def collect(self, tokens: Any, state: Any) -> tuple[Any, dict[str, Any], Any]:
+        """Logits, states by site, and the state to go on from."""
+
+    def digest(self) -> str:
+        """SHA-256 of the weights."""

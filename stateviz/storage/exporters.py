@@ -1,0 +1,94 @@
+"""EXPORTERS: which file formats states are written to for other tools; READERS read all of them back."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from stateviz.core.errors import UnknownNameError
+from stateviz.core.states import StateMatrix
+from stateviz.core.table import Table, unknown
+from stateviz.storage.files import AnyPath, atomic, check_writable, write_zip
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """How files of one ending are written: ``write(states, path)``."""
+
+    name: str
+    description: str
+    write: Callable[[StateMatrix, Path], None]
+
+
+def export_states(states: StateMatrix, path: AnyPath, *, force: bool = True) -> Path:
+    """Write ``states`` for other tools; the ending of ``path`` says how (EXPORTERS).
+
+    Raises
+    ------
+    UnknownNameError
+        When no exporter has such an ending.
+    FileError
+        When ``path`` cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = export_states(StateMatrix([[0, 1], [1, 1]], tokens="ab"), tempfile.mkdtemp() + "/a.csv")
+    >>> path.read_text().split()
+    ['token,0,1', 'a,-1,1', 'b,1,1']
+    """
+    target = Path(path)
+    ending = next((name for name in EXPORTERS if target.name.lower().endswith(name)), None)
+    if ending is None:
+        raise UnknownNameError(f"cannot write {target}: {unknown('file format', target.suffix, EXPORTERS)}")
+    check_writable(target, force=force)
+    with atomic(target, force=force) as beside:
+        EXPORTERS[ending].write(states, beside)
+    return target
+
+
+def _npy_bytes(states: StateMatrix) -> bytes:
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, np.ascontiguousarray(states.values), version=(1, 0), allow_pickle=False)
+    return stream.getvalue()
+
+
+def _npy(states: StateMatrix, path: Path) -> None:
+    path.write_bytes(_npy_bytes(states))
+
+
+def _npz(states: StateMatrix, path: Path) -> None:
+    write_zip(path, {f"{states.site}.npy": _npy_bytes(states)})
+
+
+def _csv(separator: str) -> Callable[[StateMatrix, Path], None]:
+    def write(states: StateMatrix, path: Path) -> None:
+        # The first column always has a header of its own: a header of numbers alone would read as numbers.
+        labels = range(states.shape[1]) if states.tokens is None else states.tokens
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream, delimiter=separator, lineterminator="\n")
+            writer.writerow(["step" if states.tokens is None else "token", *states.units])
+            for label, column in zip(labels, states.values.T, strict=True):
+                # item by item: float32 printed as itself is its shortest exact text
+                writer.writerow([label, *(value.item() if states.binary else str(value) for value in column)])
+
+    return write
+
+
+EXPORTERS: Table[Exporter] = Table(
+    "file format",
+    {
+        row.name: row
+        for row in (
+            Exporter(".npy", "one NumPy array, units x steps; without names", _npy),
+            Exporter(".npz", "one NumPy array, named after the site", _npz),
+            Exporter(".csv", "a header of unit names, one row a step, tokens in the first column", _csv(",")),
+            Exporter(".tsv", "as .csv, separated by tabs", _csv("\t")),
+        )
+    },
+)

@@ -1,0 +1,44 @@
+"""Grid: a matrix as a file holds it, before it is known to be states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from stateviz.core.states import StateMatrix
+
+Names = tuple[int | str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Numbers laid out as units x steps unless the user says otherwise; names where the file has them."""
+
+    values: NDArray[Any]
+    site: str
+    units: Names | None = None
+    tokens: Names | None = None
+
+    def transposed(self) -> Grid:
+        """The same with units and steps exchanged."""
+        return Grid(self.values.T, self.site, self.tokens, self.units)
+
+    def states(self) -> StateMatrix:
+        """As states; StateMatrix raises InputError where the numbers cannot be states."""
+        tokens = None if self.tokens is None else tuple(str(token) for token in self.tokens)
+        return StateMatrix(self.values, units=self.units or (), tokens=tokens, site=self.site)
+
+
+def parse_names(texts: list[str]) -> Names:
+    """Names as text, or as whole numbers where all of them are plain ones.
+
+    Examples
+    --------
+    >>> parse_names(["0", "12"]), parse_names(["0", "012"])
+    ((0, 12), ('0', '012'))
+    """
+    if all(text.isascii() and text.isdigit() and str(int(text[:18])) == text for text in texts):
+        return tuple(int(text) for text in texts)
+    return tuple(texts)
