@@ -1,0 +1,154 @@
+"""CharModel: an embedding, a stack of recurrent cells, feed-forward blocks and a head over characters."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from stateviz.core.errors import FileError, InputError
+from stateviz.models.cells import CELLS, Stack
+from stateviz.models.text import encode
+
+FORMAT = "stateviz-char-model-1"
+
+
+class CharModel(nn.Module):
+    """A character model with any row of CELLS as its core.
+
+    Parameters
+    ----------
+    vocabulary
+        The characters it knows, one symbol each.
+    cell, width, layers
+        Row of CELLS, units a layer, number of layers.
+    blocks, hidden
+        Feed-forward blocks (width -> hidden -> width, ReLU between) between core and head.
+    provenance
+        Plain JSON values that travel with the weights: text digest, recipe, result.
+
+    Examples
+    --------
+    >>> model = CharModel("ab", cell="gru", width=4)
+    >>> model.sites()
+    {'core.layer0.h': 4}
+    """
+
+    def __init__(
+        self,
+        vocabulary: str | tuple[str, ...],
+        *,
+        cell: str = "binary",
+        width: int = 128,
+        layers: int = 1,
+        blocks: int = 2,
+        hidden: int = 512,
+        provenance: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__()
+        CELLS[cell]  # an unknown name is told before anything is built
+        if min(width, layers, hidden) < 1 or blocks < 0:
+            raise InputError(f"width {width}, layers {layers} and hidden {hidden} must be 1 or more, blocks {blocks} 0 or more")
+        self.vocabulary = tuple(vocabulary)
+        self.config = {"cell": cell, "width": width, "layers": layers, "blocks": blocks, "hidden": hidden}
+        self.provenance = dict(provenance or {})
+        self.embedding = nn.Embedding(len(self.vocabulary), width)
+        self.core = Stack(cell, width, width, layers)
+        self.blocks = nn.Sequential(
+            *(nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, width)) for _ in range(blocks))
+        )
+        self.head = nn.Linear(width, len(self.vocabulary))
+
+    def readout(self, states: Tensor) -> Tensor:
+        """Logits (..., vocabulary) of the next character from top-layer states (..., width)."""
+        return cast(Tensor, self.head(self.blocks(states)))
+
+    def sites(self) -> dict[str, int]:
+        """Units of each site: h of every layer."""
+        return {f"core.layer{k}.h": int(self.config["width"]) for k in range(int(self.config["layers"]))}
+
+    def start(self, batch: int = 1) -> list[Any]:
+        """The state before the first token."""
+        return self.core.start(batch)
+
+    def encode(self, text: str, *, unknown: str | None = None) -> tuple[list[str], Tensor]:
+        """Characters of ``text`` and their ids, int64 (steps,); see ``stateviz.models.text.encode``."""
+        tokens, ids = encode(text, self.vocabulary, unknown=unknown)
+        return tokens, torch.tensor(ids, dtype=torch.int64)
+
+    def collect(self, tokens: Tensor, state: list[Any]) -> tuple[Tensor, dict[str, Tensor], list[Any]]:
+        """Logits, states by site, and the state to go on from, for token ids (steps, batch)."""
+        outputs, last = self.core(self.embedding(tokens), state)
+        return self.readout(outputs[-1]), dict(zip(self.sites(), outputs, strict=True)), last
+
+    def forward(self, tokens: Tensor, state: list[Any] | None = None) -> tuple[Tensor, list[Any]]:
+        """Logits (steps, batch, vocabulary) and the state to go on from."""
+        logits, _, last = self.collect(tokens, self.start(tokens.shape[1]) if state is None else state)
+        return logits, last
+
+    def digest(self) -> str:
+        """SHA-256 of configuration, vocabulary and weights."""
+        total = hashlib.sha256(json.dumps([self.config, self.vocabulary]).encode())
+        for name, tensor in sorted(self.state_dict().items()):
+            total.update(name.encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
+        return total.hexdigest()
+
+    def save(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write weights, vocabulary, configuration and provenance as one safetensors file."""
+        from safetensors.torch import save
+
+        from stateviz.storage.files import atomic
+
+        metadata = {
+            "format": FORMAT,
+            "config": json.dumps(self.config, sort_keys=True),
+            "vocabulary": json.dumps(self.vocabulary),
+            "provenance": json.dumps(self.provenance, sort_keys=True),
+        }
+        weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
+        with atomic(path, force=force) as beside:
+            beside.write_bytes(save(weights, metadata))
+        return Path(path)
+
+
+def load_model(path: str | Path = "phone-case") -> CharModel:
+    """Read a model that ``train`` wrote, or a shipped one by name (``phone-case``).
+
+    Raises
+    ------
+    FileError
+        When the file is missing, is no safetensors file, or was not written by stateviz.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    file = _shipped(str(path)) or Path(path)
+    if not file.is_file():
+        raise FileError(f"no model file {str(path)!r}; give a .safetensors file that stateviz train wrote, or phone-case")
+    try:
+        with safe_open(file, "pt") as opened:
+            metadata = opened.metadata() or {}
+            weights = {name: opened.get_tensor(name) for name in opened.keys()}
+    except (SafetensorError, OSError) as error:
+        raise FileError(f"{str(path)!r} is not a safetensors file ({error}); pickled models are not read") from None
+    if metadata.get("format") != FORMAT:
+        raise FileError(f"{str(path)!r} has format {metadata.get('format')!r}, expected {FORMAT!r}; train it with stateviz")
+    try:
+        model = CharModel(
+            tuple(json.loads(metadata["vocabulary"])),
+            provenance=json.loads(metadata["provenance"]),
+            **json.loads(metadata["config"]),
+        )
+        model.load_state_dict(weights)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise FileError(f"{str(path)!r} is damaged: {str(error).splitlines()[0]}") from None
+    return model.eval()
+
+
+def _shipped(name: str) -> Path | None:
+    file = Path(__file__).parent.parent / "data" / f"{name}.safetensors"
+    return file if file.is_file() else None

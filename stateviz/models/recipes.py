@@ -1,0 +1,86 @@
+"""RECIPES: everything that decides how a model is trained, by name."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from stateviz.core.table import Table
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is trained.
+
+    Parameters
+    ----------
+    description
+        One line for lists.
+    cell, width, layers
+        The model's core.
+    steps, batch, length
+        Updates, sequences an update, characters a sequence (from random offsets).
+    rate
+        Adam's learning rate at its highest.
+    warmup
+        Steps over which the rate rises from 0.
+    cosine
+        Whether the rate then falls to 0 along a half cosine; otherwise it stays.
+    clip
+        Largest gradient norm; None leaves gradients alone.
+    precision
+        Of the readout's products: float32, or bfloat16 (faster where the processor has it).
+    """
+
+    description: str
+    cell: str = "binary"
+    width: int = 128
+    layers: int = 1
+    steps: int = 10_000
+    batch: int = 32
+    length: int = 512
+    rate: float = 1e-3
+    warmup: int = 0
+    cosine: bool = False
+    clip: float | None = None
+    precision: str = "float32"
+
+    def rate_at(self, step: int) -> float:
+        """The learning rate of update ``step`` (from 0).
+
+        >>> Recipe("", rate=1.0, steps=12, warmup=2, cosine=True).rate_at(7)
+        0.5
+        """
+        if step < self.warmup:
+            return self.rate * (step + 1) / self.warmup
+        if not self.cosine:
+            return self.rate
+        done = (step - self.warmup) / max(1, self.steps - self.warmup)
+        return self.rate * 0.5 * (1 + math.cos(math.pi * done))
+
+
+RECIPES: Table[Recipe] = Table(
+    "recipe",
+    {
+        "phone-case": Recipe(
+            "the shipped 128-bit network: Adam at 3e-3, warm-up, cosine to 0, clipping",
+            steps=8_000,
+            rate=3e-3,
+            warmup=200,
+            cosine=True,
+            clip=1.0,
+        ),
+        "published": Recipe("the phone case as published in 2021: Adam at 1e-3, 10,000 steps"),
+        "quick": Recipe(
+            "a small binary network in about a minute, to try things out",
+            width=64,
+            steps=500,
+            batch=16,
+            length=256,
+            rate=5e-3,
+            warmup=20,
+            cosine=True,
+            clip=1.0,
+        ),
+    },
+)

@@ -1,0 +1,246 @@
+"""Training: random windows of a text, Adam, a validation curve, checkpoints that go on exactly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from stateviz.core.errors import InputError
+from stateviz.models.char import CharModel
+from stateviz.models.checkpoints import load_checkpoint, checkpoint_path, save_checkpoint
+from stateviz.models.recipes import RECIPES, Recipe
+from stateviz.models.text import Corpus, read_corpus, split
+from stateviz.storage.files import check_writable
+
+_CHUNK = 2048  # positions a readout takes at once: its activations stay in the processor's cache
+_CHECK_EVERY = 250  # steps between looks at the validation text, and between checkpoints
+
+Report = Callable[[int, float, float | None], None]
+
+
+def train(
+    text: str | Path | list[Path] | list[str] | Corpus,
+    *,
+    recipe: str | Recipe = "phone-case",
+    out: str | Path | None = None,
+    hold_out: str | float | None = None,
+    seed: int = 0,
+    device: str | None = None,
+    resume: bool = False,
+    force: bool = False,
+    report: Report | None = None,
+    **changes: Any,
+) -> CharModel:
+    """Train a character model.
+
+    Parameters
+    ----------
+    text : str, Path, list of paths or Corpus
+        The text itself (a str), a file or files, or a corpus already split.
+    recipe : str or Recipe
+        Row of RECIPES; ``changes`` override its fields (``steps=500``, ``cell="gru"``).
+    out
+        Where the model is written. Checkpoints lie beside it as ``X.checkpoint``.
+    hold_out
+        A book's name (verse format) or a share between 0 and 1.
+    resume
+        Go on from the checkpoint; the result is that of a run that was never interrupted.
+    report
+        Called as ``report(step, loss, validation)``, losses in nats a character, ``validation``
+        None except every 250 steps.
+
+    Returns
+    -------
+    CharModel
+        In evaluation mode, with its provenance filled in.
+
+    Examples
+    --------
+    >>> model = train("abc " * 100, recipe="quick", steps=2, width=4, batch=2, length=8)
+    >>> model.provenance["recipe"]["steps"]
+    2
+    """
+    recipe = _recipe(recipe, changes)
+    corpus = _corpus(text, hold_out)
+    model, optimizer, start, curve = _prepare(recipe, corpus, seed, device, out, resume=resume, force=force)
+    data, validation = _encoded(corpus, model)
+    begun, losses = time.perf_counter(), []
+    for step in range(start, recipe.steps):
+        inputs, targets = _window(data, recipe, seed, step)
+        loss = update(model, optimizer, inputs, targets, recipe, step)
+        losses.append(loss)
+        value = None
+        if (step + 1) % _CHECK_EVERY == 0 or step + 1 == recipe.steps:
+            value = evaluate(model, validation, recipe.length)
+            curve.append([step + 1, round(float(np.mean(losses)), 4), round(value, 4)])
+            losses = []
+            if out is not None and step + 1 < recipe.steps:
+                save_checkpoint(out, model, optimizer, step + 1, seed, recipe, curve)
+        if report is not None:
+            report(step + 1, loss, value)
+    model.provenance = _provenance(recipe, corpus, seed, curve, hold_out, time.perf_counter() - begun, start)
+    model = model.cpu().eval()
+    if out is not None:
+        model.save(out, force=force)
+        checkpoint_path(out).unlink(missing_ok=True)
+    return model
+
+
+def update(
+    model: CharModel, optimizer: torch.optim.Optimizer, inputs: Tensor, targets: Tensor, recipe: Recipe, step: int
+) -> float:
+    """One update on inputs and targets (length, batch); returns the loss in nats a character.
+
+    The readout runs over chunks of positions, forward and backward, so that its activations
+    (four times the width) never leave the cache; the gradient is that of the whole batch.
+    """
+    device = model.head.weight.device
+    inputs, targets = inputs.to(device), targets.to(device).flatten()
+    optimizer.zero_grad(set_to_none=True)
+    start = model.start(inputs.shape[1])
+    if device.type == "cpu":
+        states = model.core.fast_tokens(inputs, model.embedding.weight, start)
+    else:
+        states = model.core(model.embedding(inputs), start)[0][-1]
+    flat = states.detach().flatten(0, 1)
+    above, total = torch.empty_like(flat), 0.0
+    for part, goal, grad in zip(*(x.split(_CHUNK) for x in (flat, targets, above)), strict=True):
+        part.requires_grad_()
+        with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+            logits = model.readout(part)
+        loss = F.cross_entropy(logits.float(), goal, reduction="sum") / len(targets)
+        loss.backward()  # type: ignore[no-untyped-call]
+        grad.copy_(part.grad)  # type: ignore[arg-type]
+        total += loss.item()
+    states.backward(above.view_as(states))  # type: ignore[no-untyped-call]
+    if recipe.clip is not None:
+        torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+    for group in optimizer.param_groups:
+        group["lr"] = recipe.rate_at(step)
+    optimizer.step()
+    return total
+
+
+@torch.no_grad()
+def evaluate(model: CharModel, ids: Tensor, length: int | None = 512) -> float:
+    """Nats a character on a text.
+
+    Parameters
+    ----------
+    ids : int64, shape (characters,)
+    length
+        Cut the text into sequences of this many characters, each from the start state (as
+        published); None reads it in one pass.
+    """
+    count = len(ids) - 1
+    length = count if length is None else min(length, count)
+    starts = range(0, count, length)
+    padded = torch.zeros(len(starts) * length + 1, dtype=torch.int64)
+    padded[: len(ids)] = ids
+    device = model.head.weight.device
+    inputs = padded[:-1].view(len(starts), length).t().contiguous().to(device)
+    targets = padded[1:].view(len(starts), length).t().flatten().to(device)
+    real = (torch.arange(len(starts) * length).view(len(starts), length).t().flatten() < count).to(device)
+    if device.type == "cpu":
+        states = model.core.fast_tokens(inputs, model.embedding.weight, model.start(len(starts)))
+    else:
+        states = model.core(model.embedding(inputs), model.start(len(starts)))[0][-1]
+    total = 0.0
+    for part, goal, mask in zip(*(x.split(_CHUNK) for x in (states.flatten(0, 1), targets, real)), strict=True):
+        total += float((F.cross_entropy(model.readout(part), goal, reduction="none") * mask).sum())
+    return total / count
+
+
+def _recipe(recipe: str | Recipe, changes: dict[str, Any]) -> Recipe:
+    base = RECIPES[recipe] if isinstance(recipe, str) else recipe
+    strange = set(changes) - set(asdict(base))
+    if strange:
+        raise InputError(f"unknown option {sorted(strange)[0]!r}; a recipe has {', '.join(asdict(base))}")
+    result = replace(base, **{name: value for name, value in changes.items() if value is not None})
+    if min(result.steps, result.batch, result.length, result.width, result.layers) < 1:
+        raise InputError("steps, batch, length, width and layers must be 1 or more")
+    if result.precision not in ("float32", "bfloat16"):
+        raise InputError(f"unknown precision {result.precision!r}; choose float32 or bfloat16")
+    return result
+
+
+def _corpus(text: str | Path | list[Path] | list[str] | Corpus, hold_out: str | float | None) -> Corpus:
+    if isinstance(text, Corpus):
+        return text
+    if isinstance(text, str):
+        return split(text, hold_out)
+    return read_corpus([text] if isinstance(text, Path) else text, hold_out)
+
+
+def _encoded(corpus: Corpus, model: CharModel) -> Iterator[Tensor]:
+    for name, part in (("training", corpus.training), ("held-out", corpus.validation)):
+        if len(part) < 2:
+            raise InputError(f"the {name} text has {len(part)} characters; at least 2 are needed")
+        yield model.encode(part)[1]
+
+
+def _prepare(
+    recipe: Recipe,
+    corpus: Corpus,
+    seed: int,
+    device: str | None,
+    out: str | Path | None,
+    *,
+    resume: bool,
+    force: bool,
+) -> tuple[CharModel, torch.optim.Optimizer, int, list[list[float]]]:
+    if out is not None:
+        check_writable(out, force=force)
+    if resume and out is None:
+        raise InputError("resume needs out: the checkpoint lies beside it")
+    torch.manual_seed(seed)
+    model = CharModel(corpus.vocabulary, cell=recipe.cell, width=recipe.width, layers=recipe.layers)
+    model.to(device or "cpu")
+    optimizer = torch.optim.Adam(model.parameters(), lr=recipe.rate, fused=True)
+    if not resume or out is None:
+        return model, optimizer, 0, []
+    step, curve = load_checkpoint(out, model, optimizer, seed, recipe)
+    return model, optimizer, step, curve
+
+
+def _window(data: Tensor, recipe: Recipe, seed: int, step: int) -> tuple[Tensor, Tensor]:
+    """Inputs and targets (length, batch); a function of seed and step alone, so that resuming is exact."""
+    length = min(recipe.length, len(data) - 1)
+    offsets = np.random.default_rng([seed, step]).integers(0, len(data) - length, recipe.batch)
+    places = torch.from_numpy(offsets) + torch.arange(length)[:, None]
+    return data[places], data[places + 1]
+
+
+def _provenance(
+    recipe: Recipe,
+    corpus: Corpus,
+    seed: int,
+    curve: list[list[float]],
+    hold_out: str | float | None,
+    seconds: float,
+    start: int,
+) -> dict[str, Any]:
+    from stateviz import __version__
+
+    return {
+        "text_sha256": corpus.digest,
+        "training_characters": len(corpus.training),
+        "held_out": hold_out,
+        "held_out_characters": len(corpus.validation),
+        "recipe": asdict(recipe),
+        "seed": seed,
+        "curve": curve,
+        "nats": curve[-1][2] if curve else None,
+        "bits": round(curve[-1][2] / float(np.log(2)), 4) if curve else None,
+        "seconds": round(seconds, 1),
+        "resumed_at": start,
+        "versions": {"stateviz": __version__, "torch": torch.__version__},
+    }

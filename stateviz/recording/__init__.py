@@ -1,0 +1,5 @@
+"""record(): the hidden states of a sequence model over a text."""
+
+from stateviz.recording.record import record
+
+__all__ = ["record"]
