@@ -114,9 +114,7 @@ class StateMatrix:
             column_breaks=tuple(b - start for b in self.column_breaks if start < b < stop),
         )
 
-    def reorder(
-        self, rows: ArrayLike, signs: ArrayLike | None = None, row_breaks: Sequence[int] = ()
-    ) -> StateMatrix:
+    def reorder(self, rows: ArrayLike, signs: ArrayLike | None = None, row_breaks: Sequence[int] = ()) -> StateMatrix:
         """Rows taken in the order ``rows`` (a permutation), each multiplied by its sign (-1 or +1).
 
         ``signs`` are in the order of the result.

@@ -176,6 +176,8 @@ def _corpus(text: str | Path | list[Path] | list[str] | Corpus, hold_out: str | 
     if isinstance(text, Corpus):
         return text
     if isinstance(text, str):
+        if len(text) < 256 and Path(text).is_file():
+            raise InputError(f"{text!r} is a file's name, and a str is read as the text itself; give pathlib.Path({text!r})")
         return split(text, hold_out)
     return read_corpus([text] if isinstance(text, Path) else text, hold_out)
 

@@ -129,7 +129,7 @@ def test_a_recording_needs_as_many_tokens_as_steps_at_every_site():
 def test_a_site_is_looked_up_with_help():
     recording = Recording(("a", "b"), {"core.h": StateMatrix([[0.5, 2]], site="core.h")})
     assert recording["core.h"].shape == (1, 2)
-    with pytest.raises(UnknownNameError, match="did you mean 'core.h'"):
+    with pytest.raises(UnknownNameError, match=r"did you mean 'core\.h'"):
         recording["core.g"]
 
 

@@ -103,6 +103,9 @@ def test_bad_settings_are_told(tmp_path):
         train(TEXT, steps=0)
     with pytest.raises(InputError, match="empty"):
         train("  ")
+    (tmp_path / "novel.txt").write_text(TEXT)
+    with pytest.raises(InputError, match="give pathlib.Path"):
+        train(str(tmp_path / "novel.txt"))
     with pytest.raises(FileError, match="no checkpoint"):
         train(TEXT, out=tmp_path / "m.safetensors", resume=True, **TINY)
     (tmp_path / "there").write_text("x")

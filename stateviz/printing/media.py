@@ -1,0 +1,135 @@
+"""What can be printed on: the rows of media.toml, a size, or a user's own file."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from stateviz.core.errors import FileError, InputError, StatevizError
+from stateviz.core.sheets import Medium
+from stateviz.core.table import Table
+from stateviz.printing.lengths import parse_length
+
+_FIELDS = {"width", "height", "bleed", "margin", "corner", "openings", "kind", "source", "status"}
+_SIZE = re.compile(r"\s*([0-9.]+\s*[a-z]*)\s*[x×]\s*([0-9.]+\s*[a-z]+)\s*", re.IGNORECASE)
+
+
+class _MediaTable(Table[Medium]):
+    """The packaged media, read at the first look-up and not at import."""
+
+    def __init__(self) -> None:
+        self.kind = "medium"
+
+    @cached_property
+    def _rows(self) -> dict[str, Medium]:  # type: ignore[override]
+        from importlib.resources import files
+
+        return _parse(files("stateviz.printing").joinpath("media.toml").read_text("utf-8"), "media.toml")
+
+
+MEDIA: Table[Medium] = _MediaTable()
+
+
+def resolve_medium(medium: str | Path | Medium, *, dpi: float | None = None) -> Medium:
+    """The medium a user named.
+
+    Parameters
+    ----------
+    medium : str, Path or Medium
+        A row of MEDIA (``"iphone-15"``), a width and height (``"70x140mm"``, ``"3in x 5in"``), a TOML
+        file laid out as media.toml (``"mine.toml"``, or ``"mine.toml:name"`` where it has several rows), or a Medium.
+    dpi : float, optional
+        Pixels an inch; needed where a size is in px.
+
+    Returns
+    -------
+    Medium
+        A size given in figures gets 3 mm of bleed and margin, and openings that are not known.
+
+    Raises
+    ------
+    UnknownNameError
+        When no medium has that name.
+    InputError
+        When a size cannot be read.
+    FileError
+        When a TOML file is missing or is not a table of media.
+
+    Examples
+    --------
+    >>> resolve_medium("iphone-15").width
+    71.6
+    >>> resolve_medium("7 x 14cm").height
+    140.0
+    """
+    if isinstance(medium, Medium):
+        return medium
+    name = str(medium).strip()
+    if name in MEDIA:
+        return MEDIA[name]
+    path, _, row = name.partition(".toml")
+    if path != name and (not row or row.startswith(":")):
+        return _from_file(Path(path + ".toml"), row.removeprefix(":"))
+    size = _SIZE.fullmatch(name)
+    if size:
+        return _from_size(name, size[1], size[2], dpi)
+    if name[:1].isdigit():
+        raise InputError(f"{name!r} is not a size; write width x height and a unit, such as 70x140mm")
+    return MEDIA[name]
+
+
+def _from_size(name: str, width: str, height: str, dpi: float | None) -> Medium:
+    width = width.strip()
+    if width[-1] in "0123456789.":
+        width += re.sub(r"[0-9. ]", "", height)  # 70x140mm: one unit for both
+    w, h = parse_length(width, dpi=dpi), parse_length(height, dpi=dpi)
+    return Medium(name, w, h, kind="custom", source="given by its size", status="custom")
+
+
+def _from_file(path: Path, name: str) -> Medium:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+    rows = _parse(text, str(path))
+    if not name:
+        if len(rows) != 1:
+            raise InputError(f"{path} has {len(rows)} media; name one, as in {path}:{next(iter(rows), 'name')}")
+        name = next(iter(rows))
+    return Table(f"medium in {path}", rows)[name]
+
+
+def _parse(text: str, where: str) -> dict[str, Medium]:
+    try:
+        body = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise FileError(f"{where} is not TOML: {error}") from error
+    return {name: _medium(name, row, where) for name, row in body.items()}
+
+
+def _medium(name: str, row: Any, where: str) -> Medium:
+    if not isinstance(row, dict) or not {"width", "height"} <= row.keys():
+        raise FileError(f"{where}: {name!r} must be a [table] with a width and a height in millimetres")
+    extra = sorted(row.keys() - _FIELDS)
+    if extra:
+        raise FileError(f"{where}: {name!r} has unknown {extra[0]!r}; a medium takes {', '.join(sorted(_FIELDS))}")
+    try:
+        fields = dict(row)
+        for key in ("width", "height", "bleed", "margin"):
+            if key in fields:
+                fields[key] = parse_length(fields[key])
+        if "openings" in fields:
+            fields["openings"] = tuple(_box(box) for box in fields["openings"])
+        return Medium(name, **fields)
+    except (TypeError, ValueError, StatevizError) as error:
+        raise FileError(f"{where}: {name!r}: {error}") from error
+
+
+def _box(box: Any) -> tuple[float, float, float, float]:
+    x0, y0, x1, y1 = (float(edge) for edge in box)
+    if not (x0 < x1 and y0 < y1):
+        raise InputError(f"opening {list(box)} must be [left, top, right, bottom] in millimetres")
+    return x0, y0, x1, y1

@@ -1,0 +1,70 @@
+"""The look that all figures share, and figures whose cells are whole pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from stateviz.core.errors import InputError
+from stateviz.core.sheets import Color
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, MUTED, HAIRLINE = "#23272f", "#7d838d", "#c9cdd3"
+SANS, MONO = "DejaVu Sans", "DejaVu Sans Mono"
+DPI = 100
+"""Pixels an inch at which a figure's cells are whole pixels; any multiple keeps them whole."""
+_WIDEST_PX = 30_000  # twice this, as saved, is near the 2**16 px that the renderer can take
+
+
+def cell_pixels(steps: int, units: int, *, width: int = 1400, height: int = 640, most: int = 28) -> tuple[int, int]:
+    """Whole pixels (across, down) a cell in a picture of about width x height pixels.
+
+    Examples
+    --------
+    >>> cell_pixels(274, 128)
+    (5, 5)
+    >>> cell_pixels(10_000, 4)
+    (1, 28)
+    """
+    if max(steps, units) > _WIDEST_PX:
+        raise InputError(
+            f"{units} units x {steps} steps are more than {_WIDEST_PX} pixels; select fewer steps, or pass ax="
+        )
+    across = min(most, max(1, width // steps))
+    down = min(most, max(1, height // units))
+    # Near-square cells read best; steps stay wide enough to carry text.
+    return across, min(down, 2 * across + 2) if across > 2 else down
+
+
+def pixel_figure(width: int, height: int) -> Figure:
+    """An empty pyplot figure of width x height pixels at DPI, on white."""
+    import matplotlib.pyplot as plt
+
+    return plt.figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
+
+
+def pixel_axes(figure: Figure, left: int, top: int, width: int, height: int) -> Axes:
+    """Axes at whole pixels of a ``pixel_figure``, measured from the top left."""
+    full_width, full_height = (round(size * DPI) for size in figure.get_size_inches())
+    box = (left / full_width, 1 - (top + height) / full_height, width / full_width, height / full_height)
+    return figure.add_axes(box)
+
+
+def quiet(ax: Axes) -> None:
+    """Hairline frame, small muted tick labels."""
+    for spine in ax.spines.values():
+        spine.set(color=HAIRLINE, linewidth=0.6)
+    ax.tick_params(colors=MUTED, labelsize=7, length=2, width=0.6, labelfontfamily=SANS)
+
+
+def write_text(target: Any, x: float, y: float, text: str, **options: Any) -> Any:
+    """Text in the house type; ``$`` and other marks are taken literally."""
+    defaults = {"color": INK, "fontfamily": SANS, "parse_math": False}
+    return target.text(x, y, text, **(defaults | options))
+
+
+def rgb(color: Color) -> tuple[float, float, float]:
+    """An sRGB colour of 0 to 255 as matplotlib takes it."""
+    return color[0] / 255, color[1] / 255, color[2] / 255

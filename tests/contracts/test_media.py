@@ -1,0 +1,62 @@
+"""What every row of MEDIA promises, and that a layout on it is whole to the pixel."""
+
+import numpy as np
+import pytest
+
+from stateviz.printing import MEDIA, layout
+from stateviz.rendering import rasterize
+
+ROWS = list(MEDIA.values())
+STATES = np.random.default_rng(1).integers(0, 2, (37, 61))
+
+
+@pytest.mark.parametrize("medium", ROWS, ids=list(MEDIA))
+def test_a_row_says_where_its_size_is_from(medium):
+    assert medium.source
+    assert medium.status in {"maker", "secondary", "standard"}
+    assert medium.kind in {"phone", "paper", "postcard", "sticker", "shirt", "poster"}
+    assert 50 < medium.width <= medium.height < 1300
+    assert medium.margin < medium.width / 4
+    assert medium.bleed < 6
+
+
+@pytest.mark.parametrize("medium", ROWS, ids=list(MEDIA))
+def test_openings_lie_on_the_medium_and_only_a_phone_may_not_know_them(medium):
+    assert medium.openings is not None or medium.kind == "phone"
+    for x0, y0, x1, y1 in medium.openings or ():
+        assert 0 <= x0 < x1 <= medium.width
+        assert 0 <= y0 < y1 <= medium.height
+
+
+@pytest.mark.parametrize("time", ["down", "right"])
+@pytest.mark.parametrize("medium", ROWS, ids=list(MEDIA))
+def test_a_layout_is_whole_and_inside_the_margin(medium, time):
+    sheet = layout(rasterize(STATES), medium, time=time, dpi=150)
+    rows, columns = sheet.grid.shape
+    assert (rows, columns) == (STATES.T if time == "down" else STATES).shape
+    for axis, cells in ((0, columns), (1, rows)):
+        size = (medium.width, medium.height)[axis]
+        trim, bleed = sheet.plan["trim_px"][axis], sheet.plan["bleed_px"]
+        assert abs(trim - size / 25.4 * 150) <= 0.5
+        assert sheet.canvas[axis] == trim + 2 * bleed
+        before = sheet.origin[axis] - bleed
+        after = trim - before - cells * sheet.cell
+        assert min(before, after) * 25.4 / 150 >= medium.margin - 25.4 / 150  # less than the odd pixel off centre
+        assert 0 <= after - before <= 1
+    # One pixel more a cell would not fit.
+    inner = [t - 2 * sheet.plan["margin_px"] for t in sheet.plan["trim_px"]]
+    assert columns * sheet.cell <= inner[0]
+    assert rows * sheet.cell <= inner[1]
+    assert columns * (sheet.cell + 1) > inner[0] or rows * (sheet.cell + 1) > inner[1]
+
+
+def test_the_iso_papers_halve():
+    for n in range(6):
+        larger, smaller = MEDIA[f"a{n}"], MEDIA[f"a{n + 1}"]
+        assert smaller.height == larger.width
+        assert smaller.width == larger.height // 2
+
+
+def test_rows_without_a_source_were_left_out():
+    assert "iphone-16-pro" in MEDIA
+    assert "pixel-8" not in MEDIA

@@ -1,0 +1,72 @@
+"""What every row of WRITERS promises."""
+
+import numpy as np
+import pytest
+
+from stateviz.core.errors import InputError, UnknownNameError
+from stateviz.core.sheets import Palette, PixelGrid
+from stateviz.printing import layout
+from stateviz.rendering import WRITERS, rasterize, write
+from stateviz.rendering.figures import FIGURE_FORMATS
+
+GRID = rasterize(np.random.default_rng(0).integers(0, 2, (5, 9)))
+WIDE = Palette("wide", tuple((i, 255 - i, 7 * i % 256) for i in range(20)))
+
+
+@pytest.mark.parametrize("extension", WRITERS)
+@pytest.mark.parametrize("picture", [GRID, layout(GRID, "sticker-100"), PixelGrid(np.arange(20).reshape(4, 5), WIDE)])
+def test_the_same_picture_gives_the_same_bytes(tmp_path, extension, picture):
+    first, second = (write(picture, tmp_path / f"{name}{extension}") for name in "ab")
+    assert first.read_bytes() == second.read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir()) == [f"a{extension}", f"b{extension}"]
+
+
+@pytest.mark.parametrize("extension", WRITERS)
+def test_the_extension_is_read_in_any_case_and_an_old_file_is_replaced(tmp_path, extension):
+    path = tmp_path / f"a{extension.upper()}"
+    path.write_text("old")
+    assert write(GRID, str(path)) == path
+    assert not path.read_bytes().startswith(b"old")
+
+
+@pytest.mark.parametrize("extension", WRITERS)
+def test_no_format_names_a_time_or_carries_the_path(tmp_path, extension):
+    data = write(GRID, tmp_path / f"secret-name{extension}").read_bytes()
+    assert b"Date" not in data
+    assert b"tIME" not in data
+    assert b"secret-name" not in data
+
+
+def test_an_unknown_extension_lists_the_known_ones(tmp_path):
+    with pytest.raises(UnknownNameError, match=r"'\.tif'; choose from \.png, \.svg, \.pdf"):
+        write(GRID, tmp_path / "a.tif")
+    with pytest.raises(InputError, match=r"no extension.*\.png, \.svg, \.pdf"):
+        write(GRID, tmp_path / "a")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("scale", [0, -1, 1.5, 5000, True])
+def test_a_scale_that_is_no_whole_number_of_pixels_is_refused(tmp_path, scale):
+    with pytest.raises(InputError, match="scale must be a whole number"):
+        write(GRID, tmp_path / "a.png", scale=scale)
+
+
+@pytest.mark.parametrize("dpi", [0, -3, float("nan"), float("inf"), 1e9])
+def test_an_impossible_dpi_is_refused(tmp_path, dpi):
+    with pytest.raises(InputError, match="dpi must be"):
+        write(GRID, tmp_path / "a.png", dpi=dpi)
+
+
+@pytest.mark.parametrize("option", [{"scale": 2}, {"dpi": 300}])
+def test_an_option_that_does_nothing_to_a_sheet_is_refused(tmp_path, option):
+    with pytest.raises(InputError, match="its own cell size and dpi"):
+        write(layout(GRID, "a6"), tmp_path / "a.png", **option)
+
+
+def test_something_that_is_no_picture_is_refused(tmp_path):
+    with pytest.raises(InputError, match="rasterize the states first"):
+        write(np.ones((2, 2)), tmp_path / "a.png")
+
+
+def test_figures_have_the_same_formats():
+    assert list(FIGURE_FORMATS) == list(WRITERS)

@@ -1,0 +1,93 @@
+"""Naming what to print on."""
+
+import pytest
+
+from stateviz.core.errors import FileError, InputError, UnknownNameError
+from stateviz.core.sheets import Medium
+from stateviz.printing import MEDIA, resolve_medium
+
+
+def test_a_row_is_found_by_its_name():
+    medium = resolve_medium("iphone-15")
+    assert medium is MEDIA["iphone-15"]
+    assert (medium.width, medium.height, medium.corner, medium.openings) == (71.6, 147.6, 12.4, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("70x140mm", (70, 140)), ("7cm x 140mm", (70, 140)), ("3x5in", (76.2, 127)), ("70.5 × 140 mm", (70.5, 140))],
+)
+def test_a_size_is_a_medium_of_which_no_openings_are_known(text, size):
+    medium = resolve_medium(text)
+    assert (medium.width, medium.height) == pytest.approx(size)
+    assert (medium.bleed, medium.margin, medium.openings, medium.kind) == (3, 3, None, "custom")
+
+
+def test_a_size_in_pixels_takes_the_dpi():
+    assert resolve_medium("300x600px", dpi=300).height == pytest.approx(50.8)
+    with pytest.raises(InputError, match="dpi"):
+        resolve_medium("300x600px")
+
+
+def test_a_medium_is_returned_as_it_is():
+    mine = Medium("mine", 10, 20)
+    assert resolve_medium(mine) is mine
+
+
+def test_a_misspelt_medium_is_guessed_and_the_line_stays_short():
+    with pytest.raises(UnknownNameError, match="did you mean 'iphone-15'") as error:
+        resolve_medium("iphone15")
+    assert len(str(error.value)) < 250
+
+
+@pytest.mark.parametrize("text", ["70x140", "70xmm", "0x140mm", "7x"])
+def test_an_unreadable_size_is_refused(text):
+    with pytest.raises(InputError):
+        resolve_medium(text)
+
+
+MUG = '[mug]\nwidth = "21cm"\nheight = 95\nbleed = 2\nopenings = [[0, 0, 5, 5]]\nsource = "a ruler"\n'
+
+
+def test_a_users_own_file_is_read(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(MUG)
+    mug = resolve_medium(path)
+    assert (mug.name, mug.width, mug.height, mug.bleed, mug.margin) == ("mug", 210, 95, 2, 3)
+    assert mug.openings == ((0, 0, 5, 5),)
+
+
+def test_a_file_of_several_media_needs_a_name(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(MUG + "[pin]\nwidth = 20\nheight = 20\n")
+    assert resolve_medium(f"{path}:pin").width == 20
+    with pytest.raises(InputError, match="2 media; name one"):
+        resolve_medium(path)
+    with pytest.raises(UnknownNameError, match="did you mean 'pin'"):
+        resolve_medium(f"{path}:pim")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[mug", "not TOML"),
+        ("[mug]\nwidth = 3\n", "width and a height"),
+        ("mug = 3\n", "width and a height"),
+        (MUG + "colour = 3\n", "unknown 'colour'"),
+        ("[mug]\nwidth = -3\nheight = 3\n", "0 mm or more"),
+        ("[mug]\nwidth = 0\nheight = 3\n", "above 0 mm"),
+        ("[mug]\nwidth = 3\nheight = 3\nopenings = [[0, 0, 5]]\n", "mug"),
+        ("[mug]\nwidth = 3\nheight = 3\nopenings = [[5, 0, 0, 5]]\n", "left, top, right, bottom"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_name(tmp_path, text, message):
+    path = tmp_path / "mine.toml"
+    path.write_text(text)
+    with pytest.raises(FileError, match=message) as error:
+        resolve_medium(path)
+    assert "mine.toml" in str(error.value)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(FileError, match=r"gone\.toml"):
+        resolve_medium(tmp_path / "gone.toml")

@@ -1,0 +1,45 @@
+"""From states to cells."""
+
+import numpy as np
+import pytest
+
+from stateviz.core.errors import InputError
+from stateviz.core.sheets import Palette
+from stateviz.core.states import StateMatrix
+from stateviz.rendering import rasterize
+
+
+def test_minus_one_is_index_0_and_plus_one_index_1():
+    grid = rasterize(StateMatrix([[-1, 1], [1, 1]]))
+    assert grid.indices.tolist() == [[0, 1], [1, 1]]
+    assert grid.palette.name == "navy"
+
+
+def test_a_path_is_read(tmp_path):
+    values = np.where(np.random.default_rng(0).random((4, 6)) < 0.5, -1, 1).astype(np.int8)
+    np.save(tmp_path / "s.npy", values)
+    np.testing.assert_array_equal(rasterize(tmp_path / "s.npy", palette="ink").indices, values > 0)
+
+
+def test_real_values_are_not_flattened_in_silence():
+    with pytest.raises(InputError, match=r"real \(-2 to 0\.5\).*threshold=0\.0"):
+        rasterize([[0.5, -2.0]])
+
+
+def test_a_threshold_parts_real_values_and_equals_go_up():
+    assert rasterize([[0.1, 0.2, 0.3]], threshold=0.2).indices.tolist() == [[0, 1, 1]]
+
+
+def test_a_threshold_on_binary_states_does_nothing_and_is_refused():
+    with pytest.raises(InputError, match="does nothing"):
+        rasterize([[0, 1]], threshold=0.0)
+
+
+def test_a_threshold_that_is_no_number_is_refused():
+    with pytest.raises(InputError, match="finite"):
+        rasterize([[0.5, -2.0]], threshold=float("nan"))
+
+
+def test_a_palette_of_three_colours_is_refused():
+    with pytest.raises(InputError, match="3 colours"):
+        rasterize([[0, 1]], palette=Palette("p", ((0, 0, 0),) * 3))
