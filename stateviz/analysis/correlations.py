@@ -1,0 +1,254 @@
+"""correlate(): units x units, how alike each pair of units is over a text."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stateviz.analysis.measures import MEASURES, Matrix, standardized
+from stateviz.analysis.shifts import shifted_maxima, upper_quantile
+from stateviz.core.errors import InputError, MissingExtraError
+from stateviz.core.orders import Ordering
+from stateviz.core.states import StateMatrix
+from stateviz.storage import load_states
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from networkx import Graph
+    from pandas import DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Correlations:
+    """How alike each pair of units is; made by ``correlate``.
+
+    Parameters
+    ----------
+    values : array, shape (units, units)
+        Symmetric, in [-1, 1], 1 on the diagonal; 0 between a constant unit and any other.
+    states
+        What they were computed from, its rows in the same order.
+    measure
+        A name of MEASURES.
+    constant : tuple of int or str
+        Units that never change.
+    ordering
+        The order the rows are in; None for the order they came in.
+    """
+
+    values: Matrix
+    states: StateMatrix
+    measure: str
+    constant: tuple[int | str, ...] = ()
+    ordering: Ordering | None = None
+
+    def __post_init__(self) -> None:
+        values = np.array(self.values, np.float64)
+        values.flags.writeable = False
+        object.__setattr__(self, "values", values)
+
+    @property
+    def units(self) -> tuple[int | str, ...]:
+        """The name of each row."""
+        return self.states.units
+
+    def __repr__(self) -> str:
+        order = f", in the order of {self.ordering.method}" if self.ordering else ""
+        return f"Correlations({len(self.units)} units of {self.states.site}, {self.measure}{order})"
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self.values, dtype=dtype, copy=bool(copy)) if copy else np.asarray(self.values, dtype)
+
+    def reorder(self, ordering: Ordering) -> Correlations:
+        """The same in another order, made for these very units; a unit that the order negates changes its sign.
+
+        Raises
+        ------
+        MismatchError
+            When the order was made for other units, another site or another model.
+        """
+        states = ordering.apply(self.states)
+        values = self.values[np.ix_(ordering.rows, ordering.rows)]
+        signed = values * np.outer(ordering.signs, ordering.signs)
+        return replace(self, values=signed, states=states, ordering=ordering)
+
+    def pairs(self, k: int | None = 20) -> list[dict[str, Any]]:
+        """The ``k`` pairs of largest absolute correlation, strongest first; all for ``k=None``.
+
+        Returns
+        -------
+        list of dict
+            ``unit``, ``other``, ``correlation``; ``pandas.DataFrame(pairs)`` is a table of them.
+        """
+        if k is not None and k < 1:
+            raise InputError(f"k must be 1 or more, got {k}")
+        first, second = np.triu_indices(len(self.units), 1)
+        strength = np.abs(self.values[first, second])
+        best = np.argsort(-strength, kind="stable")[:k]
+        return [
+            {"unit": self.units[i], "other": self.units[j], "correlation": float(self.values[i, j])}
+            for i, j in zip(first[best], second[best], strict=True)
+        ]
+
+    def groups(self, threshold: float = 0.5) -> list[tuple[int | str, ...]]:
+        """Groups of units that switch together, largest first; units alone are left out.
+
+        Two units are in one group when a chain of pairs of absolute correlation ``threshold`` or
+        more leads from one to the other (connected components, also called single linkage), so
+        that two units of a long chain may have little to do with each other.
+        """
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import connected_components
+
+        _, group = connected_components(csr_array(self._strong(threshold)), directed=False)
+        members = [np.flatnonzero(group == number) for number in range(group.max() + 1)]
+        members = sorted((rows for rows in members if len(rows) > 1), key=lambda rows: (-len(rows), rows[0]))
+        return [tuple(self.units[row] for row in rows) for rows in members]
+
+    def graph(self, threshold: float = 0.5) -> Graph:
+        """A networkx graph: a node a unit, an edge a pair of absolute correlation ``threshold`` or more.
+
+        An edge holds ``weight``, the absolute correlation (what layouts and community methods
+        expect), and ``correlation``, with its sign.
+        """
+        try:
+            import networkx
+        except ImportError:
+            raise MissingExtraError("graphs need networkx; install it with: pip install networkx") from None
+        strong = self._strong(threshold)
+        graph = networkx.Graph()
+        graph.add_nodes_from(self.units)
+        for i, j in np.argwhere(np.triu(strong, 1)):
+            value = float(self.values[i, j])
+            graph.add_edge(self.units[i], self.units[j], weight=abs(value), correlation=value)
+        return graph
+
+    def threshold(self, alpha: float = 0.05, *, shifts: int = 200, seed: int = 0, guard: int | None = None) -> float:
+        """The absolute correlation that no pair of unrelated units reaches, but with probability ``alpha``.
+
+        States of one text are alike from step to step, so that unrelated units correlate far more
+        than independent numbers would, and shuffling steps would call them related. Turning each
+        unit's whole row round by a random number of steps keeps what it does and breaks only what
+        it has to do with the others (Harrison et al. 2013; the largest over all pairs: Westfall
+        and Young 1993). It takes units whose ways do not change over the text; a common drift
+        from start to end is not a thing it can tell from a relation.
+
+        Parameters
+        ----------
+        alpha
+            Probability of one or more false pairs among all.
+        shifts
+            How often all rows are turned; at least ``1 / alpha - 1``.
+        seed
+            Of the random turns.
+        guard
+            Pairs that are turned to within so many steps of where they were still are what they
+            are, and are left out of that draw; by default a twentieth of the steps.
+
+        Raises
+        ------
+        InputError
+            With fewer than two units or 40 steps, or when ``shifts`` are too few for ``alpha``.
+        """
+        units, steps = self.states.shape
+        if not 0 < alpha < 1:
+            raise InputError(f"alpha must lie between 0 and 1, got {alpha}")
+        if units < 2 or steps < 40:
+            raise InputError(f"a threshold needs 2 units and 40 steps or more, got {units} and {steps}")
+        guard = steps // 20 if guard is None else guard
+        if not 0 <= guard < steps // 4:
+            raise InputError(f"guard must be 0 to {steps // 4 - 1} for {steps} steps, got {guard}")
+        rows = standardized(MEASURES[self.measure].rows(self.states.values))
+        maxima = shifted_maxima(rows, shifts, guard, np.random.default_rng(seed))
+        kept = 1 - (2 * guard + 1) / steps  # the draws hold this share of the pairs: ask of them as much less
+        return upper_quantile(maxima, alpha * kept)
+
+    def to_pandas(self) -> DataFrame:
+        """The matrix as a data frame with the units as index and columns."""
+        try:
+            from pandas import DataFrame
+        except ImportError:
+            raise MissingExtraError("data frames need pandas; install it with: pip install pandas") from None
+        return DataFrame(self.values, index=list(self.units), columns=list(self.units))
+
+    def heatmap(self, ax: Axes | None = None) -> Axes:
+        """Draw the matrix, rows in the order they are in, from -1 (orange) over 0 to 1 (blue)."""
+        from stateviz.analysis.pictures import correlation_heatmap
+
+        return correlation_heatmap(self, ax)
+
+    def _strong(self, threshold: float) -> NDArray[np.bool_]:
+        if not 0 < threshold <= 1:
+            raise InputError(f"threshold must be above 0 and at most 1, got {threshold}")
+        strong = np.abs(self.values) >= threshold
+        np.fill_diagonal(strong, False)
+        return strong
+
+
+def correlate(
+    states: Any, *, measure: str = "pearson", ordering: Ordering | None = None, site: str | None = None
+) -> Correlations:
+    """How alike each pair of units is over the text.
+
+    Parameters
+    ----------
+    states : StateMatrix, Recording, array, tensor, DataFrame or path
+        Units x steps, at least 2 steps.
+    measure
+        A name of MEASURES. On binary states all of them are the phi coefficient.
+    ordering
+        Show the rows in this order.
+    site
+        Which site of a recording that has more than one.
+
+    Returns
+    -------
+    Correlations
+
+    Warns
+    -----
+    UserWarning
+        Names the units that never change; they count as uncorrelated.
+
+    Raises
+    ------
+    UnknownNameError
+        When MEASURES has no such name.
+    InputError
+        When there are fewer than 2 steps.
+
+    Examples
+    --------
+    >>> found = correlate([[0, 0, 1, 1], [1, 1, 0, 0], [0, 1, 0, 1]])
+    >>> found.values.tolist()
+    [[1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    >>> found.groups(0.5)
+    [(0, 1)]
+    """
+    row = MEASURES[measure]
+    if ordering is not None and not isinstance(ordering, Ordering):
+        raise InputError(f"ordering must be an Ordering or None, got {ordering!r}; stateviz.correlate finds one")
+    matrix = load_states(states, site=site)
+    if matrix.shape[1] < 2:
+        raise InputError("a correlation needs at least 2 steps, got 1")
+    constant = _constant(matrix)
+    rows = standardized(row.rows(matrix.values))
+    values = np.clip(rows @ rows.T, -1, 1)
+    np.fill_diagonal(values, 1)
+    found = Correlations(values, matrix, measure, constant)
+    return found if ordering is None else found.reorder(ordering)
+
+
+def _constant(states: StateMatrix) -> tuple[int | str, ...]:
+    still = np.flatnonzero(np.all(states.values == states.values[:, :1], axis=1))
+    names = tuple(states.units[row] for row in still)
+    if names:
+        shown = ", ".join(map(str, names[:10])) + (", ..." if len(names) > 10 else "")
+        what = "unit is" if len(names) == 1 else "units are"
+        text = f"{len(names)} {what} constant, and counted as uncorrelated with every other: {shown}"
+        warnings.warn(text, UserWarning, stacklevel=3)
+    return names

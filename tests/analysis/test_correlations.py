@@ -1,0 +1,311 @@
+import warnings
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy import signal, stats
+
+from stateviz.analysis import MEASURES, correlate
+from stateviz.core.errors import InputError, MismatchError, UnknownNameError
+from stateviz.core.orders import Ordering
+from stateviz.core.states import StateMatrix
+
+mpl.use("Agg")
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def order_for(states, rows, signs=None):
+    rows = list(rows)
+    signs = [1] * len(rows) if signs is None else signs
+    return Ordering(rows, signs, 0.0, None, False, True, "by hand", "dot", units=states.units, site=states.site)
+
+
+# --- the numbers
+
+
+def test_pearson_is_the_correlation_coefficient(rng):
+    values = rng.normal(size=(7, 40)).astype(np.float32)
+    assert correlate(values).values == pytest.approx(np.corrcoef(values.astype(float)), abs=1e-12)
+
+
+def test_spearman_is_the_correlation_of_ranks_with_ties_shared(rng):
+    values = rng.integers(0, 5, (6, 50)).astype(np.float32)
+    assert correlate(values, measure="spearman").values == pytest.approx(stats.spearmanr(values.T).statistic, abs=1e-12)
+
+
+def test_spearman_does_not_mind_how_a_unit_is_squashed(rng):
+    values = rng.normal(size=(3, 60))
+    squashed = np.tanh(values * [[1.0], [0.3], [2.0]])
+    one, two = (correlate(v, measure="spearman").values for v in (values, squashed))
+    assert one == pytest.approx(two, abs=1e-12)
+
+
+@pytest.mark.parametrize("measure", list(MEASURES))
+def test_on_binary_states_every_measure_is_the_phi_coefficient(rng, measure):
+    bits = rng.integers(0, 2, (4, 80))
+    a, b = bits[0] == 1, bits[1] == 1
+    counts = [np.sum(a & b), np.sum(a & ~b), np.sum(~a & b), np.sum(~a & ~b)]
+    margins = np.sum(a) * np.sum(~a) * np.sum(b) * np.sum(~b)
+    phi = (counts[0] * counts[3] - counts[1] * counts[2]) / np.sqrt(float(margins))
+    assert correlate(bits, measure=measure).values[0, 1] == pytest.approx(phi)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    hnp.arrays(
+        np.float32,
+        st.tuples(st.integers(1, 6), st.integers(2, 12)),
+        elements=st.floats(-(2.0**100), 2.0**100, width=32),
+    ),
+    st.sampled_from(sorted(MEASURES)),
+)
+def test_the_matrix_is_symmetric_within_one_and_one_on_its_diagonal(values, measure):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        found = correlate(values, measure=measure).values
+    assert np.array_equal(found, found.T)
+    assert np.all(np.abs(found) <= 1)
+    assert np.all(np.diag(found) == 1)
+
+
+def test_constant_units_are_named_and_count_as_uncorrelated(rng):
+    values = rng.normal(size=(4, 30))
+    values[1], values[3] = 0.1, -7.3
+    with pytest.warns(UserWarning, match="2 units are constant, .* uncorrelated with every other: b, d"):
+        found = correlate(StateMatrix(values, units="abcd"))
+    assert found.constant == ("b", "d")
+    assert found.values[1].tolist() == [0, 1, 0, 0]
+    assert found.values[3, 1] == 0
+
+
+def test_a_recording_without_constant_units_gives_no_warning(rng):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert correlate(rng.normal(size=(4, 30))).constant == ()
+
+
+def test_the_result_is_read_only(rng):
+    found = correlate(rng.normal(size=(3, 9)))
+    with pytest.raises(ValueError, match="read-only"):
+        found.values[0, 0] = 0
+    assert np.asarray(found) is found.values
+
+
+@pytest.mark.parametrize(
+    ("values", "options", "error", "message"),
+    [
+        ([[0.5], [1.0]], {}, InputError, "at least 2 steps"),
+        ([[0.5, np.nan]], {}, InputError, "not finite"),
+        ([[0.5, 1]], {"measure": "persson"}, UnknownNameError, "did you mean 'pearson'"),
+        ([[0.5, 1]], {"ordering": "auto"}, InputError, "ordering must be an Ordering or None, got 'auto'"),
+    ],
+)
+def test_bad_input_is_one_clear_line(values, options, error, message):
+    with pytest.raises(error, match=message):
+        correlate(values, **options)
+
+
+# --- orders
+
+
+def test_reordering_moves_names_and_numbers_and_turns_signs(rng):
+    states = StateMatrix(rng.normal(size=(4, 30)), units="abcd", site="core.h")
+    found = correlate(states)
+    moved = found.reorder(order_for(states, [2, 0, 3, 1], [1, -1, 1, 1]))
+    assert moved.units == ("c", "a", "d", "b")
+    assert moved.values[0, 1] == -found.values[2, 0]
+    assert moved.values[0, 2] == found.values[2, 3]
+    assert moved.ordering.method == "by hand"
+    again = correlate(moved.states)
+    assert moved.values == pytest.approx(again.values, abs=1e-12)
+    direct = correlate(states, ordering=order_for(states, [2, 0, 3, 1], [1, -1, 1, 1]))
+    assert np.array_equal(direct.values, moved.values)
+
+
+def test_an_order_of_other_units_is_refused(rng):
+    states = StateMatrix(rng.normal(size=(3, 30)), units="abc")
+    other = StateMatrix(rng.normal(size=(3, 30)), units="xyz")
+    with pytest.raises(MismatchError, match="other units"):
+        correlate(states, ordering=order_for(other, [0, 1, 2]))
+
+
+# --- pairs, groups, graph
+
+
+def known():
+    """Units a, b (alike), c (against a), d (alone), over 8 steps."""
+    a = [1, 1, 1, 1, -1, -1, -1, -1]
+    b = [1, 1, 1, -1, -1, -1, -1, -1]
+    d = [1, -1, 1, -1, 1, -1, 1, -1]
+    return StateMatrix([a, b, [-v for v in a], d], units="abcd")
+
+
+def test_pairs_come_strongest_first_with_their_sign():
+    pairs = correlate(known()).pairs()
+    assert [(p["unit"], p["other"]) for p in pairs[:3]] == [("a", "c"), ("a", "b"), ("b", "c")]
+    assert pairs[0]["correlation"] == pytest.approx(-1)
+    assert pairs[1]["correlation"] == pytest.approx(-pairs[2]["correlation"])
+    assert len(pairs) == 6
+    assert len(correlate(known()).pairs(2)) == 2
+    assert correlate(known()).pairs(None) == pairs
+
+
+@pytest.mark.parametrize("k", [0, -3])
+def test_fewer_than_one_pair_is_refused(k):
+    with pytest.raises(InputError, match="k must be 1 or more"):
+        correlate(known()).pairs(k)
+
+
+def test_groups_are_the_units_that_switch_together_or_against_each_other():
+    found = correlate(known())
+    assert found.groups(0.7) == [("a", "b", "c")]
+    assert found.groups(0.99) == [("a", "c")]
+    assert found.groups(0.2) == [("a", "b", "c", "d")]
+    assert found.reorder(order_for(known(), [3, 2, 1, 0])).groups(0.7) == [("c", "b", "a")]
+
+
+def test_no_group_is_an_empty_list(rng):
+    assert correlate(rng.normal(size=(4, 200))).groups(0.9) == []
+
+
+def test_larger_groups_come_first(rng):
+    base = rng.normal(size=(2, 100))
+    found = correlate(np.vstack([base[:1], base[1:], base[:1] * 2, base[1:] * 3, base[1:] * 4]))
+    assert found.groups(0.9) == [(1, 3, 4), (0, 2)]
+
+
+def test_the_graph_holds_every_unit_and_the_strong_pairs():
+    networkx = pytest.importorskip("networkx")
+    found = correlate(known())
+    graph = found.graph(0.7)
+    assert set(graph) == set("abcd")
+    assert {frozenset(edge) for edge in graph.edges} == {frozenset(pair) for pair in ("ab", "ac", "bc")}
+    assert graph.edges["a", "c"]["weight"] == pytest.approx(1)
+    assert graph.edges["a", "c"]["correlation"] == pytest.approx(-1)
+    groups = sorted(map(sorted, networkx.connected_components(graph)), key=len, reverse=True)
+    assert [tuple(group) for group in groups if len(group) > 1] == found.groups(0.7)
+
+
+@pytest.mark.parametrize("threshold", [0, -0.5, 1.01, float("nan")])
+@pytest.mark.parametrize("method", ["groups", "graph"])
+def test_a_threshold_that_no_or_every_pair_passes_is_refused(method, threshold):
+    with pytest.raises(InputError, match="above 0 and at most 1"):
+        getattr(correlate(known()), method)(threshold)
+
+
+def test_a_data_frame_carries_the_names():
+    pytest.importorskip("pandas")
+    frame = correlate(known()).to_pandas()
+    assert list(frame.index) == list(frame.columns) == list("abcd")
+    assert frame.loc["a", "c"] == pytest.approx(-1)
+
+
+# --- the threshold of chance
+
+
+def slow_noise(rng, units, steps, memory=0.9):
+    """Independent rows, each alike from step to step: first-order autoregression."""
+    noise = rng.normal(size=(units, steps + 100))
+    return signal.lfilter([1], [1, -memory], noise, axis=1)[:, 100:]
+
+
+def strongest(found):
+    return max(abs(pair["correlation"]) for pair in found.pairs(1))
+
+
+def shuffled_threshold(values, rng, draws=39):
+    """What shuffling the steps of each unit would give for the same 5%: wrong where steps are alike."""
+    maxima = [strongest(correlate(rng.permuted(values, axis=1))) for _ in range(draws)]
+    return sorted(maxima)[round(0.95 * (draws + 1)) - 1]
+
+
+def test_unrelated_slow_units_pass_the_threshold_as_often_as_alpha_says():
+    texts, alpha = 150, 0.1
+    passed = 0
+    for seed in range(texts):
+        found = correlate(slow_noise(np.random.default_rng(seed), 6, 200))
+        passed += strongest(found) > found.threshold(alpha, shifts=59, seed=seed)
+    # Of 150 texts 15 are expected; a right method leaves 4 to 28 but once in about 2,000 times.
+    assert 4 <= passed <= 28
+
+
+def test_shuffling_steps_would_have_called_most_of_them_related():
+    false = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        values = slow_noise(rng, 6, 200)
+        false += strongest(correlate(values)) > shuffled_threshold(values, rng)
+    assert false >= 10
+
+
+def test_related_units_pass_and_do_not_raise_the_threshold_for_others():
+    rng = np.random.default_rng(1)
+    values = slow_noise(rng, 32, 280, memory=0.7)
+    alone = correlate(values).threshold()
+    values[:12] = values[0] + 0.3 * values[:12]
+    together = correlate(values)
+    assert together.threshold() < alone + 0.1
+    assert strongest(together) > together.threshold()
+    assert together.groups(together.threshold())[0] == tuple(range(12))
+
+
+def test_the_threshold_repeats_by_seed_and_rises_as_alpha_falls(rng):
+    found = correlate(slow_noise(rng, 6, 120))
+    assert found.threshold(seed=3) == found.threshold(seed=3)
+    assert found.threshold(0.01) > found.threshold(0.2)
+    assert 0 < found.threshold() < 1
+
+
+@pytest.mark.parametrize(
+    ("shape", "options", "message"),
+    [
+        ((1, 100), {}, "2 units and 40 steps"),
+        ((3, 39), {}, "2 units and 40 steps"),
+        ((3, 100), {"shifts": 10}, "10 shifts are too few"),
+        ((3, 100), {"shifts": 0}, "0 shifts are too few"),
+        ((3, 100), {"alpha": 0}, "between 0 and 1"),
+        ((3, 100), {"alpha": 1.5}, "between 0 and 1"),
+        ((3, 100), {"guard": 25}, "guard must be 0 to 24"),
+        ((3, 100), {"guard": -1}, "guard must be 0 to 24"),
+    ],
+)
+def test_a_threshold_that_cannot_be_told_is_refused(rng, shape, options, message):
+    with pytest.raises(InputError, match=message):
+        correlate(rng.normal(size=shape)).threshold(**options)
+
+
+# --- the picture
+
+
+def test_the_heatmap_draws_on_the_axes_given_with_a_symmetric_legend(rng):
+    from matplotlib.figure import Figure
+
+    found = correlate(rng.normal(size=(5, 30)))
+    ax = Figure().subplots()
+    assert found.heatmap(ax) is ax
+    (image,) = ax.images
+    assert np.array_equal(image.get_array(), found.values)
+    assert image.get_clim() == (-1, 1)
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["0", "1", "2", "3", "4"]
+
+
+def test_the_heatmap_says_the_order_and_leaves_out_names_nobody_could_read(rng):
+    states = StateMatrix(rng.normal(size=(60, 90)), site="core.h")
+    ax = correlate(states, ordering=order_for(states, range(60))).heatmap()
+    assert ax.get_xlabel() == "60 units of core.h, in the order of by hand"
+    assert not ax.get_yticklabels()
+    from matplotlib import pyplot
+
+    pyplot.close(ax.figure)
+
+
+def test_axes_of_another_kind_are_refused(rng):
+    with pytest.raises(InputError, match="must be matplotlib Axes, got str"):
+        correlate(rng.normal(size=(3, 9))).heatmap("here")
