@@ -1,0 +1,106 @@
+"""METHODS: every way to order rows, one file each; a row here is all it takes to add one."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stateviz.core.table import Table
+
+_HERE = "stateviz.ordering.methods"
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to order rows.
+
+    Parameters
+    ----------
+    name, description
+        What it is called and what it does.
+    function
+        ``"file:function"`` in this folder, imported at first use. It is called as
+        ``function(problem, *, start, rng, stop, **options)`` and returns rows, or an Answer.
+    kind
+        ``"constructor"`` makes an order from nothing; ``"improver"`` makes ``start`` better and never worse.
+    warm
+        A constructor that also takes a ``start``, and never returns a longer order.
+    options
+        Names and defaults of what else it takes.
+    randomized
+        The seed matters.
+    largest
+        More rows than this are refused: it would not end.
+    extra
+        The optional dependency it needs.
+    """
+
+    name: str
+    description: str
+    function: str
+    kind: str = "constructor"
+    warm: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    randomized: bool = False
+    largest: int | None = None
+    extra: str | None = None
+
+    def load(self) -> Callable[..., Any]:
+        """The function itself."""
+        module, _, name = self.function.partition(":")
+        function: Callable[..., Any] = getattr(importlib.import_module(f"{_HERE}.{module}"), name)
+        return function
+
+
+def _python_tsp(name: str, description: str, **rest: Any) -> Method:
+    function = "python_tsp:" + name.replace("-", "_")
+    return Method("python-tsp-" + name, description + " (python-tsp)", function, extra="python-tsp", **rest)
+
+
+METHODS: Table[Method] = Table(
+    "method",
+    {
+        row.name: row
+        for row in (
+            Method("identity", "rows as they came", "identity:solve"),
+            Method("random", "random order", "random:solve", randomized=True),
+            Method("mean", "ascending mean activation", "mean:solve"),
+            Method(
+                "greedy-chain",
+                "nearest row next, from the row of lowest mean; grow=both extends either end",
+                "greedy_chain:solve",
+                options={"grow": "one"},
+            ),
+            Method(
+                "greedy-insert",
+                "each row where it adds least, between the rows of lowest and highest mean, as published",
+                "greedy_insert:solve",
+            ),
+            Method("two-opt", "turn stretches around while that shortens the order", "two_opt:solve", kind="improver"),
+            Method(
+                "exact",
+                "the shortest order, proven: cutting planes and branching in HiGHS",
+                "exact:solve",
+                warm=True,
+                options={"kicks": 60},
+                randomized=True,
+            ),
+            _python_tsp("local-search", "2-opt local search", warm=True, randomized=True),
+            _python_tsp("simulated-annealing", "simulated annealing", warm=True, randomized=True),
+            _python_tsp(
+                "record-to-record",
+                "record-to-record travel",
+                warm=True,
+                randomized=True,
+                options={"iterations": None},
+            ),
+            _python_tsp("lin-kernighan", "Lin-Kernighan", warm=True, randomized=True),
+            _python_tsp("dynamic-programming", "exact dynamic program, small problems only", largest=17),
+            _python_tsp("branch-and-bound", "exact branch and bound, small problems only", largest=12),
+            _python_tsp("brute-force", "every order, tiny problems only", largest=9),
+        )
+    },
+)
+"""Every method, in the order they are listed."""

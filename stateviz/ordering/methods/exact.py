@@ -1,0 +1,75 @@
+"""The shortest order there is, with proof: cutting planes and branching in HiGHS."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+
+from stateviz.ordering.branch import close_gap
+from stateviz.ordering.problem import Answer, Problem, Rows, Stop
+from stateviz.ordering.search import guided_order, quick_order
+from stateviz.ordering.subtour import Relaxation
+
+
+def solve(
+    problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, kicks: int = 60
+) -> Answer:
+    """The best order and a bound that meets its length, or the best so far when time is up.
+
+    Rows at distance 0 are kept together where the metric allows. The subtour relaxation gives a bound, what it shows
+    guides a search for a good order, and branch and cut closes what is left between the two.
+
+    Parameters
+    ----------
+    start
+        Optional: an order to beat.
+    kicks
+        How often the search perturbs an order: more help where many orders are nearly as good.
+    """
+    small, members = problem.collapse()
+    progress = _Progress(small, np.arange(small.size) if start is None else _collapsed(start, members))
+    try:
+        _solve(small, progress, rng, stop, kicks)
+    except KeyboardInterrupt:
+        stop.interrupted = True
+    return Answer(np.concatenate([members[i] for i in progress.rows]), progress.bound)
+
+
+class _Progress:
+    """The best order and bound so far, which an interrupt leaves whole."""
+
+    def __init__(self, problem: Problem, rows: Rows) -> None:
+        self.problem, self.rows = problem, rows
+        self.bound = problem.round_up((problem.size - 1) * float(problem.lattice[0]))
+
+    def offer(self, rows: Rows, bound: float | None = None) -> bool:
+        """Keep what is better; whether the best order is proven now."""
+        if self.problem.length(rows) < self.problem.length(self.rows):
+            self.rows = rows
+        if bound is not None:
+            self.bound = max(self.bound, bound)
+        return self.problem.proves(self.problem.length(self.rows), self.bound)
+
+
+def _solve(problem: Problem, progress: _Progress, rng: np.random.Generator, stop: Stop, kicks: int) -> None:
+    if problem.size < 4:
+        best = min(permutations(range(problem.size)), key=problem.length)
+        progress.offer(np.array(best), problem.length(best))
+        return
+    if progress.offer(quick_order(problem, rng=rng, stop=stop)) or stop():
+        return
+    relaxation = Relaxation(problem, progress.rows)
+    relaxation.solve(stop, problem.length(progress.rows))
+    if progress.offer(progress.rows, problem.round_up(relaxation.bound)):
+        return
+    guided = guided_order(problem, relaxation, progress.rows, kicks=kicks, rng=rng, stop=stop)
+    if not progress.offer(guided) and relaxation.solved:
+        progress.offer(*close_gap(problem, relaxation, progress.rows, stop=stop))
+
+
+def _collapsed(start: Rows, members: list[Rows]) -> Rows:
+    """``start`` with each set at the place of the first of its members."""
+    place = np.empty(len(start), np.int64)
+    place[start] = np.arange(len(start))
+    return np.argsort([place[m].min() for m in members])

@@ -1,0 +1,12 @@
+"""Rows by mean activation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stateviz.ordering.problem import Problem, Rows, Stop
+
+
+def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop) -> Rows:
+    """Ascending mean, ties by row index; without rows, ascending mean distance to the others."""
+    return np.argsort(problem.means, kind="stable")

@@ -1,0 +1,12 @@
+"""Rows in random order: what any method has to beat."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stateviz.ordering.problem import Problem, Rows, Stop
+
+
+def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop) -> Rows:
+    """A permutation drawn uniformly."""
+    return rng.permutation(problem.size)

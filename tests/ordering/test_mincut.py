@@ -1,0 +1,92 @@
+"""Cuts of fractional tours against all sets there are."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from stateviz.core.states import StateMatrix
+from stateviz.ordering import Problem, Stop
+from stateviz.ordering.cuts import blossoms
+from stateviz.ordering.mincut import _light_cuts, components, violated_sets
+from stateviz.ordering.subtour import Relaxation
+
+
+def weight_leaving(members, u, v, x) -> float:
+    inside = np.isin(u, members) != np.isin(v, members)
+    return float(x[inside].sum())
+
+
+def mixed_tours(seed: int, size: int, count: int, pieces: int):
+    """Edges of the average of a few tours, each in so many pieces: every node has weight 2."""
+    rng = np.random.default_rng(seed)
+    weight = np.zeros((size, size))
+    for _ in range(count):
+        for ring in np.array_split(rng.permutation(size), pieces):
+            for a, b in zip(ring, np.roll(ring, 1), strict=True):
+                weight[min(a, b), max(a, b)] += 1 / count
+    u, v = np.nonzero(weight)
+    return u, v, weight[u, v]
+
+
+def least_cut(size, u, v, x) -> float:
+    sets = (s for k in range(1, size // 2 + 1) for s in combinations(range(size), k))
+    return min(weight_leaving(s, u, v, x) for s in sets)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_cut_is_found_if_and_only_if_there_is_one(seed):
+    size = 9
+    u, v, x = mixed_tours(seed, size, count=1 + seed % 4, pieces=1 + seed % 3)
+    x = np.minimum(x, 1)
+    least = least_cut(size, u, v, x)
+    for found in (violated_sets(size, u, v, x), _light_cuts(size, u, v, x)):
+        assert bool(found) == (least < 2 - 1e-5)
+        assert all(weight_leaving(members, u, v, x) < 2 - 1e-5 for members in found)
+        assert all(np.array_equal(members, np.unique(members)) for members in found)
+
+
+def test_components_are_named_after_their_lowest_node():
+    assert components(6, np.array([5, 1]), np.array([3, 2])).tolist() == [0, 1, 1, 3, 4, 3]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_blossoms_cut_off_fractions_and_no_path(seed):
+    """Every cut of a relaxation holds for tours drawn at random: with the node that closes them, any path is one."""
+    at = np.random.default_rng(seed).random((30, 2))
+    problem = Problem(np.sqrt(((at[:, None] - at) ** 2).sum(-1)))
+    relaxation = Relaxation(problem, np.arange(30))
+    relaxation.solve(Stop())
+    assert relaxation.solved
+    for draw in range(200):
+        tour = np.random.default_rng(draw).permutation(31)
+        if draw % 2:  # nearly the best there is: cuts are tight here
+            tour = np.append(np.argsort(at[:, 0]), 30)
+            i, j = np.sort(np.random.default_rng(draw).integers(0, 31, 2))
+            tour[i : j + 1] = tour[i : j + 1][::-1]
+        ends = np.sort(np.stack((tour, np.roll(tour, 1))), axis=0)
+        for cut in relaxation.cuts:
+            inside = np.isin(ends, cut.members).all(axis=0).sum()
+            teeth = {tuple(sorted(tooth)) for tooth in cut.teeth.tolist()}
+            assert inside + sum(tuple(edge) in teeth for edge in ends.T.tolist()) <= cut.most
+
+
+def test_a_blossom_is_broken_by_the_weights_it_was_found_in():
+    u, v = np.array([0, 1, 0, 0, 1, 2, 3, 4, 3]), np.array([1, 2, 2, 3, 4, 5, 4, 5, 5])
+    x = np.array([0.5, 0.5, 0.5, 1, 1, 1, 0.5, 0.5, 0.5])
+    cuts = blossoms(6, u, v, x)
+    assert {tuple(cut.members) for cut in cuts} == {(0, 1, 2), (3, 4, 5)}
+    assert all(cut.most == 4 and len(cut.teeth) == 3 for cut in cuts)
+
+
+def test_duals_price_every_edge():
+    """No reduced cost is negative at the end, over all pairs, and the bound is their sum with the duals."""
+    states = StateMatrix(np.random.default_rng(0).choice((-1, 1), (40, 60)))
+    relaxation = Relaxation(Problem.from_states(states), np.arange(40))
+    relaxation.solve(Stop())
+    off = ~np.eye(41, dtype=bool)
+    hidden = relaxation.reduced[off & ~relaxation.known]
+    assert hidden.min() >= -1e-6
+    assert relaxation.known.sum() < 41 * 41  # not all of them were ever in the program
