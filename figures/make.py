@@ -1,0 +1,86 @@
+"""Make every picture of the README, into this folder: ``python figures/make.py`` (or ``make figures``).
+
+Each comes from the recording shipped with the package; the same versions give the same bytes.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("agg")
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+
+import stateviz as sv
+from stateviz.printing import resolve_medium
+from stateviz.rendering import save_figure, side_by_side
+
+FOLDER = Path(__file__).resolve().parent
+DPI = 150  # of the pictured cases: a screen's worth, cells still whole pixels
+INK = "#1d2433"
+
+
+def main() -> int:
+    """Order the shipped recording once, draw everything from it."""
+    states = sv.load_states(sv.shipped_recording())
+    ordering = sv.order(states)
+    before = sv.order(states, method="identity")
+    ordered = ordering.apply(states)
+    pictures = {
+        "phone-cases.png": cases(states, ordered),
+        "unordered-ordered.png": side_by_side(states, ordering, lengths=(before.length, ordering.length)),
+        "heatmap.png": sv.heatmap(ordered.select(slice(0, 120)), title="128 units of the shipped network, in order"),
+        "correlations.png": sv.correlate(states).heatmap(),
+    }
+    for name, picture in pictures.items():
+        print(save_figure(picture, FOLDER / name))
+    return 0
+
+
+def cases(unordered: sv.StateMatrix, ordered: sv.StateMatrix) -> Figure:
+    """Two phone cases side by side, as they leave the printer and are trimmed: unordered, ordered."""
+    medium = resolve_medium("iphone-15")
+    canvases = [trimmed(sv.layout(sv.rasterize(states), medium, dpi=DPI)) for states in (unordered, ordered)]
+    height, width = canvases[0].shape[:2]
+    gap, edge, foot = 90, 60, 70
+    full = (2 * width + gap + 2 * edge, height + edge + foot)
+    figure = Figure(figsize=(full[0] / DPI, full[1] / DPI), dpi=DPI, facecolor="white")
+    for index, (canvas, caption) in enumerate(
+        zip(canvases, ("as the network has them", "in the best order"), strict=True)
+    ):
+        left = edge + index * (width + gap)
+        ax = figure.add_axes((left / full[0], foot / full[1], width / full[0], height / full[1]))
+        image = ax.imshow(canvas, interpolation="none", aspect="auto", extent=(0, width, height, 0))
+        corner = (medium.corner or 0) / 25.4 * DPI
+        outline = FancyBboxPatch(
+            (0, 0),
+            width,
+            height,
+            boxstyle=f"round,pad=0,rounding_size={corner}",
+            fc="none",
+            ec=INK,
+            lw=1.2,
+            clip_on=False,
+        )
+        ax.add_patch(outline)
+        image.set_clip_path(outline)
+        ax.set_axis_off()
+        figure.text((left + width / 2) / full[0], 28 / full[1], caption, ha="center", fontsize=9, color=INK)
+    return figure
+
+
+def trimmed(sheet: sv.Sheet) -> np.ndarray:
+    """RGB of a sheet without its bleed, uint8, shape (height, width, 3)."""
+    indices = np.stack(list(sheet.rows()))
+    bleed = int(sheet.plan["bleed_px"])
+    inside = indices[bleed : indices.shape[0] - bleed, bleed : indices.shape[1] - bleed]
+    return np.array(sheet.grid.palette.colors, np.uint8)[inside]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

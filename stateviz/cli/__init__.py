@@ -1,0 +1,131 @@
+"""The command line: one verb a file, each parses, calls the library and writes; no algorithm lives here.
+
+A verb's module has ``EXAMPLES`` (what ``--help`` ends with), ``add_arguments(parser)`` and ``run(args)``. It is
+imported only when it is the verb that was typed, so that ``stateviz --help`` loads nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
+from types import ModuleType
+
+from stateviz import __version__
+from stateviz.core.errors import StatevizError
+
+#: verb -> (module, what it does); the order is the order of ``stateviz --help``.
+VERBS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "two verses, one network, one phone case: everything at once"),
+    "train": ("train", "train a character model on text"),
+    "sample": ("sample", "let a character model write"),
+    "record": ("record", "record a model's hidden states while it reads a text"),
+    "order": ("order", "order the units so that neighbours are alike, with a bound"),
+    "draw": ("draw", "draw the states as a heatmap or as pixels"),
+    "print": ("print_", "lay the states out for a thing to print on, in millimetres"),
+    "list": ("list_", "list methods, metrics, palettes, media, cells, recipes, sites"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The words after ``stateviz``; by default those of the process.
+
+    Returns
+    -------
+    int
+        0; 1 for a StatevizError, told in one line on stderr; 2 for wrong usage; 130 after Ctrl-C; 141 when the reader
+        of stdout went away, as for any program that is killed by SIGPIPE.
+
+    Examples
+    --------
+    >>> main(["--version"])
+    stateviz 0.1.0
+    0
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning  # type: ignore[assignment]
+            _dispatch(words)
+            sys.stdout.flush()
+    except SystemExit as stop:  # argparse: 0 after --help, 2 for wrong usage
+        return stop.code if isinstance(stop.code, int) else 2
+    except BrokenPipeError:
+        _silence_stdout()
+        return 141
+    except StatevizError as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(f"{error.filename or 'the system'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        print("stateviz: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def parser_of(verb: str) -> argparse.ArgumentParser:
+    """The parser of one verb, with its help."""
+    module = _module(verb)
+    parser = argparse.ArgumentParser(
+        prog=f"stateviz {verb}",
+        description=(module.__doc__ or "").strip(),
+        epilog="examples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES.strip().splitlines()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    return parser
+
+
+def _dispatch(words: list[str]) -> None:
+    if words and words[0] in VERBS:
+        args = parser_of(words[0]).parse_args(words[1:])
+        _module(words[0]).run(args)
+    elif not words:
+        _top_parser().print_help()
+    else:
+        _top_parser().parse_args(words)
+
+
+def _top_parser() -> argparse.ArgumentParser:
+    width = max(map(len, VERBS)) + 2
+    parser = argparse.ArgumentParser(
+        prog="stateviz",
+        usage="stateviz VERB [INPUT] [options] [-o OUTPUT]",
+        description="See, order, print and explain what a sequence model's hidden state does.",
+        epilog="verbs:\n"
+        + "\n".join(f"  {verb:{width}}{summary}" for verb, (_, summary) in VERBS.items())
+        + "\n\n`stateviz VERB --help` says what a verb takes. Start with `stateviz demo`.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"stateviz {__version__}")
+    parser.add_argument("verb", choices=list(VERBS), metavar="VERB", help="what to do, one of those below")
+    return parser
+
+
+def _module(verb: str) -> ModuleType:
+    return import_module(f"stateviz.cli.{VERBS[verb][0]}")
+
+
+def _fail(message: str) -> int:
+    print(f"stateviz: error: {' '.join(message.split())}", file=sys.stderr)
+    return 1
+
+
+def _show_warning(message: Warning | str, *_: object) -> None:
+    print(f"stateviz: warning: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+def _silence_stdout() -> None:
+    """Nobody reads stdout any more: what is left in its buffer goes nowhere, not into an error at exit."""
+    with suppress(OSError, ValueError):  # a stdout without a file, under a test or in a notebook
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

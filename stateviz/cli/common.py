@@ -1,0 +1,145 @@
+"""What several verbs share: their common options, talking to stderr, and where INPUT comes from."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stateviz.core.errors import InputError
+
+if TYPE_CHECKING:
+    from stateviz.core.orders import Ordering
+    from stateviz.core.states import StateMatrix
+
+SHIPPED = "the recording shipped with the package"
+
+
+def say(message: str) -> None:
+    """Tell the person, on stderr: stdout is for results."""
+    print(message, file=sys.stderr)
+
+
+def listed(names: Iterable[str]) -> str:
+    """The names of a table as help text."""
+    return ", ".join(names).replace("%", "%%")
+
+
+def add_input(parser: argparse.ArgumentParser, *, transpose: bool = True) -> None:
+    """INPUT, --site, --steps and --transpose: which states a verb works on."""
+    parser.add_argument(
+        "input",
+        nargs="?",
+        metavar="INPUT",
+        help=f"a recording (.zarr, .zarr.zip), or a matrix (.npy, .npz, .csv) of units x steps; without it, {SHIPPED}",
+    )
+    parser.add_argument("--site", metavar="NAME", help="which site of a recording that has more than one")
+    parser.add_argument("--steps", metavar="A:B", help="only steps A to B - 1, counted from 0; either may be left out")
+    if transpose:
+        parser.add_argument("--transpose", action="store_true", help="the matrix of INPUT is steps x units")
+
+
+def add_order(parser: argparse.ArgumentParser, without: str) -> None:
+    """--order, an order.json made before; ``without`` says what happens when it is not given."""
+    parser.add_argument(
+        "--order", metavar="FILE", help=f"draw the rows in this order (order.json); without it, {without}"
+    )
+
+
+def add_palette(parser: argparse.ArgumentParser, default: str | None = "navy") -> None:
+    """--palette, from the table of palettes."""
+    from stateviz.rendering import PALETTES
+
+    parser.add_argument(
+        "--palette",
+        default=default,
+        metavar="NAME|HEX,HEX",
+        help=f"two hex colours, that of -1 first, or one of {listed(PALETTES)} (default: {default or 'navy'})",
+    )
+
+
+def add_output(
+    parser: argparse.ArgumentParser, help: str, *, required: bool = False, default: str | None = None
+) -> None:
+    """-o, where the result goes."""
+    parser.add_argument("-o", "--output", required=required, default=default, metavar="FILE", help=help)
+
+
+def load(args: argparse.Namespace) -> StateMatrix:
+    """The states that INPUT, --site, --steps and --transpose name; says what was understood."""
+    from stateviz.storage import load_states, shipped_recording
+
+    if args.input is None:
+        if getattr(args, "transpose", False):
+            raise InputError("--transpose is for a matrix file; the shipped recording knows its own axes")
+        say(f"no INPUT: using {SHIPPED}")
+        states = load_states(shipped_recording(), site=args.site, steps=args.steps)
+    else:
+        states = load_states(args.input, site=args.site, steps=args.steps, transpose=getattr(args, "transpose", False))
+    say(f"{states.shape[0]} units x {states.shape[1]} steps of {states.site}")
+    return states
+
+
+def read_order_for(args: argparse.Namespace, states: StateMatrix) -> tuple[StateMatrix, Ordering] | None:
+    """``states`` in the order of --order, with that order; None where no --order came."""
+    if args.order is None:
+        return None
+    from stateviz.storage import read_order
+
+    ordering = read_order(args.order)
+    return ordering.apply(states), ordering
+
+
+def quality(ordering: Ordering) -> str:
+    """How good an order is, in words: ``length 11,728, proven optimal``."""
+    return f"length {number(ordering.length)}, {distance_from_best(ordering)}"
+
+
+def distance_from_best(ordering: Ordering) -> str:
+    """``proven optimal``, ``at most 0.3% from optimal``, or ``no bound known``."""
+    if ordering.proven:
+        return "proven optimal"
+    if ordering.gap is None:
+        return "no bound known"
+    return f"at most {max(ordering.gap * 100, 0.001):.2g}% from optimal"
+
+
+def number(value: float) -> str:
+    """A length for people: whole ones without a decimal point."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4f}"
+
+
+def key_values(pairs: Iterable[str]) -> dict[str, Any]:
+    """``KEY=VALUE`` words as options: numbers, true and false by JSON's rules, all else text.
+
+    Examples
+    --------
+    >>> key_values(["kicks=500", "restart=true", "end=last"])
+    {'kicks': 500, 'restart': True, 'end': 'last'}
+    """
+    import json
+
+    options: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not (key.strip() and equals):
+            raise InputError(f"--option takes KEY=VALUE, got {pair!r}")
+        try:
+            options[key.strip().replace("-", "_")] = json.loads(value)
+        except ValueError:
+            options[key.strip().replace("-", "_")] = value
+    return options
+
+
+def check_picture(path: str) -> None:
+    """Refuse, before any computing, a picture that could not be written: its folder, or its ending."""
+    from stateviz.rendering import WRITERS
+    from stateviz.storage import check_writable
+
+    suffix = Path(path).suffix.lower()
+    if not suffix:
+        raise InputError(f"{path!r} has no ending to choose a format by; end it with {', '.join(WRITERS)}")
+    _ = WRITERS[suffix]
+    check_writable(path)

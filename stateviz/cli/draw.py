@@ -1,0 +1,54 @@
+"""Draw the states: a heatmap with axes, or plain pixels, one cell a unit and step."""
+
+from __future__ import annotations
+
+import argparse
+
+from stateviz.cli import common
+
+EXAMPLES = """
+stateviz draw -o states.png                                        the shipped recording, rows as they come
+stateviz draw rec.zarr --order order.json -o heatmap.svg           in the order found
+stateviz draw rec.zarr --order order.json --kind pixels -o s.png   exact pixels, two colours
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``stateviz draw`` takes."""
+    common.add_input(parser)
+    common.add_order(parser, "the rows come as they are")
+    parser.add_argument(
+        "--kind",
+        choices=["heatmap", "pixels"],
+        default="heatmap",
+        help="heatmap has axes, a legend and the text; pixels is exact, for binary states (default: heatmap)",
+    )
+    common.add_palette(parser, default=None)
+    parser.add_argument("--scale", type=int, default=None, metavar="N", help="with --kind pixels: pixels a cell")
+    common.add_output(parser, "the picture: .png, .svg or .pdf", required=True)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Load, put in order, draw, write."""
+    from stateviz.core.errors import InputError
+
+    common.check_picture(args.output)
+    if args.kind == "heatmap" and args.scale is not None:
+        raise InputError("--scale is for --kind pixels; a heatmap has its own size")
+    states = common.load(args)
+    ordered = common.read_order_for(args, states)
+    if ordered is None:
+        common.say("no --order: rows as they come; `stateviz order -o order.json` finds a better order")
+    else:
+        states = ordered[0]
+    if args.kind == "pixels":
+        from stateviz.rendering import rasterize, write
+
+        grid = rasterize(states, palette=args.palette or "navy")
+        path = write(grid, args.output, scale=args.scale)
+    else:
+        from stateviz.rendering import heatmap
+        from stateviz.reporting.pictures import save_and_close
+
+        path = save_and_close(heatmap(states, palette=args.palette), args.output)
+    common.say(f"wrote {path}")

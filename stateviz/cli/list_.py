@@ -1,0 +1,154 @@
+"""List what there is to choose from: every table of stateviz, or one of them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from stateviz.cli import common
+
+EXAMPLES = """
+stateviz list                 every table
+stateviz list methods         one table
+stateviz list sites rec.zarr  the sites of a recording
+"""
+
+Lines = Iterable[tuple[str, str]]
+
+
+def _methods() -> Lines:
+    from stateviz.ordering import METHODS
+
+    return _rows(METHODS)
+
+
+def _metrics() -> Lines:
+    from stateviz.similarity import METRICS
+
+    return _rows(METRICS)
+
+
+def _palettes() -> Lines:
+    from stateviz.rendering import PALETTES
+
+    return ((name, f"{_hexes(row)}  {row.note}") for name, row in PALETTES.items())
+
+
+def _media() -> Lines:
+    from stateviz.printing import MEDIA
+
+    return (
+        (name, f"{row.width:g} x {row.height:g} mm  {row.kind}, {row.status or 'no'} source")
+        for name, row in MEDIA.items()
+    )
+
+
+def _measures() -> Lines:
+    from stateviz.analysis import MEASURES
+
+    return _rows(MEASURES)
+
+
+def _cells() -> Lines:
+    from stateviz.models import CELLS
+
+    return _rows(CELLS)
+
+
+def _recipes() -> Lines:
+    from stateviz.models import RECIPES
+
+    return _rows(RECIPES)
+
+
+def _readers() -> Lines:
+    from stateviz.storage import READERS
+
+    return _rows(READERS)
+
+
+def _writers() -> Lines:
+    from stateviz.rendering import WRITERS
+
+    return _rows(WRITERS)
+
+
+#: What can be listed. Sites are a recording's, all others are tables of the package.
+TABLES: dict[str, Callable[[], Lines]] = {
+    "methods": _methods,
+    "metrics": _metrics,
+    "measures": _measures,
+    "palettes": _palettes,
+    "media": _media,
+    "cells": _cells,
+    "recipes": _recipes,
+    "readers": _readers,
+    "writers": _writers,
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``stateviz list`` takes."""
+    parser.add_argument(
+        "table",
+        nargs="?",
+        choices=[*TABLES, "sites"],
+        metavar="TABLE",
+        help=f"one of {common.listed(TABLES)}, sites; without it, every table",
+    )
+    parser.add_argument(
+        "input", nargs="?", metavar="INPUT", help=f"with sites: the recording; without it, {common.SHIPPED}"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Print the rows to stdout, one a line."""
+    if args.table == "sites":
+        _print_lines(_sites(args.input))
+        return
+    if args.input is not None:
+        from stateviz.core.errors import InputError
+
+        raise InputError(f"INPUT is for `stateviz list sites INPUT`; {args.table} are the same for every input")
+    if args.table is not None:
+        _print_lines(TABLES[args.table]())
+        return
+    for index, (name, lines) in enumerate(TABLES.items()):
+        print(f"{'' if index == 0 else chr(10)}{name}")
+        _print_lines(lines(), indent="  ")
+
+
+def _sites(path: str | None) -> Lines:
+    from stateviz.storage import open_recording, shipped_recording
+
+    if path is None:
+        common.say(f"no INPUT: using {common.SHIPPED}")
+    recording = shipped_recording() if path is None else open_recording(path)
+    for name in recording.sites:
+        rows, steps = recording[name].shape
+        yield name, f"{rows} units x {steps} steps, {'binary' if recording[name].binary else 'real'}"
+
+
+def _print_lines(lines: Lines, indent: str = "") -> None:
+    rows = list(lines)
+    width = max((len(name) for name, _ in rows), default=0) + 2
+    for name, text in rows:
+        print(f"{indent}{name:{width}}{text}".rstrip())
+
+
+def _rows(table: Any) -> Lines:
+    return ((name, describe(row)) for name, row in table.items())
+
+
+def describe(row: Any) -> str:
+    """One line on a row of a table: its description or note, or the first line of its docstring."""
+    for attribute in ("description", "summary", "note"):
+        text = getattr(row, attribute, None)
+        if isinstance(text, str) and text:
+            return " ".join(text.split())
+    return (getattr(row, "__doc__", None) or "").strip().split("\n")[0].replace("``", "")
+
+
+def _hexes(palette: Any) -> str:
+    return " ".join("#{:02x}{:02x}{:02x}".format(*color) for color in palette.colors)

@@ -1,0 +1,100 @@
+"""Train a character model on text: the phone case's binary network, or any other cell."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+from stateviz.cli import common
+
+EXAMPLES = """
+stateviz train bible.txt --hold-out Romans -o model.safetensors             a book held out of a verse-per-line file
+stateviz train novel.txt --cell lstm --width 256 --layers 2 -o lstm.safetensors
+stateviz train a.txt b.txt --recipe published --steps 1000 -o short.safetensors
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``stateviz train`` takes."""
+    from stateviz.models import CELLS, RECIPES
+
+    recipe = next(iter(RECIPES))
+    parser.add_argument(
+        "texts", nargs="+", metavar="TEXT", help="UTF-8 files: plain text, or lines of 'Book 1:1<TAB>verse'"
+    )
+    parser.add_argument(
+        "--recipe", default=recipe, metavar="NAME", help=f"one of {common.listed(RECIPES)} (default: {recipe})"
+    )
+    parser.add_argument("--cell", metavar="NAME", help=f"one of {common.listed(CELLS)}; without it, the recipe's")
+    parser.add_argument("--width", type=int, metavar="N", help="units a layer; without it, the recipe's")
+    parser.add_argument("--layers", type=int, metavar="N", help="layers; without it, the recipe's")
+    parser.add_argument(
+        "--hold-out",
+        metavar="BOOK|SHARE",
+        help="what validation reads: a book by name, or a share of the text such as 0.1 (default: 0.1)",
+    )
+    parser.add_argument("--steps", type=int, metavar="N", help="training steps; without it, the recipe's")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of weights and batches (default: 0)")
+    parser.add_argument("--device", metavar="NAME", help="such as cuda:0 (default: cpu)")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint beside the output")
+    parser.add_argument("--force", action="store_true", help="replace the model if it is there")
+    common.add_output(parser, "the model, a .safetensors file", required=True)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Read, train, save."""
+    from stateviz.storage import check_writable
+
+    check_writable(args.output, force=args.force)
+    from tqdm import tqdm
+
+    from stateviz.models import RECIPES, train
+
+    changes: dict[str, Any] = {
+        name: getattr(args, name) for name in ("cell", "width", "layers", "steps") if getattr(args, name) is not None
+    }
+    steps = RECIPES[args.recipe].steps if args.steps is None else args.steps
+    # disable=None: a bar on a terminal, nothing in a log.
+    with tqdm(total=steps, unit="step", disable=None, file=sys.stderr, dynamic_ncols=True) as bar:
+
+        def report(step: int, loss: float, validation: float | None) -> None:
+            bar.update(step - bar.n)
+            bar.set_postfix_str(f"{loss / math.log(2):.3f} bits", refresh=False)
+            if validation is not None:
+                bits = validation / math.log(2)
+                bar.write(
+                    f"step {step:,}: held out {bits:.3f} bits a character ({validation:.3f} nats)", file=sys.stderr
+                )
+
+        train(
+            [Path(text) for text in args.texts],
+            recipe=args.recipe,
+            out=args.output,
+            hold_out=hold_out(args.hold_out),
+            seed=args.seed,
+            device=args.device,
+            resume=args.resume,
+            force=args.force,
+            report=report,
+            **changes,
+        )
+    common.say(f"wrote {args.output}")
+
+
+def hold_out(word: str | None) -> str | float | None:
+    """A number where the word is one, else the name of a book.
+
+    Examples
+    --------
+    >>> hold_out("0.2"), hold_out("Romans")
+    (0.2, 'Romans')
+    """
+    if word is None:
+        return None
+    try:
+        return float(word)
+    except ValueError:
+        return word

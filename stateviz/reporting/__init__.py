@@ -1,0 +1,1 @@
+"""What composes several wings: orders with correlations, pictures with orders, the demonstration."""

@@ -1,0 +1,120 @@
+"""stateviz draw and stateviz print: what lands in the file, and what is refused."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+PIXELS = ["--kind", "pixels", "--palette", "ink"]
+
+
+@pytest.fixture
+def order_file(cli, matrix, tmp_path):
+    assert cli("order", str(matrix), "-o", "order.json").code == 0
+    return tmp_path / "order.json"
+
+
+def test_pixels_are_the_matrix(cli, matrix, tmp_path):
+    assert (
+        cli("draw", str(matrix), "--kind", "pixels", "--scale", "3", "--palette", "ink", "-o", "states.png").code == 0
+    )
+    picture = np.asarray(Image.open(tmp_path / "states.png").convert("L"))
+    assert picture.shape == (36, 120)
+    dark = picture[::3, ::3] < 128
+    assert np.array_equal(dark, np.load(matrix) > 0)
+
+
+def test_pixels_in_the_order_given(cli, matrix, order_file, tmp_path):
+    cli(
+        "draw",
+        str(matrix),
+        "--order",
+        "order.json",
+        "--kind",
+        "pixels",
+        "--scale",
+        "1",
+        "--palette",
+        "ink",
+        "-o",
+        "s.png",
+    )
+    dark = np.asarray(Image.open(tmp_path / "s.png").convert("L")) < 128
+    assert np.array_equal(dark, np.load(matrix)[json.loads(order_file.read_text())["rows"]] > 0)
+
+
+@pytest.mark.parametrize(("name", "head"), [("h.png", b"\x89PNG"), ("h.svg", b"<?xml"), ("h.pdf", b"%PDF")])
+def test_heatmaps_in_every_format(cli, matrix, tmp_path, name, head):
+    result = cli("draw", str(matrix), "-o", name)
+    assert result.code == 0
+    assert (tmp_path / name).read_bytes().startswith(head)
+    assert "no --order" in result.err
+
+
+def test_print_says_the_cell_and_writes_the_plan(cli, matrix, order_file, tmp_path):
+    words = ["--medium", "70x140mm", "--dpi", "600", "--plan", "-o", "case.png"]
+    result = cli("print", str(matrix), "--order", "order.json", *words)
+    assert result.code == 0
+    plan = json.loads(result.out)
+    assert plan["cell_px"] * 25.4 / 600 == pytest.approx(plan["cell_mm"], abs=1e-3)
+    assert "mm" in result.err
+    picture = Image.open(tmp_path / "case.png")
+    assert picture.size == tuple(plan["canvas_px"])
+    assert picture.info["dpi"] == pytest.approx((600, 600), abs=0.5)
+
+
+def test_print_orders_what_comes_unordered(cli, matrix, tmp_path):
+    result = cli("print", str(matrix), "--medium", "a6", "-o", "card.png")
+    assert result.code == 0
+    assert "no --order" in result.err
+    assert (tmp_path / "card.png").exists()
+
+
+def test_time_runs_where_it_is_asked_to(cli, matrix):
+    plans = [
+        json.loads(cli("print", str(matrix), "--medium", "a6", "--time", time, "--plan", "-o", "c.png").out)
+        for time in ("down", "right")
+    ]
+    assert [plan["time"] for plan in plans] == ["down", "right"]
+    assert plans[0]["grid_cells"] == plans[1]["grid_cells"][::-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["print", "{matrix}", "--medium", "iphone-51", "-o", "c.png"], "did you mean 'iphone-1"),
+        (["print", "{matrix}", "--medium", "a6", "--palette", "navi", "-o", "c.png"], "did you mean 'navy'?"),
+        (["print", "{matrix}", "--medium", "a6", "-o", "c.bmp"], ".png"),
+        (["print", "{matrix}", "--medium", "a6", "--bleed", "3 parsecs", "-o", "c.png"], "3 parsecs"),
+        (["print", "{matrix}", "--medium", "a6", "--cell", "9999", "-o", "c.png"], "9999"),
+        (["draw", "{matrix}", "-o", "c.xyz"], ".svg"),
+        (["draw", "{matrix}", "--palette", "navi", "-o", "c.png"], "did you mean 'navy'?"),
+        (["draw", "{matrix}", "--scale", "2", "-o", "c.png"], "--scale"),
+        (["draw", "{matrix}", "--order", "missing.json", "-o", "c.png"], "missing.json"),
+        (["draw", "{matrix}", "-o", "no/folder/c.png"], "no/folder"),
+    ],
+)
+def test_what_cannot_be_drawn_is_told_in_one_line(cli, matrix, tmp_path, words, expected):
+    result = cli(*(word.format(matrix=matrix) for word in words))
+    assert (result.code, result.out) == (1, "")
+    assert expected in result.err.splitlines()[-1]
+    assert [path.name for path in tmp_path.iterdir()] == ["states.npy"]
+
+
+def test_an_order_of_other_units_is_refused(cli, order_file, tmp_path):
+    np.save(tmp_path / "other.npy", np.ones((5, 40)))
+    for words in (["draw"], ["print", "--medium", "a6"]):
+        result = cli(words[0], "other.npy", *words[1:], "--order", "order.json", "-o", "c.png")
+        assert result.code == 1
+        assert "other units (12 of" in result.err
+    assert not (tmp_path / "c.png").exists()
+
+
+def test_an_order_that_is_no_order_is_refused(cli, matrix, tmp_path):
+    (tmp_path / "order.json").write_text('{"rows": [0, 1]}')
+    result = cli("draw", str(matrix), "--order", "order.json", "-o", "c.png")
+    assert result.code == 1
+    assert "stateviz order" in result.err
