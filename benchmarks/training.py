@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from stateviz.models import RECIPES, CharModel, Recipe, evaluate, load_model
 from stateviz.models.text import Corpus, read_corpus, split
-from stateviz.models.train import _window, update
+from stateviz.models.training import _window, update
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -95,8 +95,11 @@ def speed(corpus: Corpus, repeats: int) -> str:
     ]
     lines = ["| what (batch 32 x 512, 128 units) | ms | speed |", "|---|---:|---:|"]
     lines += [f"| {name} | {1e3 * seconds:.0f} | {ratio:.2f} |" for name, seconds, ratio in rows]
-    note = f"Losses of the first 20 steps, ours against the plain loop's: {mean:.4f} nats apart on average, {worst:.4f} at most."
-    return "\n".join(lines) + f"\n\n{note} {torch.get_num_threads()} threads; medians of {repeats}.\n"
+    note = (
+        f"Losses of the first 20 steps, ours against the plain loop's: {mean:.4f} nats apart on average, {worst:.4f} "
+        f"at most. {torch.get_num_threads()} threads; medians of {repeats}."
+    )
+    return "\n".join(lines) + f"\n\n{note}\n"
 
 
 def _cores(model: CharModel, tokens: Tensor) -> tuple[Callable[[], object], Callable[[], object]]:
@@ -127,7 +130,9 @@ def results(corpus: Corpus, models: dict[str, CharModel]) -> str:
         bits = f"{nats / math.log(2):.3f} | {once / math.log(2):.3f}"
         lines.append(f"| {name} | {steps:,} | {nats:.3f} | {bits} |")
     lines.append("| published (2021), its own figure | 10,000 | 1.30 | 1.876 | - |")
-    return "\n".join(lines) + f"\n\nHeld-out text: {len(corpus.validation):,} characters; sha256 {corpus.digest[:16]}.\n"
+    return (
+        "\n".join(lines) + f"\n\nHeld-out text: {len(corpus.validation):,} characters; sha256 {corpus.digest[:16]}.\n"
+    )
 
 
 def main() -> None:

@@ -14,7 +14,9 @@ class Recordable(Protocol):
     (steps, batch, vocabulary), one array (steps, batch, units) a site, and the state to go on from.
     """
 
-    vocabulary: Sequence[str]
+    @property
+    def vocabulary(self) -> Sequence[str]:
+        """The tokens it knows; an id is a place in it."""
 
     def sites(self) -> dict[str, int]:
         """Units of each site, by name."""

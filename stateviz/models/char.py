@@ -53,9 +53,17 @@ class CharModel(nn.Module):
         super().__init__()
         CELLS[cell]  # an unknown name is told before anything is built
         if min(width, layers, hidden) < 1 or blocks < 0:
-            raise InputError(f"width {width}, layers {layers} and hidden {hidden} must be 1 or more, blocks {blocks} 0 or more")
+            raise InputError(
+                f"width {width}, layers {layers} and hidden {hidden} must be 1 or more, blocks {blocks} 0 or more"
+            )
         self.vocabulary = tuple(vocabulary)
-        self.config = {"cell": cell, "width": width, "layers": layers, "blocks": blocks, "hidden": hidden}
+        self.config: dict[str, Any] = {
+            "cell": cell,
+            "width": width,
+            "layers": layers,
+            "blocks": blocks,
+            "hidden": hidden,
+        }
         self.provenance = dict(provenance or {})
         self.embedding = nn.Embedding(len(self.vocabulary), width)
         self.core = Stack(cell, width, width, layers)
@@ -128,7 +136,9 @@ def load_model(path: str | Path = "phone-case") -> CharModel:
 
     file = _shipped(str(path)) or Path(path)
     if not file.is_file():
-        raise FileError(f"no model file {str(path)!r}; give a .safetensors file that stateviz train wrote, or phone-case")
+        raise FileError(
+            f"no model file {str(path)!r}; give a .safetensors file that stateviz train wrote, or phone-case"
+        )
     try:
         with safe_open(file, "pt") as opened:
             metadata = opened.metadata() or {}
@@ -136,7 +146,9 @@ def load_model(path: str | Path = "phone-case") -> CharModel:
     except (SafetensorError, OSError) as error:
         raise FileError(f"{str(path)!r} is not a safetensors file ({error}); pickled models are not read") from None
     if metadata.get("format") != FORMAT:
-        raise FileError(f"{str(path)!r} has format {metadata.get('format')!r}, expected {FORMAT!r}; train it with stateviz")
+        raise FileError(
+            f"{str(path)!r} has format {metadata.get('format')!r}, expected {FORMAT!r}; train it with stateviz"
+        )
     try:
         model = CharModel(
             tuple(json.loads(metadata["vocabulary"])),

@@ -64,7 +64,9 @@ def load_checkpoint(
     except SafetensorError as error:
         raise FileError(f"checkpoint {str(path)!r} is damaged ({error}); start without --resume") from None
     if metadata.get("recipe") != _text(recipe) or metadata.get("seed") != str(seed):
-        raise MismatchError(f"checkpoint {str(path)!r} was made with another recipe or seed; give the same ones to resume")
+        raise MismatchError(
+            f"checkpoint {str(path)!r} was made with another recipe or seed; give the same ones to resume"
+        )
     _restore(model, optimizer, tensors)
     return int(metadata["step"]), json.loads(metadata["curve"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -51,9 +52,7 @@ class _Highway(torch.autograd.Function):
         blocks = [
             _Block(_array(tokens[:, part]), _array(start[part]), steps, width, rows.dtype) for part in _parts(batch)
         ]
-        _on_threads(
-            lambda b: highway_forward(b.tokens, rows, transposed, b.start, binary, b.states, b.gates), blocks
-        )
+        _on_threads(lambda b: highway_forward(b.tokens, rows, transposed, b.start, binary, b.states, b.gates), blocks)
         states = torch.from_numpy(np.concatenate([b.states for b in blocks], axis=1))
         ctx.blocks, ctx.binary = blocks, binary
         ctx.save_for_backward(table, weight)
@@ -110,7 +109,7 @@ def _array(tensor: Tensor) -> Any:
 
 def _parts(batch: int) -> list[slice]:
     edges = np.linspace(0, batch, min(batch, torch.get_num_threads()) + 1).astype(int)
-    return [slice(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [slice(int(a), int(b)) for a, b in itertools.pairwise(edges)]
 
 
 @lru_cache(maxsize=1)

@@ -71,7 +71,9 @@ def split(text: str, hold_out: str | float | None = None, digest: str | None = N
             return _hold_out_book(books, hold_out, digest)
         text = "\n".join(verse for _, verse in books)
     elif isinstance(hold_out, str):
-        raise InputError(f"hold-out {hold_out!r} names a book, but not every line reads 'Book 1:1<TAB>text'; give a number")
+        raise InputError(
+            f"hold-out {hold_out!r} names a book, but not every line reads 'Book 1:1<TAB>text'; give a number"
+        )
     share = 0.1 if hold_out is None else float(hold_out)
     if not 0 < share < 1:
         raise InputError(f"hold-out {share:g} must lie between 0 and 1")

@@ -195,9 +195,7 @@ def _steps(method: str | Callable[..., Any], options: Mapping[str, Any], size: i
     ]
 
 
-def _pipeline(
-    steps: list[_Step], problem: Problem, rng: np.random.Generator, stop: Stop
-) -> tuple[Rows, float | None]:
+def _pipeline(steps: list[_Step], problem: Problem, rng: np.random.Generator, stop: Stop) -> tuple[Rows, float | None]:
     """Run the steps from left to right; the rows, and a bound where a method of ours came by one."""
     rows: Rows | None = None
     bound: float | None = None

@@ -1,5 +1,5 @@
 """record(): the hidden states of a sequence model over a text."""
 
-from stateviz.recording.record import record
+from stateviz.recording.recorder import record
 
 __all__ = ["record"]

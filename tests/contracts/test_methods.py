@@ -95,7 +95,9 @@ def test_global_generators_are_neither_used_nor_moved(name):
     assert solve(name, problem).tolist() == first
 
 
-@pytest.mark.parametrize("name", [p for p in HERE if METHODS[p.values[0]].kind == "improver" or METHODS[p.values[0]].warm])
+@pytest.mark.parametrize(
+    "name", [p for p in HERE if METHODS[p.values[0]].kind == "improver" or METHODS[p.values[0]].warm]
+)
 @pytest.mark.parametrize("seed", range(6))
 def test_what_takes_a_start_never_makes_it_longer(name, seed):
     problem = Problem.from_states(states(8, real=bool(seed % 2), seed=seed))

@@ -17,7 +17,7 @@ def _layer(binary, width=10, inputs=7, dtype=torch.float64):
 
 def _gradients(layer, run, weights):
     layer.zero_grad()
-    states, last = run()
+    states, _ = run()
     (states * weights).sum().backward()
     return states.detach(), {name: p.grad.clone() for name, p in layer.named_parameters()}
 

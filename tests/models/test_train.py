@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from stateviz.core.errors import FileError, InputError, MismatchError, UnknownNameError
 from stateviz.models import CELLS, RECIPES, CharModel, Recipe, evaluate, load_model, sample, train
 from stateviz.models.checkpoints import checkpoint_path
-from stateviz.models.train import update
+from stateviz.models.training import update
 
 TEXT = "the cat sat on the mat and the rat sat on the cat. " * 60
 TINY = {"recipe": "quick", "width": 12, "batch": 4, "length": 24}

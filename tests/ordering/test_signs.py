@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def least_signed_length(values, distance) -> float:
     for rows in permutations(range(len(values))):
         for signs in product((1, -1), repeat=len(rows)):
             path = values[list(rows)] * np.array(signs)[:, None]
-            least = min(least, sum(distance(a, b) for a, b in zip(path, path[1:], strict=False)))
+            least = min(least, sum(distance(a, b) for a, b in pairwise(path)))
     return least
 
 

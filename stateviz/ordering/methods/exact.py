@@ -12,9 +12,7 @@ from stateviz.ordering.search import guided_order, quick_order
 from stateviz.ordering.subtour import Relaxation
 
 
-def solve(
-    problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, kicks: int = 60
-) -> Answer:
+def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, kicks: int = 60) -> Answer:
     """The best order and a bound that meets its length, or the best so far when time is up.
 
     Rows at distance 0 are kept together where the metric allows. The subtour relaxation gives a bound, what it shows

@@ -12,9 +12,7 @@ from stateviz.core.table import unknown
 from stateviz.ordering.problem import Problem, Rows, Stop
 
 
-def solve(
-    problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, grow: str = "one"
-) -> Rows:
+def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, grow: str = "one") -> Rows:
     """Begin at the row of lowest mean, link the nearest row that is left, ties by row index.
 
     Parameters

@@ -94,9 +94,7 @@ def _heuristic(
     return begin if start is not None and problem.length(rows) > problem.length(start) else rows
 
 
-def _run(
-    solver: Callable[..., tuple[Tour, float]], problem: Problem, rng: np.random.Generator, **extra: Any
-) -> Rows:
+def _run(solver: Callable[..., tuple[Tour, float]], problem: Problem, rng: np.random.Generator, **extra: Any) -> Rows:
     """Solve the tour through a dummy at distance 0 from every row: cut there, both ends are free."""
     if problem.size < 3:
         return np.arange(problem.size)

@@ -70,14 +70,19 @@ def record(
     (3, 4)
     """
     if not isinstance(model, Recordable):
-        raise InputError(f"cannot record a {type(model).__name__}; give a stateviz CharModel (sv.load_model or sv.train)")
+        raise InputError(
+            f"cannot record a {type(model).__name__}; give a stateviz CharModel (sv.load_model or sv.train)"
+        )
     if chunk < 1:
         raise InputError(f"chunk {chunk} must be 1 or more")
     wanted = _sites(model, sites)
     tokens, ids = model.encode(text, unknown=unknown)
     values, surprisal, entropy = _run(model, ids, wanted, chunk)
-    source = {"model": model.digest(), "text_sha256": hashlib.sha256("".join(tokens).encode()).hexdigest()}
-    source |= {"versions": {"torch": torch.__version__}}
+    source: dict[str, Any] = {
+        "model": model.digest(),
+        "text_sha256": hashlib.sha256("".join(tokens).encode()).hexdigest(),
+    }
+    source |= {"versions": {"torch": str(torch.__version__)}}
     states = {
         site: StateMatrix(array, tokens=tuple(tokens), site=site, source=source) for site, array in values.items()
     }

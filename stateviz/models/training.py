@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from stateviz.core.errors import InputError
 from stateviz.models.char import CharModel
-from stateviz.models.checkpoints import load_checkpoint, checkpoint_path, save_checkpoint
+from stateviz.models.checkpoints import checkpoint_path, load_checkpoint, save_checkpoint
 from stateviz.models.recipes import RECIPES, Recipe
 from stateviz.models.text import Corpus, read_corpus, split
 from stateviz.storage.files import check_writable
@@ -177,7 +177,9 @@ def _corpus(text: str | Path | list[Path] | list[str] | Corpus, hold_out: str | 
         return text
     if isinstance(text, str):
         if len(text) < 256 and Path(text).is_file():
-            raise InputError(f"{text!r} is a file's name, and a str is read as the text itself; give pathlib.Path({text!r})")
+            raise InputError(
+                f"{text!r} is a file's name, and a str is read as the text itself; give pathlib.Path({text!r})"
+            )
         return split(text, hold_out)
     return read_corpus([text] if isinstance(text, Path) else text, hold_out)
 
@@ -244,5 +246,5 @@ def _provenance(
         "bits": round(curve[-1][2] / float(np.log(2)), 4) if curve else None,
         "seconds": round(seconds, 1),
         "resumed_at": start,
-        "versions": {"stateviz": __version__, "torch": torch.__version__},
+        "versions": {"stateviz": __version__, "torch": str(torch.__version__)},
     }
