@@ -20,7 +20,7 @@ HERE = [
     )
     for name in NAMES
 ]
-SIZES = (1, 2, 3, 4, 7)
+SIZES = (1, 2, 3, 4, 6)
 
 
 def states(size: int, *, real: bool = False, seed: int = 0) -> StateMatrix:
@@ -69,8 +69,8 @@ def test_rows_that_are_all_alike_are_ordered(name):
 
 @pytest.mark.parametrize("name", HERE)
 def test_a_seed_repeats_and_only_randomized_methods_heed_it(name):
-    start = np.random.default_rng(9).permutation(9)
-    problem = Problem.from_states(states(9, seed=3))
+    start = np.random.default_rng(9).permutation(6)
+    problem = Problem.from_states(states(6, seed=3))
     answers = [solve(name, problem, seed, start=start).tolist() for seed in (1, 1, 2, 3, 4, 5)]
     assert answers[0] == answers[1]
     if not METHODS[name].randomized:
@@ -84,7 +84,7 @@ def test_random_is_random():
 
 @pytest.mark.parametrize("name", HERE)
 def test_global_generators_are_neither_used_nor_moved(name):
-    problem = Problem.from_states(states(8))
+    problem = Problem.from_states(states(6))
     random.seed(1)
     np.random.seed(1)  # noqa: NPY002
     first = solve(name, problem).tolist()
@@ -98,11 +98,11 @@ def test_global_generators_are_neither_used_nor_moved(name):
 @pytest.mark.parametrize(
     "name", [p for p in HERE if METHODS[p.values[0]].kind == "improver" or METHODS[p.values[0]].warm]
 )
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(2))
 def test_what_takes_a_start_never_makes_it_longer(name, seed):
-    problem = Problem.from_states(states(8, real=bool(seed % 2), seed=seed))
-    every = sorted(permutations(range(8)), key=problem.length)
-    for start in (every[0], every[seed * 97], every[-1]):
+    problem = Problem.from_states(states(6, real=bool(seed % 2), seed=seed))
+    every = sorted(permutations(range(6)), key=problem.length)
+    for start in (every[0], every[-1]):
         kept = np.array(start)
         assert problem.length(solve(name, problem, seed, start=kept)) <= problem.length(start)
         assert kept.tolist() == list(start)
@@ -110,8 +110,8 @@ def test_what_takes_a_start_never_makes_it_longer(name, seed):
 
 @pytest.mark.parametrize("name", HERE)
 def test_an_ordering_tells_its_length_and_bound(name):
-    found = order(states(9), method=name, seed=4)
-    problem = Problem.from_states(states(9))
+    found = order(states(6), method=name, seed=4)
+    problem = Problem.from_states(states(6))
     assert found.length == problem.length(found.rows)
     assert found.bound <= min(problem.length(solve("exact", problem)), found.length)
     assert found.method.split(",")[-1] == name

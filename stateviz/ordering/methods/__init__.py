@@ -99,7 +99,7 @@ METHODS: Table[Method] = Table(
             _python_tsp("lin-kernighan", "Lin-Kernighan", warm=True, randomized=True),
             _python_tsp("dynamic-programming", "exact dynamic program, small problems only", largest=17),
             _python_tsp("branch-and-bound", "exact branch and bound, small problems only", largest=12),
-            _python_tsp("brute-force", "every order, tiny problems only", largest=9),
+            _python_tsp("brute-force", "every order, tiny problems only", largest=8),
         )
     },
 )
