@@ -20,12 +20,13 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     path = np.array(start)
     # Whole numbers are exact; real ones must gain more than rounding can feign, or it might never end.
     least = 0.0 if problem.integer else 1e-12 * float(problem.distances.max(initial=0))
+    steps = problem.distances[path[:-1], path[1:]]
     try:
         improved = problem.size > 2
         while improved and not stop():
             improved = False
             for place in range(-1, problem.size - 1):
-                improved |= _best_turn(problem.distances, path, place, least)
+                improved |= _best_turn(problem.distances, path, steps, place, least)
                 if stop():
                     break
     except KeyboardInterrupt:
@@ -33,11 +34,13 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     return path if problem.length(path) < problem.length(start) else np.array(start)
 
 
-def deltas(distances: NDArray[Any], path: Rows, place: int) -> NDArray[Any]:
+def deltas(distances: NDArray[Any], path: Rows, steps: NDArray[Any], place: int) -> NDArray[Any]:
     """Change in length when the stretch from ``place + 1`` to each later place is turned around.
 
     Parameters
     ----------
+    steps : array, shape (n - 1,)
+        Distance of each row of ``path`` to the next.
     place
         -1 to n - 2; at -1 the stretches begin at the first row.
 
@@ -49,24 +52,27 @@ def deltas(distances: NDArray[Any], path: Rows, place: int) -> NDArray[Any]:
     Examples
     --------
     >>> distances = np.abs(np.subtract.outer(np.arange(4), np.arange(4)))
-    >>> deltas(distances, np.array([0, 2, 1, 3]), 0).tolist()
+    >>> deltas(distances, np.array([0, 2, 1, 3]), np.array([2, 1, 2]), 0).tolist()
     [0, -2, 1]
     """
     begin = place + 1
     stretch = path[begin:]
-    # To the row after the stretch: begun by its first row once turned, by its last before. The last has none after it.
-    beyond = np.zeros(len(stretch), distances.dtype)
-    beyond[:-1] = distances[stretch[0]].take(stretch[1:]) - distances[stretch[:-1], stretch[1:]]
-    if place < 0:
-        return beyond
-    return beyond + distances[path[place]].take(stretch) - distances[path[place], stretch[0]]
+    # The row after a stretch is met by the stretch's first row once it is turned. After the last there is none.
+    change = np.zeros(len(stretch), distances.dtype)
+    np.subtract(distances[stretch[0]].take(stretch[1:]), steps[begin:], out=change[:-1])
+    if place >= 0:
+        change += distances[path[place]].take(stretch)
+        change -= steps[place]
+    return change
 
 
-def _best_turn(distances: NDArray[Any], path: Rows, place: int, least: float) -> bool:
-    change = deltas(distances, path, place)
+def _best_turn(distances: NDArray[Any], path: Rows, steps: NDArray[Any], place: int, least: float) -> bool:
+    change = deltas(distances, path, steps, place)
     best = int(change.argmin())
     if not change[best] < -least:
         return False
-    begin = place + 1
-    path[begin : begin + best + 1] = path[begin : begin + best + 1][::-1].copy()
+    begin, end = place + 1, place + 1 + best
+    path[begin : end + 1] = path[begin : end + 1][::-1].copy()
+    first, last = max(place, 0), min(end + 1, len(path) - 1)
+    steps[first:last] = distances[path[first:last], path[first + 1 : last + 1]]
     return True
