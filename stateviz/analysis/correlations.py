@@ -14,7 +14,8 @@ from stateviz.analysis.shifts import shifted_maxima, upper_quantile
 from stateviz.core.errors import InputError, MissingExtraError
 from stateviz.core.orders import Ordering
 from stateviz.core.states import StateMatrix
-from stateviz.storage import load_states
+from stateviz.core.statistics import Statistics
+from stateviz.storage import load_input
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +32,7 @@ class Correlations:
     values : array, shape (units, units)
         Symmetric, in [-1, 1], 1 on the diagonal; 0 between a constant unit and any other.
     states
-        What they were computed from, its rows in the same order.
+        What they were computed from, its rows in the same order: states, or statistics of a text too long to keep.
     measure
         A name of MEASURES.
     constant : tuple of int or str
@@ -41,7 +42,7 @@ class Correlations:
     """
 
     values: Matrix
-    states: StateMatrix
+    states: StateMatrix | Statistics
     measure: str
     constant: tuple[int | str, ...] = ()
     ordering: Ordering | None = None
@@ -71,7 +72,7 @@ class Correlations:
         MismatchError
             When the order was made for other units, another site or another model.
         """
-        states = ordering.apply(self.states)
+        states = _ordered(self.states, ordering)
         values = self.values[np.ix_(ordering.rows, ordering.rows)]
         signed = values * np.outer(ordering.signs, ordering.signs)
         return replace(self, values=signed, states=states, ordering=ordering)
@@ -154,6 +155,8 @@ class Correlations:
         InputError
             With fewer than two units or 40 steps, or when ``shifts`` are too few for ``alpha``.
         """
+        if isinstance(self.states, Statistics):
+            raise InputError("a threshold turns the states of the text, and these are statistics; give the states")
         units, steps = self.states.shape
         if not 0 < alpha < 1:
             raise InputError(f"alpha must lie between 0 and 1, got {alpha}")
@@ -175,11 +178,19 @@ class Correlations:
             raise MissingExtraError("data frames need pandas; install it with: pip install pandas") from None
         return DataFrame(self.values, index=list(self.units), columns=list(self.units))
 
-    def heatmap(self, ax: Axes | None = None) -> Axes:
-        """Draw the matrix, rows in the order they are in, from -1 (orange) over 0 to 1 (blue)."""
+    def heatmap(self, ax: Axes | None = None, *, limit: float | None = None) -> Axes:
+        """Draw the matrix, rows in the order they are in: below 0 orange, above 0 blue, a unit with itself blank.
+
+        Parameters
+        ----------
+        ax
+            matplotlib Axes; without them a figure of its own.
+        limit
+            Correlation at which the colours end; by default the strongest between two units, rounded up to a tenth.
+        """
         from stateviz.analysis.pictures import correlation_heatmap
 
-        return correlation_heatmap(self, ax)
+        return correlation_heatmap(self, ax, limit)
 
     def _strong(self, threshold: float) -> NDArray[np.bool_]:
         if not 0 < threshold <= 1:
@@ -196,8 +207,8 @@ def correlate(
 
     Parameters
     ----------
-    states : StateMatrix, Recording, array, tensor, DataFrame or path
-        Units x steps, at least 2 steps.
+    states : StateMatrix, Recording, Statistics, array, tensor, DataFrame or path
+        Units x steps, at least 2 steps. Statistics suffice for ``pearson``.
     measure
         A name of MEASURES. On binary states all of them are the phi coefficient.
     ordering
@@ -232,10 +243,12 @@ def correlate(
     row = MEASURES[measure]
     if ordering is not None and not isinstance(ordering, Ordering):
         raise InputError(f"ordering must be an Ordering or None, got {ordering!r}; stateviz.correlate finds one")
-    matrix = load_states(states, site=site)
+    matrix = load_input(states, site=site)
     if matrix.shape[1] < 2:
         raise InputError("a correlation needs at least 2 steps, got 1")
     constant = _constant(matrix)
+    if isinstance(matrix, Statistics):
+        return _of_moments(matrix, measure, constant, ordering)
     rows = standardized(row.rows(matrix.values))
     values = np.clip(rows @ rows.T, -1, 1)
     np.fill_diagonal(values, 1)
@@ -243,8 +256,29 @@ def correlate(
     return found if ordering is None else found.reorder(ordering)
 
 
-def _constant(states: StateMatrix) -> tuple[int | str, ...]:
-    still = np.flatnonzero(np.all(states.values == states.values[:, :1], axis=1))
+def _ordered(states: StateMatrix | Statistics, ordering: Ordering) -> StateMatrix | Statistics:
+    if not isinstance(states, Statistics):
+        return ordering.apply(states)
+    # One column stands for the text: apply refuses an order of other units, another site or another model.
+    ordering.apply(StateMatrix(states.mean[:, None], units=states.units, site=states.site, source=states.source))
+    return states.reorder(ordering.rows, ordering.signs, ordering.breaks)
+
+
+def _of_moments(
+    statistics: Statistics, measure: str, constant: tuple[int | str, ...], ordering: Ordering | None
+) -> Correlations:
+    # Of two values, ranks and values say the same.
+    if measure != "pearson" and not statistics.binary:
+        raise InputError(f"measure {measure!r} needs the states, and these are statistics; choose pearson")
+    found = Correlations(statistics.correlation(), statistics, measure, constant)
+    return found if ordering is None else found.reorder(ordering)
+
+
+def _constant(states: StateMatrix | Statistics) -> tuple[int | str, ...]:
+    if isinstance(states, Statistics):
+        still = np.flatnonzero(states.constant)
+    else:
+        still = np.flatnonzero(np.all(states.values == states.values[:, :1], axis=1))
     names = tuple(states.units[row] for row in still)
     if names:
         shown = ", ".join(map(str, names[:10])) + (", ..." if len(names) > 10 else "")

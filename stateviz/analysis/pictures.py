@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from stateviz.core.errors import InputError
 
@@ -12,14 +15,28 @@ if TYPE_CHECKING:
     from stateviz.analysis.correlations import Correlations
 
 ORANGE, PAPER, NAVY = "#b4531a", "#fbf7ee", "#17365f"
+MUTED, HAIRLINE = "#7d838d", "#c9cdd3"
 MOST_LABELS = 48
 """More unit names than this cannot be read beside the rows."""
 
 
-def correlation_heatmap(found: Correlations, ax: Axes | None = None) -> Axes:
-    """Draw ``found.values`` on ``ax``, or on a figure of its own; one square a pair, the same legend for every text."""
+def correlation_heatmap(found: Correlations, ax: Axes | None = None, limit: float | None = None) -> Axes:
+    """Draw ``found.values`` on ``ax``, or on a figure of its own; one square a pair.
+
+    A unit with itself is left blank: a diagonal of ones would set the scale and say nothing.
+
+    Parameters
+    ----------
+    limit
+        Correlation at which the colours end; by default the strongest between two units, rounded up to a tenth.
+    """
     from matplotlib.colors import LinearSegmentedColormap
 
+    values = np.where(np.eye(len(found.units), dtype=bool), np.nan, found.values)
+    if limit is None:
+        limit = min(1.0, max(0.1, math.ceil(10 * np.nanmax(np.abs(values), initial=0) - 1e-9) / 10))
+    elif not 0 < limit <= 1:
+        raise InputError(f"limit is {limit}; the colours end at a correlation above 0, at most 1")
     if ax is None:
         from matplotlib import pyplot
 
@@ -27,12 +44,21 @@ def correlation_heatmap(found: Correlations, ax: Axes | None = None) -> Axes:
     elif not hasattr(ax, "imshow"):
         raise InputError(f"ax must be matplotlib Axes, got {type(ax).__name__}")
     colours = LinearSegmentedColormap.from_list("orange-navy", [ORANGE, PAPER, NAVY])
-    image = ax.imshow(found.values, cmap=colours, vmin=-1, vmax=1, interpolation="nearest")
+    image = ax.imshow(values, cmap=colours, vmin=-limit, vmax=limit, interpolation="nearest")
     _label(found, ax)
-    ax.spines[:].set_visible(False)
-    bar = ax.figure.colorbar(image, ax=ax, fraction=0.045, pad=0.03, ticks=[-1, -0.5, 0, 0.5, 1])
+    ax.spines[:].set(color=HAIRLINE, linewidth=0.6)
+    stronger = np.nanmax(np.abs(values), initial=0) > limit + 1e-9
+    bar = ax.figure.colorbar(
+        image,
+        ax=ax,
+        fraction=0.04,
+        pad=0.03,
+        ticks=np.linspace(-limit, limit, 5),
+        extend="both" if stronger else "neither",
+    )
     bar.outline.set_visible(False)
-    bar.set_label(f"{found.measure} correlation")
+    bar.ax.tick_params(colors=MUTED, labelsize=7, length=2, width=0.6)
+    bar.set_label(f"{found.measure} correlation", fontsize=8, color=MUTED)
     return ax
 
 
@@ -46,6 +72,13 @@ def _label(found: Correlations, ax: Axes) -> None:
     else:
         ax.set_xticks([])
         ax.set_yticks([])
-    ax.tick_params(length=0)
-    order = f"in the order of {found.ordering.method}" if found.ordering else "in the order they came"
-    ax.set_xlabel(f"{count} units of {found.states.site}, {order}")
+    ax.tick_params(length=0, colors=MUTED)
+    ax.set_xlabel(f"{count} units of {found.states.site}, {_order_in_words(found)}", fontsize=8, color=MUTED)
+
+
+def _order_in_words(found: Correlations) -> str:
+    if found.ordering is None:
+        return "in the order they came"
+    if found.ordering.proven:
+        return "in the shortest order (proven)"
+    return f"ordered by {found.ordering.method}"

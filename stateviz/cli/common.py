@@ -60,6 +60,27 @@ def add_palette(parser: argparse.ArgumentParser, default: str | None = "navy") -
     )
 
 
+def add_threshold(parser: argparse.ArgumentParser) -> None:
+    """--threshold, how real states become two colours."""
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        metavar="X",
+        help="real states only: from X on a cell takes the second colour, such as 0",
+    )
+
+
+def add_unknown(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """--unknown, what becomes of characters that the model never saw."""
+    parser.add_argument(
+        "--unknown",
+        choices=["fold", "skip", "replace"],
+        default=default,
+        help="characters the model never saw: fold takes their nearest known one, skip leaves them out, "
+        f"replace takes a space; {f'(default: {default})' if default else 'without it they are an error'}",
+    )
+
+
 def add_output(
     parser: argparse.ArgumentParser, help: str, *, required: bool = False, default: str | None = None
 ) -> None:

@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME|WxHmm",
         help=f"what is printed on: a size such as 70x140mm, or one of {common.listed(MEDIA)} (default: iphone-15)",
     )
+    common.add_unknown(parser, "fold")
     common.add_palette(parser)
     parser.add_argument(
         "-o",
@@ -39,6 +40,6 @@ def run(args: argparse.Namespace) -> None:
     from stateviz.reporting.demo import demo
 
     text = None if args.text is None else read_texts([args.text])
-    result = demo(text, medium=args.medium, palette=args.palette, out=args.output, say=common.say)
+    result = demo(text, medium=args.medium, palette=args.palette, unknown=args.unknown, out=args.output, say=common.say)
     print(result.table())
     common.say(f"wrote {', '.join(path.name for path in result.files)} into {args.output}/")

@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="heatmap has axes, a legend and the text; pixels is exact, for binary states (default: heatmap)",
     )
     common.add_palette(parser, default=None)
+    common.add_threshold(parser)
     parser.add_argument("--scale", type=int, default=None, metavar="N", help="with --kind pixels: pixels a cell")
     common.add_output(parser, "the picture: .png, .svg or .pdf", required=True)
 
@@ -35,6 +36,8 @@ def run(args: argparse.Namespace) -> None:
     common.check_picture(args.output)
     if args.kind == "heatmap" and args.scale is not None:
         raise InputError("--scale is for --kind pixels; a heatmap has its own size")
+    if args.kind == "heatmap" and args.threshold is not None:
+        raise InputError("--threshold is for --kind pixels; a heatmap shows real values as they are")
     states = common.load(args)
     ordered = common.read_order_for(args, states)
     if ordered is None:
@@ -44,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
     if args.kind == "pixels":
         from stateviz.rendering import rasterize, write
 
-        grid = rasterize(states, palette=args.palette or "navy")
+        grid = rasterize(states, palette=args.palette or "navy", threshold=args.threshold)
         path = write(grid, args.output, scale=args.scale)
     else:
         from stateviz.rendering import heatmap

@@ -29,19 +29,31 @@ def _metrics() -> Lines:
     return _rows(METRICS)
 
 
-def _palettes() -> Lines:
-    from stateviz.rendering import PALETTES
+def _criteria() -> Lines:
+    from stateviz.ordering import CRITERIA
 
-    return ((name, f"{_hexes(row)}  {row.note}") for name, row in PALETTES.items())
+    return ((name, f"{row.description}; {row.better} is better: {row.formula}") for name, row in CRITERIA.items())
+
+
+def _palettes() -> Lines:
+    from stateviz.rendering import PALETTES, contrast
+
+    return ((name, f"{_hexes(row)}  contrast {contrast(row):4.1f}  {row.note}") for name, row in PALETTES.items())
 
 
 def _media() -> Lines:
     from stateviz.printing import MEDIA
 
     return (
-        (name, f"{row.width:g} x {row.height:g} mm  {row.kind}, {row.status or 'no'} source")
+        (name, f"{row.width:g} x {row.height:g} mm  {row.kind}, {row.status or 'no'} source{_camera(row)}")
         for name, row in MEDIA.items()
     )
+
+
+def _camera(medium: Any) -> str:
+    if medium.kind != "phone":
+        return ""
+    return ", camera not known" if medium.openings is None else ", camera known"
 
 
 def _measures() -> Lines:
@@ -78,6 +90,7 @@ def _writers() -> Lines:
 TABLES: dict[str, Callable[[], Lines]] = {
     "methods": _methods,
     "metrics": _metrics,
+    "criteria": _criteria,
     "measures": _measures,
     "palettes": _palettes,
     "media": _media,

@@ -5,8 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from typing import TYPE_CHECKING
 
 from stateviz.cli import common
+
+if TYPE_CHECKING:
+    from stateviz.core.sheets import Sheet
+    from stateviz.core.states import StateMatrix
 
 EXAMPLES = """
 stateviz print --medium iphone-15 -o case.png                        the shipped recording, ordered
@@ -42,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bleed", metavar="LENGTH", help="printed over each edge, such as 3mm (default: the medium's)")
     parser.add_argument("--margin", metavar="LENGTH", help="kept free inside, such as 3mm (default: the medium's)")
     common.add_palette(parser)
+    common.add_threshold(parser)
     parser.add_argument("--plan", action="store_true", help="print the plan of the sheet to stdout as JSON")
     common.add_output(parser, "the sheet, such as case.png", required=True)
 
@@ -58,23 +64,18 @@ def run(args: argparse.Namespace) -> None:
     cell = int(args.cell) if args.cell is not None and args.cell.isdecimal() else args.cell
     states = common.load(args)
     ordered = common.read_order_for(args, states)
+
+    def sheet_of(states: StateMatrix) -> Sheet:
+        grid = rasterize(states, palette=palette, threshold=args.threshold)
+        return layout(grid, medium, dpi=args.dpi, time=args.time, cell=cell, bleed=bleed, margin=margin)
+
+    sheet = sheet_of(states if ordered is None else ordered[0])  # what does not fit is told before any ordering
     if ordered is None:
         from stateviz.ordering import order
 
         found = order(states)
         common.say(f"no --order: ordered with {found.method}, {common.quality(found)}")
-        states = found.apply(states)
-    else:
-        states = ordered[0]
-    sheet = layout(
-        rasterize(states, palette=palette),
-        medium,
-        dpi=args.dpi,
-        time=args.time,
-        cell=cell,
-        bleed=bleed,
-        margin=margin,
-    )
+        sheet = sheet_of(found.apply(states))
     path = write(sheet, args.output)
     common.say(describe(sheet.plan))
     if args.plan:

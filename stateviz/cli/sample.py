@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--temperature", type=float, default=1.0, metavar="T", help="0 takes the likeliest each time (default: 1)"
     )
+    common.add_unknown(parser)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the draws (default: 0)")
 
 
@@ -36,5 +37,12 @@ def run(args: argparse.Namespace) -> None:
     model = load_model(args.model or SHIPPED_MODEL)
     # A text without new lines starts from its first character in sorted order, often a space.
     prime = args.prime or ("\n" if "\n" in model.vocabulary else model.vocabulary[0])
-    text = sample(model, prime=prime, length=args.length, temperature=args.temperature, seed=args.seed)
+    text = sample(
+        model,
+        prime=prime,
+        length=args.length,
+        temperature=args.temperature,
+        seed=args.seed,
+        unknown=args.unknown,
+    )
     sys.stdout.write(f"{args.prime or ''}{text}\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stateviz.cli import common
+from stateviz.core.errors import InputError
 
 EXAMPLES = """
 stateviz train bible.txt --hold-out Romans -o model.safetensors             a book held out of a verse-per-line file
@@ -37,6 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what validation reads: a book by name, or a share of the text such as 0.1 (default: 0.1)",
     )
     parser.add_argument("--steps", type=int, metavar="N", help="training steps; without it, the recipe's")
+    parser.add_argument("--batch", type=int, metavar="N", help="sequences an update; without it, the recipe's")
+    parser.add_argument("--length", type=int, metavar="N", help="characters a sequence; without it, the recipe's")
+    parser.add_argument("--rate", type=float, metavar="X", help="highest learning rate; without it, the recipe's")
+    parser.add_argument(
+        "--dropout", type=float, metavar="P", help="in the feed-forward blocks; without it, the recipe's"
+    )
+    parser.add_argument("--decay", type=float, metavar="X", help="weight decay; without it, the recipe's")
+    parser.add_argument(
+        "--precision", metavar="NAME", help="of the readout: float32, or bfloat16 where the processor has it"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of weights and batches (default: 0)")
     parser.add_argument("--device", metavar="NAME", help="such as cuda:0 (default: cpu)")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint beside the output")
@@ -49,12 +60,17 @@ def run(args: argparse.Namespace) -> None:
     from stateviz.storage import check_writable
 
     check_writable(args.output, force=args.force)
+    if Path(args.output).suffix != ".safetensors":
+        raise InputError(f"a model is written to a name that ends in .safetensors, not {args.output!r}")
     from tqdm import tqdm
 
     from stateviz.models import RECIPES, train
+    from stateviz.models.checkpoints import checkpoint_path
 
     changes: dict[str, Any] = {
-        name: getattr(args, name) for name in ("cell", "width", "layers", "steps") if getattr(args, name) is not None
+        name: getattr(args, name)
+        for name in ("cell", "width", "layers", "steps", "batch", "length", "rate", "dropout", "decay", "precision")
+        if getattr(args, name) is not None
     }
     steps = RECIPES[args.recipe].steps if args.steps is None else args.steps
     # disable=None: a bar on a terminal, nothing in a log.
@@ -69,18 +85,23 @@ def run(args: argparse.Namespace) -> None:
                     f"step {step:,}: held out {bits:.3f} bits a character ({validation:.3f} nats)", file=sys.stderr
                 )
 
-        train(
-            [Path(text) for text in args.texts],
-            recipe=args.recipe,
-            out=args.output,
-            hold_out=hold_out(args.hold_out),
-            seed=args.seed,
-            device=args.device,
-            resume=args.resume,
-            force=args.force,
-            report=report,
-            **changes,
-        )
+        try:
+            train(
+                [Path(text) for text in args.texts],
+                recipe=args.recipe,
+                out=args.output,
+                hold_out=hold_out(args.hold_out),
+                seed=args.seed,
+                device=args.device,
+                resume=args.resume,
+                force=args.force,
+                report=report,
+                **changes,
+            )
+        except KeyboardInterrupt:
+            if checkpoint_path(args.output).exists():
+                common.say(f"stopped at step {bar.n:,}; go on with --resume")
+            raise
     common.say(f"wrote {args.output}")
 
 

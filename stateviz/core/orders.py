@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, MismatchError
-from stateviz.core.states import StateMatrix
+from stateviz.core.states import StateMatrix, coerce_states
 
 SCHEMA = 1
 
@@ -36,6 +36,10 @@ class Ordering:
         ``length`` is the least possible.
     seconds
         Wall-clock time the methods took.
+    breaks : tuple of int
+        Where groups of rows begin: a break at i parts places i - 1 and i.
+    axis
+        ``"units"``, or ``"steps"`` where the columns are what is ordered.
     """
 
     rows: NDArray[np.int64]
@@ -52,6 +56,8 @@ class Ordering:
     site: str = "h"
     model: str | None = None
     seconds: float = 0.0
+    breaks: tuple[int, ...] = ()
+    axis: str = "units"
 
     def __post_init__(self) -> None:
         rows, signs = np.array(self.rows, np.int64), np.array(self.signs, np.int8)
@@ -61,10 +67,15 @@ class Ordering:
             raise InputError(f"signs must be {len(rows)} values of -1 or +1")
         if len(self.units) != len(rows):
             raise InputError(f"{len(self.units)} unit names came for {len(rows)} rows")
+        if self.axis not in ("units", "steps"):
+            raise InputError(f"axis is {self.axis!r}; it is units or steps")
+        if list(self.breaks) != sorted(set(self.breaks)) or any(not 0 < b < len(rows) for b in self.breaks):
+            raise InputError(f"breaks {tuple(self.breaks)} must rise and lie within 1 to {len(rows) - 1}")
         rows.flags.writeable = signs.flags.writeable = False
         object.__setattr__(self, "rows", rows)
         object.__setattr__(self, "signs", signs)
         object.__setattr__(self, "units", tuple(self.units))
+        object.__setattr__(self, "breaks", tuple(self.breaks))
         object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
 
     @property
@@ -76,23 +87,29 @@ class Ordering:
             return 0.0 if self.length <= self.bound else None
         return max(0.0, (self.length - self.bound) / self.bound)
 
-    def apply(self, states: StateMatrix) -> StateMatrix:
-        """``states`` with its rows in this order and its signs applied.
+    def apply(self, states: Any) -> StateMatrix:
+        """``states`` with its rows (or steps) in this order, its signs applied and its groups marked.
+
+        ``states`` is a StateMatrix, or what becomes one in memory.
 
         Raises
         ------
         MismatchError
             When the order was made for other units, another site or another model.
         """
+        states = coerce_states(states)
         theirs, ours = states.source.get("model"), self.model
-        if self.units != states.units or (states.site != self.site):
+        theirs_named = states.units if self.axis == "units" else tuple(range(states.shape[1]))
+        if self.units != theirs_named or (states.site != self.site):
             raise MismatchError(
-                f"the order is for other units ({len(self.units)} of {self.site}, "
-                f"not {len(states.units)} of {states.site}); run stateviz order again"
+                f"the order is for other {self.axis} ({len(self.units)} of {self.site}, "
+                f"not {len(theirs_named)} of {states.site}); run stateviz order again"
             )
         if theirs and ours and theirs != ours:
             raise MismatchError(f"the order is for model {ours[:12]}, not {theirs[:12]}; run stateviz order again")
-        return states.reorder(self.rows, self.signs)
+        if self.axis == "steps":
+            return states.reorder_steps(self.rows, self.signs, self.breaks)
+        return states.reorder(self.rows, self.signs, self.breaks)
 
     def to_json(self) -> str:
         """The text of ``order.json``. Same seed and options give the same text but for ``seconds``."""
@@ -113,6 +130,8 @@ class Ordering:
             "site": self.site,
             "model": self.model,
             "seconds": self.seconds,
+            "breaks": list(self.breaks),
+            "axis": self.axis,
         }
         lines = (f"  {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in body.items())
         return "{\n" + ",\n".join(lines) + "\n}\n"
@@ -133,7 +152,7 @@ class Ordering:
                 raise FileError(f"the order has schema {schema}, this version reads {SCHEMA}; update stateviz")
             body.pop("gap")
             _check_types(body)
-            return cls(**(body | {"units": tuple(body["units"])}))
+            return cls(**(body | {"units": tuple(body["units"]), "breaks": tuple(body["breaks"])}))
         except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
             raise FileError(f"not an order written by stateviz order ({type(error).__name__}: {error})") from error
 
@@ -150,6 +169,7 @@ def _check_types(body: Mapping[str, Any]) -> None:
         "length": number, "bound": (*number, type(None)), "seconds": number, "seed": whole,
         "proven": (bool,), "flip": (bool,), "method": (str,), "metric": (str,), "site": (str,),
         "model": (str, type(None)), "options": (dict,), "units": (list,), "rows": (list,), "signs": (list,),
+        "breaks": (list,), "axis": (str,),
     }  # fmt: skip
     for name, kind in kinds.items():
         value = body[name]
@@ -157,5 +177,5 @@ def _check_types(body: Mapping[str, Any]) -> None:
             raise TypeError(f"{name} is {json.dumps(value)[:40]}")
     if not all(type(unit) in (int, str) for unit in body["units"]):
         raise TypeError("units are not all names or numbers")
-    if not all(type(value) is int for value in (*body["rows"], *body["signs"])):
-        raise TypeError("rows and signs are not all whole numbers")
+    if not all(type(value) is int for value in (*body["rows"], *body["signs"], *body["breaks"])):
+        raise TypeError("rows, signs and breaks are not all whole numbers")

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.table import unknown
+from stateviz.core.values import as_matrix, coerce_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +65,7 @@ class StateMatrix:
     def __post_init__(self) -> None:
         values = coerce_values(self.values)
         rows, steps = values.shape
-        units = tuple(self.units) if len(self.units) else tuple(range(rows))
+        units = tuple(map(_plain, self.units)) if len(self.units) else tuple(range(rows))
         tokens = None if self.tokens is None else tuple(self.tokens)
         flipped = np.zeros(rows, bool) if self.flipped is None else np.array(self.flipped, bool)
         if len(units) != rows or len(flipped) != rows:
@@ -128,6 +129,21 @@ class StateMatrix:
         units = tuple(self.units[i] for i in rows)
         return replace(self, values=values, units=units, flipped=flipped, row_breaks=tuple(row_breaks))
 
+    def reorder_steps(
+        self, steps: ArrayLike, signs: ArrayLike | None = None, breaks: Sequence[int] = ()
+    ) -> StateMatrix:
+        """Columns taken in the order ``steps`` (a permutation), each multiplied by its sign (-1 or +1).
+
+        ``signs`` are in the order of the result; the tokens move with their columns.
+        """
+        steps = np.asarray(steps)
+        if not np.array_equal(np.sort(steps), np.arange(self.shape[1])):
+            raise InputError(f"steps must be a permutation of 0 to {self.shape[1] - 1}")
+        signs = np.ones(len(steps), np.int8) if signs is None else np.asarray(signs, np.int8)
+        values = self.values[:, steps] * signs.astype(self.values.dtype)
+        tokens = None if self.tokens is None else tuple(self.tokens[t] for t in steps)
+        return replace(self, values=values, tokens=tokens, column_breaks=tuple(breaks))
+
 
 @dataclass(frozen=True, eq=False)
 class Recording:
@@ -145,6 +161,9 @@ class Recording:
         ``-log2 p(token t | tokens before it)`` in bits; NaN where undefined.
     entropy : array, shape (steps,), optional
         Entropy in bits of the prediction made at step t, of token t + 1.
+    top_ids, top_probabilities : array, shape (steps, k), optional
+        The k likeliest next tokens at step t, likeliest first, as int32 places in the vocabulary, and their
+        probabilities.
     """
 
     tokens: tuple[str, ...]
@@ -152,6 +171,8 @@ class Recording:
     source: Mapping[str, Any] = field(default_factory=dict)
     surprisal: NDArray[np.float32] | None = None
     entropy: NDArray[np.float32] | None = None
+    top_ids: NDArray[np.int32] | None = None
+    top_probabilities: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         if not self.states:
@@ -168,14 +189,40 @@ class Recording:
                     raise InputError(f"{name} has shape {track.shape}; expected ({len(tokens)},)")
                 track.flags.writeable = False
                 object.__setattr__(self, name, track)
+        self._check_tops(len(tokens))
         object.__setattr__(self, "tokens", tokens)
         object.__setattr__(self, "states", MappingProxyType(dict(self.states)))
         object.__setattr__(self, "source", MappingProxyType(dict(self.source)))
+
+    def _check_tops(self, steps: int) -> None:
+        if (self.top_ids is None) != (self.top_probabilities is None):
+            raise InputError("top_ids and top_probabilities belong together; give both or neither")
+        for name, dtype in (("top_ids", np.int32), ("top_probabilities", np.float32)):
+            given = getattr(self, name)
+            if given is not None:
+                track = np.array(given, dtype)
+                if track.ndim != 2 or len(track) != steps or track.shape != np.shape(self.top_ids):  # type: ignore[arg-type]
+                    raise InputError(f"{name} has shape {track.shape}; expected ({steps}, k), the same k for both")
+                track.flags.writeable = False
+                object.__setattr__(self, name, track)
 
     @property
     def sites(self) -> tuple[str, ...]:
         """Names of the sites, in the order they were asked for."""
         return tuple(self.states)
+
+    @property
+    def vocabulary(self) -> tuple[str, ...] | None:
+        """What ``top_ids`` are places in; None where it was not recorded."""
+        known = self.source.get("vocabulary")
+        return None if known is None else tuple(known)
+
+    @property
+    def boundaries(self) -> NDArray[np.bool_]:
+        """True at the first step of each text, shape (steps,)."""
+        first = np.zeros(len(self.tokens), bool)
+        first[[0, *self[self.sites[0]].column_breaks]] = True
+        return first
 
     def __getitem__(self, site: str) -> StateMatrix:
         try:
@@ -209,51 +256,32 @@ def coerce_states(obj: Any, *, site: str | None = None, transpose: bool = False)
             raise UnknownNameError(unknown("site", site, {obj.site: None}))
         return obj
     if hasattr(obj, "columns") and hasattr(obj, "to_numpy"):
-        names = tuple(c if isinstance(c, int) else str(c) for c in obj.columns)
-        return StateMatrix(obj.to_numpy().T, units=names, site=site or "table")
+        return _from_table(obj, site or "table")
     if hasattr(obj, "detach"):
         obj = obj.detach().cpu()
         obj = (obj.float() if obj.is_floating_point() else obj).numpy()
-    values = np.asarray(obj)
-    return StateMatrix(values.T if transpose else values, site=site or "array")
+    return StateMatrix(as_matrix(obj).T if transpose else obj, site=site or "array")
 
 
-def coerce_values(values: ArrayLike) -> NDArray[Any]:
-    """``values`` checked, copied and made read-only: int8 in {-1, +1}, or float32."""
-    array = np.asarray(values)
-    if array.ndim != 2:
-        raise InputError(f"expected a matrix of units x steps, got {array.ndim} dimensions {array.shape}")
-    if array.size == 0:
-        raise InputError(f"the matrix is empty: {array.shape[0]} units x {array.shape[1]} steps")
-    if array.dtype.kind not in "biuf":
-        raise InputError(f"expected numbers, got {array.dtype}")
-    result = np.array(_binary(array) if _is_binary(array) else _real(array))
-    result.flags.writeable = False
-    return result
+def _from_table(table: Any, site: str) -> StateMatrix:
+    """A data frame's columns as units; a column named ``token`` is the text of the steps."""
+    tokens = None
+    if "token" in table.columns:
+        tokens, table = tuple(map(str, table["token"])), table.drop(columns="token")
+    for name, kind in zip(table.columns, table.dtypes, strict=True):
+        if getattr(kind, "kind", "O") not in "biuf":
+            raise InputError(
+                f"column {name!r} holds {kind}, and states are numbers; leave it out: df.drop(columns={name!r})"
+            )
+    units = tuple(c if isinstance(c, int) else str(c) for c in map(_plain, table.columns))
+    # Booleans beside numbers are read as 0 and 1.
+    values = np.stack([np.asarray(table.iloc[:, i], None) for i in range(len(units))]) if units else np.zeros((0, 0))
+    return StateMatrix(values, units=units, tokens=tokens, site=site)
 
 
-def _is_binary(array: NDArray[Any]) -> bool:
-    if array.dtype.kind == "b":
-        return True
-    magnitudes_are_one = bool(np.all(np.abs(array) == 1))
-    return magnitudes_are_one or bool(np.all((array == 0) | (array == 1)))
-
-
-def _binary(array: NDArray[Any]) -> NDArray[np.int8]:
-    return np.where(array > 0, np.int8(1), np.int8(-1))
-
-
-def _real(array: NDArray[Any]) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):
-        result = array.astype(np.float32)
-    bad = np.argwhere(~np.isfinite(result))
-    if len(bad):
-        unit, step = bad[0]
-        raise InputError(
-            f"{len(bad)} values are not finite in float32, the first {array[unit, step]} at unit {unit}, step {step}; "
-            "remove or replace them"
-        )
-    return result
+def _plain(name: Any) -> Any:
+    """A NumPy scalar as Python's own int or str, so that it can be written as JSON."""
+    return name.item() if isinstance(name, np.generic) else name
 
 
 def _breaks(breaks: Sequence[int], size: int, axis: str) -> tuple[int, ...]:

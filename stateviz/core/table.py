@@ -10,6 +10,7 @@ from stateviz.core.errors import UnknownNameError
 
 Row = TypeVar("Row")
 
+_DIGITS = {"2": "two-", "3": "three-"}
 _MOST_LISTED, _FEW = 30, 8  # an error stays one readable line, however long the table
 
 
@@ -60,7 +61,8 @@ class Table(Mapping[str, Row], Generic[Row]):
 def unknown(kind: str, name: object, choices: Mapping[str, object]) -> str:
     """The one-line message for a name that is not among ``choices``."""
     names = list(choices)
-    near = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    spelled = "".join(_DIGITS.get(letter, letter) for letter in str(name))  # 2opt is meant as two-opt
+    near = difflib.get_close_matches(spelled, names, n=1, cutoff=0.5)
     hint = f" (did you mean {near[0]!r}?)" if near else ""
     shown = names if len(names) <= _MOST_LISTED else [*names[:_FEW], f"... ({len(names)} in all)"]
     return f"unknown {kind} {str(name)!r}; choose from {', '.join(shown)}{hint}"

@@ -69,7 +69,7 @@ class HighwayLayer(nn.Module):
     def fast(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
         """``forward`` through the compiled recurrence; the last bits of a product may differ."""
         steps, batch, _ = x.shape
-        rows = torch.arange(steps * batch).view(steps, batch)
+        rows = torch.arange(steps * batch, device=x.device).view(steps, batch)
         states = highway(rows, self.input(x).flatten(0, 1), self.recurrent.weight, h, binary=self.binary)
         return states, states[-1]
 

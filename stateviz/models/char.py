@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from stateviz.core.errors import FileError, InputError
 from stateviz.models.cells import CELLS, Stack
@@ -72,9 +73,15 @@ class CharModel(nn.Module):
         )
         self.head = nn.Linear(width, len(self.vocabulary))
 
-    def readout(self, states: Tensor) -> Tensor:
-        """Logits (..., vocabulary) of the next character from top-layer states (..., width)."""
-        return cast(Tensor, self.head(self.blocks(states)))
+    def readout(self, states: Tensor, *, dropout: float = 0.0) -> Tensor:
+        """Logits (..., vocabulary) of the next character from top-layer states (..., width).
+
+        With ``dropout``, that share of the blocks' hidden units is left out, as in training.
+        """
+        for inner, _, outer in cast(Iterable[Any], self.blocks):
+            hidden = torch.relu(inner(states))
+            states = outer(F.dropout(hidden, dropout) if dropout else hidden)
+        return cast(Tensor, self.head(states))
 
     def sites(self) -> dict[str, int]:
         """Units of each site: h of every layer."""

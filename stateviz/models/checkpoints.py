@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from stateviz.core.errors import FileError, MismatchError
-from stateviz.models.recipes import Recipe
 
 
 def checkpoint_path(out: str | Path) -> Path:
@@ -18,16 +17,28 @@ def checkpoint_path(out: str | Path) -> Path:
     return Path(f"{out}.checkpoint")
 
 
+class Progress(NamedTuple):
+    """How far a training is: steps done, the curve so far, and the losses since its last point."""
+
+    step: int
+    curve: list[list[float]]
+    losses: list[float]
+
+
 def save_checkpoint(
     out: str | Path,
     model: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
-    step: int,
-    seed: int,
-    recipe: Recipe,
-    curve: list[list[float]],
+    progress: Progress,
+    identity: Mapping[str, str],
 ) -> None:
-    """Replace the checkpoint of ``out`` in one move."""
+    """Replace the checkpoint of ``out`` in one move.
+
+    Parameters
+    ----------
+    identity
+        By name, what a run has to share with this one to go on from it.
+    """
     from safetensors.torch import save
 
     from stateviz.storage.files import atomic
@@ -35,22 +46,21 @@ def save_checkpoint(
     tensors = {f"model/{name}": value.cpu() for name, value in model.state_dict().items()}
     for index, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{name}": value.cpu() for name, value in moments.items()}
-    metadata = {"step": str(step), "seed": str(seed), "recipe": _text(recipe), "curve": json.dumps(curve)}
     with atomic(checkpoint_path(out), force=True) as beside:
-        beside.write_bytes(save(tensors, metadata))
+        beside.write_bytes(save(tensors, {"progress": json.dumps(progress), **identity}))
 
 
 def load_checkpoint(
-    out: str | Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer, seed: int, recipe: Recipe
-) -> tuple[int, list[list[float]]]:
-    """Restore model and optimiser in place; returns the step to go on from, and the curve so far.
+    out: str | Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer, identity: Mapping[str, str]
+) -> Progress:
+    """Restore model and optimiser in place, and say how far they are.
 
     Raises
     ------
     FileError
         When there is no checkpoint, or it is damaged.
     MismatchError
-        When it belongs to another recipe or seed.
+        When it belongs to another recipe, seed or text.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -63,12 +73,15 @@ def load_checkpoint(
             tensors = {name: opened.get_tensor(name) for name in opened.keys()}
     except SafetensorError as error:
         raise FileError(f"checkpoint {str(path)!r} is damaged ({error}); start without --resume") from None
-    if metadata.get("recipe") != _text(recipe) or metadata.get("seed") != str(seed):
-        raise MismatchError(
-            f"checkpoint {str(path)!r} was made with another recipe or seed; give the same ones to resume"
-        )
-    _restore(model, optimizer, tensors)
-    return int(metadata["step"]), json.loads(metadata["curve"])
+    for name, value in identity.items():
+        if metadata.get(name) != value:
+            raise MismatchError(f"checkpoint {str(path)!r} was made with another {name}; give the same one to resume")
+    try:
+        _restore(model, optimizer, tensors)
+        return Progress(*json.loads(metadata["progress"]))
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise FileError(f"checkpoint {str(path)!r} is damaged ({reason}); start without --resume") from None
 
 
 def _restore(model: torch.nn.Module, optimizer: torch.optim.Optimizer, tensors: dict[str, Any]) -> None:
@@ -80,7 +93,3 @@ def _restore(model: torch.nn.Module, optimizer: torch.optim.Optimizer, tensors: 
             _, index, moment = name.split("/")
             state.setdefault(int(index), {})[moment] = value
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-
-
-def _text(recipe: Recipe) -> str:
-    return json.dumps(asdict(recipe), sort_keys=True)

@@ -28,6 +28,10 @@ class Recipe:
         Whether the rate then falls to 0 along a half cosine; otherwise it stays.
     clip
         Largest gradient norm; None leaves gradients alone.
+    dropout
+        Share of the feed-forward blocks' hidden units that an update leaves out; the states are never thinned.
+    decay
+        Weight decay, decoupled from the gradient (Loshchilov & Hutter 2019).
     precision
         Of the readout's products: float32, or bfloat16 (faster where the processor has it).
     """
@@ -43,6 +47,8 @@ class Recipe:
     warmup: int = 0
     cosine: bool = False
     clip: float | None = None
+    dropout: float = 0.0
+    decay: float = 0.0
     precision: str = "float32"
 
     def rate_at(self, step: int) -> float:
@@ -63,10 +69,11 @@ RECIPES: Table[Recipe] = Table(
     "recipe",
     {
         "phone-case": Recipe(
-            "the shipped 128-bit network: Adam at 3e-3, warm-up, cosine to 0, clipping",
-            steps=8_000,
+            "the shipped 128-bit network: Adam at 3e-3, small batches, warm-up, cosine to 0, clipping",
+            steps=32_000,
+            batch=8,
             rate=3e-3,
-            warmup=200,
+            warmup=500,
             cosine=True,
             clip=1.0,
         ),

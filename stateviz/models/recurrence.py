@@ -34,15 +34,16 @@ def highway(tokens: Tensor, table: Tensor, weight: Tensor, start: Tensor, *, bin
 
     Notes
     -----
-    The weight gradient is one product over all steps, ``sum_t dgates_t^T h_(t-1)``. On a device
-    other than the processor the same steps run through plain autograd.
+    The weight gradient is one product over all steps, ``sum_t dgates_t^T h_(t-1)``. On the processor the steps run in
+    a compiled loop, elsewhere as a few of the device's operations each, with no graph kept for them.
     """
-    if table.device.type == "cpu":
-        return cast(Tensor, _Highway.apply(tokens, table, weight, start, binary))
-    raise NotImplementedError(f"the compiled recurrence runs on the processor, not on {table.device}")
+    operation = _Compiled if table.device.type == "cpu" else _Batched
+    return cast(Tensor, operation.apply(tokens, table, weight, start, binary))
 
 
-class _Highway(torch.autograd.Function):
+class _Compiled(torch.autograd.Function):
+    """Blocks of sequences on one thread each, all their steps without returning to Python."""
+
     @staticmethod
     def forward(ctx: Any, tokens: Tensor, table: Tensor, weight: Tensor, start: Tensor, binary: bool) -> Tensor:
         from stateviz.models.kernels import highway_forward
@@ -87,6 +88,53 @@ class _Highway(torch.autograd.Function):
         grad_start = torch.from_numpy(np.concatenate([b.grad_start for b in ctx.blocks]))
         ctx.blocks = None
         return None, grad_table, grad_weight, grad_start, None
+
+
+class _Batched(torch.autograd.Function):
+    """All sequences at once, step by step, on whatever device the tensors are."""
+
+    @staticmethod
+    def forward(ctx: Any, tokens: Tensor, table: Tensor, weight: Tensor, start: Tensor, binary: bool) -> Tensor:
+        steps, width = len(tokens), weight.shape[1]
+        gates = table[tokens]
+        states = torch.cat((start[None], gates.new_empty(steps, *start.shape)))
+        transposed = weight.t()
+        for before, after, gate in zip(states, states[1:], gates, strict=False):
+            gate.addmm_(before, transposed)
+            gate[:, : 2 * width].sigmoid_()
+            carry, update, candidate = gate.chunk(3, dim=-1)
+            torch.addcmul(carry * before, update, candidate, out=after)
+            if binary:
+                after.ge_(0).mul_(2).sub_(1)  # sign, with sign(0) = +1
+            else:
+                after.tanh_()
+        ctx.binary = binary
+        ctx.save_for_backward(tokens, table, weight, states, gates)
+        return states[1:]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        tokens, table, weight, states, gates = ctx.saved_tensors
+        before = states[:-1]
+        carry, update, candidate = gates.chunk(3, dim=-1)
+        # All that does not depend on later steps is computed for every step at once.
+        if ctx.binary:
+            slope = ((carry * before + update * candidate).abs() <= 1).to(gates.dtype)
+        else:
+            slope = 1 - states[1:] ** 2
+        through = slope * carry
+        parts = torch.cat(
+            (before * through * (1 - carry), slope * candidate * update * (1 - update), slope * update), dim=-1
+        )
+        grad = torch.zeros_like(states[0])
+        for t in range(len(tokens) - 1, -1, -1):
+            grad = grad + grads[0][t]
+            parts[t].mul_(grad.repeat(1, 3))  # now the gradient by the gates
+            grad = torch.addmm(grad * through[t], parts[t], weight)
+        flat = parts.flatten(0, 1)
+        grad_table = torch.zeros_like(table).index_add_(0, tokens.flatten(), flat)
+        return None, grad_table, flat.t() @ before.flatten(0, 1), grad, None
 
 
 class _Block:

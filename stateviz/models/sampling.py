@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from stateviz.core.errors import InputError
+from stateviz.core.checks import check_real, check_seed, check_whole
 from stateviz.models.char import CharModel
 
 
@@ -34,7 +34,7 @@ def sample(
     Raises
     ------
     InputError
-        When ``length`` is below 1, ``temperature`` negative, or ``prime`` empty or unknown.
+        When ``length`` is below 1, ``temperature`` negative or infinite, or ``prime`` empty or unknown.
 
     Examples
     --------
@@ -42,10 +42,9 @@ def sample(
     >>> len(sample(CharModel("ab\\n", cell="rnn", width=4), length=5))
     5
     """
-    if length < 1:
-        raise InputError(f"length {length} must be 1 or more")
-    if not temperature >= 0:
-        raise InputError(f"temperature {temperature} must be 0 or more")
+    check_whole("length", length)
+    check_real("temperature", temperature, inclusive=True)
+    check_seed(seed)
     _, ids = model.encode(prime, unknown=unknown)
     device = model.head.weight.device
     generator = torch.Generator().manual_seed(seed)
@@ -58,8 +57,7 @@ def sample(
 
 
 def _draw(logits: torch.Tensor, temperature: float, generator: torch.Generator) -> int:
-    if temperature == 0:
+    if temperature < 1e-30:  # nothing but the likeliest is left, and divisions would overflow
         return int(logits.argmax())
-    # Subtracting the maximum first keeps a tiny temperature from overflowing.
-    weights = torch.softmax((logits - logits.max()) / temperature, dim=0)
+    weights = torch.softmax((logits - logits.max()).double() / temperature, dim=0)
     return int(torch.multinomial(weights, 1, generator=generator))

@@ -14,10 +14,14 @@ from stateviz.core.errors import FileError, InputError
 from stateviz.core.table import unknown as unknown_name
 
 _VERSE = re.compile(r"(.+) \d+:\d+\t(.*)")
-_FOLDS = {
-    "\u2018": "'", "\u2019": "'", "\u201a": ",", "\u201b": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"',
-    "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2015": "-", "\u2212": "-",
-    "\u2026": "...", "\u00a0": " ", "\t": " ", "\r": "\n", "\u00ab": '"', "\u00bb": '"', "\u2022": "*",
+_ALIKE = (
+    "'\u2019\u2018\u201b\u00b4`\u2032",  # apostrophes and single quotes
+    "\"\u201d\u201c\u201e\u00ab\u00bb\u2033'\u2019\u2018",  # double quotes, or single ones where there are none
+    "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212",  # hyphens and dashes
+)
+"""Characters that stand for one another, the likelier first."""
+_SPELLINGS = {
+    "\u201a": ",", "\u2026": "...", "\u00a0": " ", "\t": " ", "\r": "\n", "\u2022": "*",
     "\u00df": "ss", "\u00e6": "ae", "\u00c6": "AE", "\u0153": "oe", "\u0152": "OE", "\u00f8": "o", "\u00d8": "O",
 }  # fmt: skip
 POLICIES = ("fold", "skip", "replace")
@@ -99,7 +103,8 @@ def read_bytes(path: str | Path) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise FileError(f"cannot read {str(path)!r}: {error.strerror or error}") from None
+        name = str(path) if len(str(path)) <= 80 else str(path)[:77] + "..."
+        raise FileError(f"cannot read {name!r}: {error.strerror or error}") from None
 
 
 def decode(data: bytes, path: str | Path) -> str:
@@ -122,10 +127,14 @@ def encode(text: str, vocabulary: Iterable[str], *, unknown: str | None = None) 
 
     >>> encode("caf\\u00e9", "acef", unknown="fold")
     (['c', 'a', 'f', 'e'], [1, 0, 3, 2])
+    >>> "".join(encode("don't", "dnot\\u2019", unknown="fold")[0])
+    'don\u2019t'
     """
     index = {character: i for i, character in enumerate(vocabulary)}
     if unknown is not None and unknown not in POLICIES:
         raise InputError(unknown_name("policy for unknown characters", unknown, dict.fromkeys(POLICIES)))
+    if not isinstance(text, str):
+        raise InputError(f"a text is a str, got {type(text).__name__}; read the file, or decode the bytes, first")
     if not text:
         raise InputError("the text is empty; give at least one character")
     if unknown == "fold":
@@ -146,7 +155,11 @@ def encode(text: str, vocabulary: Iterable[str], *, unknown: str | None = None) 
 
 def _fold(character: str, index: dict[str, int]) -> str:
     """The nearest known spelling of ``character``, or itself where there is none."""
-    plain = _FOLDS.get(character) or "".join(
+    for family in _ALIKE:
+        for other in family if character in family else "":
+            if other in index:
+                return other
+    plain = _SPELLINGS.get(character) or "".join(
         c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c)
     )
     for spelling in (plain, plain.lower(), plain.upper()):

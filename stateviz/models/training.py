@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +18,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stateviz.core.errors import InputError
+from stateviz.core.checks import check_real, check_seed, check_whole
+from stateviz.core.errors import FileError, InputError
 from stateviz.models.char import CharModel
-from stateviz.models.checkpoints import checkpoint_path, load_checkpoint, save_checkpoint
+from stateviz.models.checkpoints import Progress, checkpoint_path, load_checkpoint, save_checkpoint
 from stateviz.models.recipes import RECIPES, Recipe
 from stateviz.models.text import Corpus, read_corpus, split
 from stateviz.storage.files import check_writable
@@ -52,7 +58,8 @@ def train(
     hold_out
         A book's name (verse format) or a share between 0 and 1.
     resume
-        Go on from the checkpoint; the result is that of a run that was never interrupted.
+        Go on from the checkpoint; the result is that of a run that was never interrupted. Interrupted from the
+        keyboard, training ends its step and leaves a checkpoint.
     report
         Called as ``report(step, loss, validation)``, losses in nats a character, ``validation``
         None except every 250 steps.
@@ -70,22 +77,32 @@ def train(
     """
     recipe = _recipe(recipe, changes)
     corpus = _corpus(text, hold_out)
-    model, optimizer, start, curve = _prepare(recipe, corpus, seed, device, out, resume=resume, force=force)
+    check_seed(seed)
+    model, optimizer, (start, curve, losses) = _prepare(recipe, corpus, seed, device, out, resume=resume, force=force)
     data, validation = _encoded(corpus, model)
-    begun, losses = time.perf_counter(), []
-    for step in range(start, recipe.steps):
-        inputs, targets = _window(data, recipe, seed, step)
-        loss = update(model, optimizer, inputs, targets, recipe, step)
-        losses.append(loss)
-        value = None
-        if (step + 1) % _CHECK_EVERY == 0 or step + 1 == recipe.steps:
-            value = evaluate(model, validation, recipe.length)
-            curve.append([step + 1, round(float(np.mean(losses)), 4), round(value, 4)])
-            losses = []
-            if out is not None and step + 1 < recipe.steps:
-                save_checkpoint(out, model, optimizer, step + 1, seed, recipe, curve)
-        if report is not None:
-            report(step + 1, loss, value)
+    begun = time.perf_counter()
+
+    def keep(done: int) -> None:
+        if out is not None and done < recipe.steps:
+            save_checkpoint(out, model, optimizer, Progress(done, curve, losses), _identity(recipe, corpus, seed))
+
+    with _deferred_interrupt() as interrupted:
+        for done in range(start + 1, recipe.steps + 1):
+            if recipe.dropout:  # what is left out is a function of seed and step, too
+                torch.manual_seed((seed * 1_000_003 + done) % 2**63)
+            loss = update(model, optimizer, *_window(data, recipe, seed, done - 1), recipe, done - 1)
+            losses.append(loss)
+            value = None
+            if done % _CHECK_EVERY == 0 or done == recipe.steps:
+                value = evaluate(model, validation, recipe.length)
+                curve.append([done, round(float(np.mean(losses)), 4), round(value, 4)])
+                losses.clear()
+                keep(done)
+            if report is not None:
+                report(done, loss, value)
+            if interrupted():
+                keep(done)
+                raise KeyboardInterrupt
     model.provenance = _provenance(recipe, corpus, seed, curve, hold_out, time.perf_counter() - begun, start)
     model = model.cpu().eval()
     if out is not None:
@@ -106,16 +123,13 @@ def update(
     inputs, targets = inputs.to(device), targets.to(device).flatten()
     optimizer.zero_grad(set_to_none=True)
     start = model.start(inputs.shape[1])
-    if device.type == "cpu":
-        states = model.core.fast_tokens(inputs, model.embedding.weight, start)
-    else:
-        states = model.core(model.embedding(inputs), start)[0][-1]
+    states = model.core.fast_tokens(inputs, model.embedding.weight, start)
     flat = states.detach().flatten(0, 1)
     above, total = torch.empty_like(flat), 0.0
     for part, goal, grad in zip(*(x.split(_CHUNK) for x in (flat, targets, above)), strict=True):
         part.requires_grad_()
         with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
-            logits = model.readout(part)
+            logits = model.readout(part, dropout=recipe.dropout)
         loss = F.cross_entropy(logits.float(), goal, reduction="sum") / len(targets)
         loss.backward()  # type: ignore[no-untyped-call]
         grad.copy_(part.grad)  # type: ignore[arg-type]
@@ -149,10 +163,7 @@ def evaluate(model: CharModel, ids: Tensor, length: int | None = 512) -> float:
     inputs = padded[:-1].view(len(starts), length).t().contiguous().to(device)
     targets = padded[1:].view(len(starts), length).t().flatten().to(device)
     real = (torch.arange(len(starts) * length).view(len(starts), length).t().flatten() < count).to(device)
-    if device.type == "cpu":
-        states = model.core.fast_tokens(inputs, model.embedding.weight, model.start(len(starts)))
-    else:
-        states = model.core(model.embedding(inputs), model.start(len(starts)))[0][-1]
+    states = model.core.fast_tokens(inputs, model.embedding.weight, model.start(len(starts)))
     total = 0.0
     for part, goal, mask in zip(*(x.split(_CHUNK) for x in (states.flatten(0, 1), targets, real)), strict=True):
         total += float((F.cross_entropy(model.readout(part), goal, reduction="none") * mask).sum())
@@ -165,8 +176,12 @@ def _recipe(recipe: str | Recipe, changes: dict[str, Any]) -> Recipe:
     if strange:
         raise InputError(f"unknown option {sorted(strange)[0]!r}; a recipe has {', '.join(asdict(base))}")
     result = replace(base, **{name: value for name, value in changes.items() if value is not None})
-    if min(result.steps, result.batch, result.length, result.width, result.layers) < 1:
-        raise InputError("steps, batch, length, width and layers must be 1 or more")
+    for name in ("steps", "batch", "length", "width", "layers"):
+        check_whole(name, getattr(result, name))
+    check_real("rate", result.rate)
+    check_real("decay", result.decay, inclusive=True)
+    if check_real("dropout", result.dropout, inclusive=True) >= 1:
+        raise InputError(f"dropout is {result.dropout}; give a share of 0 or more and below 1")
     if result.precision not in ("float32", "bfloat16"):
         raise InputError(f"unknown precision {result.precision!r}; choose float32 or bfloat16")
     return result
@@ -175,6 +190,8 @@ def _recipe(recipe: str | Recipe, changes: dict[str, Any]) -> Recipe:
 def _corpus(text: str | Path | list[Path] | list[str] | Corpus, hold_out: str | float | None) -> Corpus:
     if isinstance(text, Corpus):
         return text
+    if not isinstance(text, (str, Path, list, tuple)):
+        raise InputError(f"cannot train on a {type(text).__name__}; give a text, a pathlib.Path or a list of paths")
     if isinstance(text, str):
         if len(text) < 256 and Path(text).is_file():
             raise InputError(
@@ -200,19 +217,49 @@ def _prepare(
     *,
     resume: bool,
     force: bool,
-) -> tuple[CharModel, torch.optim.Optimizer, int, list[list[float]]]:
+) -> tuple[CharModel, torch.optim.Optimizer, Progress]:
     if out is not None:
         check_writable(out, force=force)
-    if resume and out is None:
+        if checkpoint_path(out).exists() and not (resume or force):
+            raise FileError(f"{checkpoint_path(out)} is there: resume to go on from it, or force to begin anew")
+    elif resume:
         raise InputError("resume needs out: the checkpoint lies beside it")
     torch.manual_seed(seed)
     model = CharModel(corpus.vocabulary, cell=recipe.cell, width=recipe.width, layers=recipe.layers)
-    model.to(device or "cpu")
-    optimizer = torch.optim.Adam(model.parameters(), lr=recipe.rate, fused=True)
+    try:
+        model.to(device or "cpu")
+    except (RuntimeError, AssertionError) as error:  # torch asserts where it was built without the device
+        raise InputError(f"device {device!r} cannot be used here: {str(error).splitlines()[0]}") from None
+    optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=recipe.decay, fused=True)
     if not resume or out is None:
-        return model, optimizer, 0, []
-    step, curve = load_checkpoint(out, model, optimizer, seed, recipe)
-    return model, optimizer, step, curve
+        return model, optimizer, Progress(0, [], [])
+    return model, optimizer, load_checkpoint(out, model, optimizer, _identity(recipe, corpus, seed))
+
+
+def _identity(recipe: Recipe, corpus: Corpus, seed: int) -> dict[str, str]:
+    """What two runs have to share for one to go on from the other's checkpoint."""
+    held = hashlib.sha256(corpus.validation.encode()).hexdigest()
+    return {"recipe": json.dumps(asdict(recipe), sort_keys=True), "seed": str(seed), "text": corpus.digest + held}
+
+
+@contextmanager
+def _deferred_interrupt() -> Iterator[Callable[[], bool]]:
+    """Let a step end before Ctrl-C is heeded; a second one stops at once. Elsewhere than in the main thread, nothing."""
+    heard: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+
+    def hear(number: int, frame: Any) -> None:
+        if heard:
+            raise KeyboardInterrupt
+        heard.append(number)
+
+    before = signal.signal(signal.SIGINT, hear)
+    try:
+        yield lambda: bool(heard)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _window(data: Tensor, recipe: Recipe, seed: int, step: int) -> tuple[Tensor, Tensor]:

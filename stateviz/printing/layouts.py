@@ -87,11 +87,13 @@ def layout(
     >>> sheet.cell, sheet.plan["time"], sheet.plan["grid_px"]
     (6, 'down', [768, 1644])
     """
+    if not isinstance(grid, PixelGrid):
+        raise InputError(f"expected a PixelGrid, got {type(grid).__name__}; rasterize the states first")
     dpi = _checked_dpi(dpi)
     TIMES[time]
     colors = len(grid.palette.colors)
-    if isinstance(background, bool) or not 0 <= background < colors:
-        raise InputError(f"background must be a palette index of 0 to {colors - 1}, got {background}")
+    if isinstance(background, bool) or not isinstance(background, int) or not 0 <= background < colors:
+        raise InputError(f"background must be a palette index of 0 to {colors - 1}, got {background!r}")
     panel = _panel(resolve_medium(medium, dpi=dpi), dpi, bleed, margin)
     turned, size = _fit(grid.shape, panel, dpi, time, cell)
     cells = PixelGrid(grid.indices.T, grid.palette) if turned else grid
@@ -175,7 +177,7 @@ def _cell_pixels(cell: int | str, dpi: float) -> int:
         if pixels < 1:
             raise InputError(f"a cell of {cell} is less than a pixel at {dpi:g} dpi; give a higher dpi")
         return pixels
-    if isinstance(cell, bool) or int(cell) != cell or cell < 1:
+    if isinstance(cell, bool) or not math.isfinite(cell) or int(cell) != cell or cell < 1:
         raise InputError(f"cell must be a whole number of pixels, 1 or more, or a length such as '0.5mm', got {cell}")
     return int(cell)
 

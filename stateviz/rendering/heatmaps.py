@@ -237,7 +237,11 @@ def _label_steps(ax: Axes, matrix: StateMatrix, text: bool) -> None:
     if text and matrix.tokens is not None:
         depth = draw_text(ax, matrix.tokens, _extent_points(ax)[0] / matrix.shape[1])
         ax.tick_params(axis="x", length=0)
-    ax.xaxis.set_major_locator(_whole_numbers())
+    steps = matrix.shape[1]
+    if steps < 12:  # the locator would fall back to fractions
+        ax.set_xticks(range(steps))
+    else:
+        ax.xaxis.set_major_locator(_whole_numbers())
     ax.tick_params(axis="x", pad=depth + 2)
     ax.set_xlim(-0.5, matrix.shape[1] - 0.5)
     ax.set_xlabel("step", fontsize=8, color=style.MUTED, fontfamily=style.SANS, labelpad=2)

@@ -42,8 +42,8 @@ def rasterize(states: Any, *, palette: str | Palette = DEFAULT, threshold: float
     colors = resolve_palette(palette)
     if len(colors.colors) != 2:
         raise InputError(f"palette {colors.name!r} has {len(colors.colors)} colours; states take two, -1 then +1")
-    if threshold is not None and not math.isfinite(threshold):
-        raise InputError(f"threshold must be a finite number, got {threshold}")
+    if threshold is not None and not (isinstance(threshold, (int, float)) and math.isfinite(threshold)):
+        raise InputError(f"threshold must be a finite number, got {threshold!r}")
     matrix = load_states(states)
     if matrix.binary:
         if threshold is not None:

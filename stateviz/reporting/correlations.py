@@ -52,11 +52,11 @@ def correlate(
     ((4, 4), True)
     """
     from stateviz.analysis import correlate as _correlate
-    from stateviz.storage import load_states
+    from stateviz.storage import load_input
 
     if options and not isinstance(ordering, str):
         raise InputError(f"{', '.join(options)} are for finding an order, and ordering is {ordering!r}; leave them out")
-    matrix = load_states(states, site=site)
+    matrix = load_input(states, site=site)
     if not isinstance(ordering, str):
         return _correlate(matrix, measure=measure, ordering=ordering)
     found = _correlate(matrix, measure=measure)

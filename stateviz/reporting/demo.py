@@ -20,8 +20,8 @@ MODEL = "phone-case"
 METHODS = ("identity", "mean", "greedy-chain", "greedy-insert", "greedy-insert,two-opt", "exact")
 PEER_PREFIX = "python-tsp"
 PEER_SECONDS = 0.5  # each; a demonstration is over in ten seconds
-SLOW = ("python-tsp-record-to-record",)  # takes no time limit, and some 20 s for 128 rows
-PEER_HINT = "python-tsp's solvers: pip install 'stateviz[python-tsp]' adds a row for each"
+PEER_NOTE = f"python-tsp's solvers are stopped after {PEER_SECONDS:g} s, where they can be"
+PEER_HINT = "python-tsp's solvers: pip install python-tsp adds a row for each"
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class Demo:
 
     def table(self) -> str:
         """The methods as text: length, bound, gap and time, one a line."""
-        return compare_table(self.trials) + (f"\n{PEER_HINT}" if self.peers_missing else "")
+        return compare_table(self.trials) + f"\n{PEER_HINT if self.peers_missing else PEER_NOTE}"
 
 
 def demo(
@@ -49,6 +49,7 @@ def demo(
     *,
     medium: str = "iphone-15",
     palette: str = "navy",
+    unknown: str | None = "fold",
     out: str | Path = "stateviz-demo",
     say: Callable[[str], None] = lambda line: None,
 ) -> Demo:
@@ -60,6 +61,8 @@ def demo(
         What the shipped network reads; by default Romans 1:16-17 up to its last character, which is only predicted.
     medium, palette
         What to print on, and in which colours.
+    unknown
+        What becomes of characters the network never saw: fold, skip or replace; None refuses them.
     out
         The folder to write into; files of an earlier demonstration in it are replaced.
     say
@@ -74,11 +77,13 @@ def demo(
     from stateviz.printing import describe, layout, resolve_medium
     from stateviz.rendering import heatmap, rasterize, resolve_palette, side_by_side, write
     from stateviz.reporting.pictures import save_and_close
-    from stateviz.storage import save_recording, write_text
+    from stateviz.storage import save_recording, write_order
 
     physical, colors = resolve_medium(medium), resolve_palette(palette)
     folder = _folder(out)
-    recording = _record(text)
+    recording = _record(text, unknown)
+    if text is not None and len(recording.tokens) != len(text):
+        say(f"of {len(text)} characters the network reads {len(recording.tokens)}")
     states = recording[recording.sites[0]]
     say(f"{states.shape[0]} units x {states.shape[1]} steps of {states.site}")
     trials = tuple(compare(states))
@@ -92,7 +97,7 @@ def demo(
         write(sheet, folder / "phone-case.png"),
         save_and_close(side_by_side(states, best, palette=colors, lengths=lengths), folder / "unordered-ordered.png"),
         save_and_close(heatmap(ordered, palette=colors), folder / "heatmap.png"),
-        write_text(folder / "order.json", best.to_json()),
+        write_order(best, folder / "order.json"),
         save_recording(recording, folder / "recording.zarr", force=True),
     ]
     return Demo(recording, trials, sheet, tuple(files), not _has_peers())
@@ -122,8 +127,6 @@ def compare(states: StateMatrix) -> Iterator[Trial]:
             continue
         if row.largest is not None and row.largest < states.shape[0]:
             yield Trial(method, None, f"for at most {row.largest} rows")
-        elif method in SLOW:
-            yield Trial(method, None, f"knows no time limit: stateviz order --method {method}")
         else:
             yield Trial(method, order(states, method=method, time=PEER_SECONDS, bound=False))
 
@@ -180,13 +183,13 @@ def _folder(out: str | Path) -> Path:
     return folder
 
 
-def _record(text: str | None) -> Recording:
+def _record(text: str | None, unknown: str | None) -> Recording:
     from stateviz.models import load_model
     from stateviz.recording import record
 
-    if text is not None and not text:
-        raise InputError("the text is empty; give at least one character")
-    return record(load_model(MODEL), romans()[:-1] if text is None else text)
+    if text is not None and len(text) < 2:
+        raise InputError(f"the text has {len(text)} characters; an order needs 2 or more")
+    return record(load_model(MODEL), romans()[:-1] if text is None else text, unknown=unknown)
 
 
 def romans() -> str:

@@ -291,15 +291,23 @@ def test_the_heatmap_draws_on_the_axes_given_with_a_symmetric_legend(rng):
     ax = Figure().subplots()
     assert found.heatmap(ax) is ax
     (image,) = ax.images
-    assert np.array_equal(image.get_array(), found.values)
-    assert image.get_clim() == (-1, 1)
+    between = ~np.eye(5, dtype=bool)
+    drawn = np.ma.filled(image.get_array(), np.nan)
+    assert np.array_equal(drawn[between], found.values[between])
+    assert np.isnan(np.diag(drawn)).all()
+    low, high = image.get_clim()
+    assert -low == high
+    assert 0 <= high - np.abs(found.values[between]).max() < 0.1
+    assert found.heatmap(Figure().subplots(), limit=0.05).images[0].get_clim() == (-0.05, 0.05)
+    with pytest.raises(InputError, match="limit is 2"):
+        found.heatmap(limit=2)
     assert [label.get_text() for label in ax.get_yticklabels()] == ["0", "1", "2", "3", "4"]
 
 
 def test_the_heatmap_says_the_order_and_leaves_out_names_nobody_could_read(rng):
     states = StateMatrix(rng.normal(size=(60, 90)), site="core.h")
     ax = correlate(states, ordering=order_for(states, range(60))).heatmap()
-    assert ax.get_xlabel() == "60 units of core.h, in the order of by hand"
+    assert ax.get_xlabel() == "60 units of core.h, ordered by by hand"
     assert not ax.get_yticklabels()
     from matplotlib import pyplot
 

@@ -55,8 +55,3 @@ def test_the_iso_papers_halve():
         larger, smaller = MEDIA[f"a{n}"], MEDIA[f"a{n + 1}"]
         assert smaller.height == larger.width
         assert smaller.width == larger.height // 2
-
-
-def test_rows_without_a_source_were_left_out():
-    assert "iphone-16-pro" in MEDIA
-    assert "pixel-8" not in MEDIA

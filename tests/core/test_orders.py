@@ -63,7 +63,9 @@ def test_json_gives_back_the_same_order(rows, signs, name):
 
 
 def test_the_keys_of_order_json_are_those_promised():
-    keys = "schema rows signs length bound gap proven flip method metric options seed units site model seconds"
+    keys = (
+        "schema rows signs length bound gap proven flip method metric options seed units site model seconds breaks axis"
+    )
     assert " ".join(json.loads(ordering().to_json())) == keys
 
 

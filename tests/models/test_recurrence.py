@@ -52,6 +52,23 @@ def test_a_table_of_symbols_gives_the_gradients_of_the_embedding(binary):
     assert all(torch.allclose(found[name], expected[name], atol=1e-10) for name in expected)
 
 
+@pytest.mark.parametrize("binary", [True, False])
+def test_the_operation_for_other_devices_is_the_same(binary, monkeypatch):
+    from stateviz.models import recurrence
+
+    layer = _layer(binary)
+    embedding = torch.randn(6, 7, dtype=torch.float64, requires_grad=True)
+    tokens = torch.randint(0, 6, (19, 4))
+    weights = torch.randn(19, 4, 10, dtype=torch.float64)
+    plain, expected = _gradients(layer, lambda: layer(embedding[tokens], layer.start(4)), weights)
+    by_embedding, embedding.grad = embedding.grad, None
+    monkeypatch.setattr(recurrence, "_Compiled", recurrence._Batched)
+    fast, found = _gradients(layer, lambda: layer.fast_tokens(tokens, embedding, layer.start(4)), weights)
+    assert torch.allclose(fast, plain, atol=1e-12)
+    assert torch.allclose(embedding.grad, by_embedding, atol=1e-10)
+    assert all(torch.allclose(found[name], expected[name], atol=1e-10) for name in expected)
+
+
 def test_float32_gates_stay_within_the_stated_error():
     import numpy as np
 

@@ -64,6 +64,13 @@ def test_unknown_characters_are_folded_skipped_or_replaced():
         encode("a", known, unknown="folds")
 
 
+def test_quotes_and_dashes_fold_either_way():
+    assert "".join(encode("don't", "dnot\u2019", unknown="fold")[0]) == "don\u2019t"
+    assert "".join(encode("\u201cso\u201d - \u2018so\u2019", "so \u2019\u2013", unknown="fold")[0]) == (
+        "\u2019so\u2019 \u2013 \u2019so\u2019"
+    )
+
+
 def test_folding_lets_combining_marks_go_and_refuses_the_rest():
     assert "".join(encode("e\u0301a", "ae", unknown="fold")[0]) == "ea"
     with pytest.raises(InputError, match="'漢' x 1"):

@@ -1,4 +1,6 @@
 import math
+import re
+import signal
 
 import numpy as np
 import pytest
@@ -122,8 +124,68 @@ def test_sampling_is_repeatable_and_greedy_at_zero():
     assert sample(model, length=40, seed=3) != sample(model, length=40, seed=4)
     greedy = sample(model, length=5, temperature=0, prime="ab")
     assert greedy == sample(model, length=5, temperature=1e-6, prime="ab")
+    assert greedy == sample(model, length=5, temperature=1e-300, prime="ab")
     logits, _ = model(model.encode("ab")[1][:, None])
     assert greedy[0] == model.vocabulary[int(logits[-1, 0].argmax())]
-    for bad in ({"length": 0}, {"temperature": -1}, {"temperature": float("nan")}, {"prime": "z"}):
+    for bad in ({"length": 0}, {"temperature": -1}, {"temperature": float("nan")}, {"seed": -1}, {"prime": "z"}):
         with pytest.raises(InputError):
             sample(model, **bad)
+
+
+def test_a_checkpoint_of_another_text_is_refused(tmp_path):
+    out = tmp_path / "m.safetensors"
+    settings = {"recipe": "quick", "width": 4, "batch": 2, "length": 8, "out": out}
+
+    def stop(step, loss, value):
+        if step == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train("abcd " * 60, steps=6, report=stop, **settings)
+    assert checkpoint_path(out).exists()
+    with pytest.raises(MismatchError, match="made with another text"):
+        train("abcd " * 61, steps=6, resume=True, **settings)
+    with pytest.raises(FileError, match="resume to go on from it, or force to begin anew"):
+        train("abcd " * 60, steps=6, **settings)
+    resumed = train("abcd " * 60, steps=6, resume=True, **settings)
+    whole = train("abcd " * 60, steps=6, **(settings | {"out": None}))
+    assert resumed.digest() == whole.digest()
+    assert resumed.provenance["curve"] == whole.provenance["curve"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"steps": "1"}, "steps is '1'; give a whole number, 1 or more"),
+        ({"rate": float("nan")}, "rate is nan; give a number above 0"),
+        ({"seed": -1}, "seed is -1"),
+        ({"device": "cuda:7"}, "device 'cuda:7' cannot be used here"),
+        ({"device": "abacus"}, "device 'abacus' cannot be used here"),
+    ],
+)
+def test_settings_that_make_no_sense_are_named(setting, message):
+    with pytest.raises(InputError, match=re.escape(message)):
+        train("abcd " * 60, recipe="quick", width=4, batch=2, length=8, **({"steps": 1} | setting))
+
+
+def test_dropout_and_decay_change_the_weights_and_repeat():
+    plain, thinned, again, decayed = (
+        train(TEXT, steps=3, **TINY, **extra) for extra in ({}, {"dropout": 0.3}, {"dropout": 0.3}, {"decay": 0.5})
+    )
+    assert thinned.digest() == again.digest()
+    assert len({plain.digest(), thinned.digest(), decayed.digest()}) == 3
+    with pytest.raises(InputError, match="dropout is 1"):
+        train(TEXT, steps=1, dropout=1.0, **TINY)
+
+
+def test_a_resumed_training_drops_the_same_units(tmp_path):
+    out = tmp_path / "m.safetensors"
+
+    def stop(step, loss, value):
+        if step == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    settings = {"steps": 4, "dropout": 0.3, **TINY}
+    with pytest.raises(KeyboardInterrupt):
+        train(TEXT, out=out, report=stop, **settings)
+    assert train(TEXT, out=out, resume=True, **settings).digest() == train(TEXT, **settings).digest()

@@ -11,7 +11,7 @@ from stateviz.rendering.writers.png import bit_depth, deflate, filtered
 
 
 def save(sheet: Sheet, path: Path) -> None:
-    """Write ``sheet`` to ``path`` row by row.
+    """One page of the right size, with its trim and bleed boxes.
 
     The page is the canvas, snapped to its pixels (``points = pixels * 72 / dpi``); the trim box lies
     inside it by the bleed. No dates, so that equal sheets give equal bytes.

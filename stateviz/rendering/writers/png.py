@@ -20,7 +20,9 @@ _CHUNK = 1 << 20
 
 
 def save(sheet: Sheet, path: Path) -> None:
-    """Write ``sheet`` to ``path`` row by row; memory holds a few rows, never the picture.
+    """Pixels as they are, with their physical size: what a printer takes.
+
+    Written row by row: memory holds a few rows, never the picture.
 
     The file carries pHYs (pixels a metre), sRGB, a palette, and the layout's plan as iTXt. Neither
     time nor software is named, so that equal sheets give equal bytes.

@@ -13,7 +13,7 @@ from stateviz.core.sheets import Color, Sheet
 
 
 def save(sheet: Sheet, path: Path) -> None:
-    """Write ``sheet`` to ``path``: user units are canvas pixels, the outer size is in millimetres."""
+    """Shapes, for editing: user units are canvas pixels, the outer size is in millimetres."""
     width, height = sheet.canvas
     colors = sheet.grid.palette.colors
     x, y = sheet.origin
