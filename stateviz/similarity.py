@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
+from stateviz.core.moments import MOMENTS, Moment, moment_distances, warn_units
 from stateviz.core.states import StateMatrix
+from stateviz.core.statistics import Statistics
 from stateviz.core.table import Table
 
 Distances = NDArray[Any]
@@ -50,14 +51,19 @@ class Metric:
     needs: str = "rows"
     signed_rows: Callable[[StateMatrix], Distances] | None = None
 
+    @property
+    def moments(self) -> Moment | None:
+        """How it is had from Statistics; None where it needs the states."""
+        return MOMENTS.get(self.name)
 
-def distances(states: StateMatrix, metric: str, *, flip: bool = False) -> Distances:
+
+def distances(states: StateMatrix | Statistics, metric: str, *, flip: bool = False) -> Distances:
     """Distances between all pairs of rows.
 
     Parameters
     ----------
     states
-        Shape (units, steps); for ``precomputed`` the square matrix of distances itself.
+        Shape (units, steps), or their Statistics; for ``precomputed`` the square matrix of distances itself.
     metric
         A name of METRICS, or ``"auto"``.
     flip
@@ -84,11 +90,13 @@ def distances(states: StateMatrix, metric: str, *, flip: bool = False) -> Distan
     [[0, 1, 0], [1, 0, 1], [0, 1, 0]]
     """
     row = METRICS[resolve_metric(metric, states)]
-    _check(row, states, flip)
+    check_metric(row, states, flip)
+    if isinstance(states, Statistics):
+        return moment_distances(states, MOMENTS[row.name], flip)
     return row.function(states, flip)
 
 
-def flip_products(states: StateMatrix, metric: str, rows: NDArray[np.int64]) -> Distances:
+def flip_products(states: StateMatrix | Statistics, metric: str, rows: NDArray[np.int64]) -> Distances:
     """For each row and the next along ``rows``, a number whose sign says whether they agree or oppose.
 
     Parameters
@@ -112,13 +120,15 @@ def flip_products(states: StateMatrix, metric: str, rows: NDArray[np.int64]) -> 
     [-3.0, 1.0]
     """
     row = METRICS[resolve_metric(metric, states)]
-    _check(row, states, flip=True)
-    assert row.signed_rows is not None  # _check refused the others
+    check_metric(row, states, flip=True)
+    if isinstance(states, Statistics):
+        return np.asarray(MOMENTS[row.name].products(states)[rows[:-1], rows[1:]])
+    assert row.signed_rows is not None  # check_metric refused the others
     values = row.signed_rows(states)[rows]
     return np.einsum("ij,ij->i", values[:-1], values[1:])
 
 
-def resolve_metric(metric: str, states: StateMatrix) -> str:
+def resolve_metric(metric: str, states: StateMatrix | Statistics) -> str:
     """The name ``auto`` stands for: hamming for binary rows, correlation for real ones.
 
     Examples
@@ -155,7 +165,10 @@ def check_distances(matrix: ArrayLike) -> Distances:
     return (array + array.T) / 2
 
 
-def _check(row: Metric, states: StateMatrix, flip: bool) -> None:
+def check_metric(row: Metric, states: StateMatrix | Statistics, flip: bool) -> None:
+    """Raise InputError where the metric cannot measure these rows, or has no sign to flip by."""
+    if isinstance(states, Statistics) and row.moments is None:
+        raise InputError(f"metric {row.name!r} needs the states, and these are statistics; choose {', '.join(MOMENTS)}")
     if row.needs == "binary" and not states.binary:
         raise InputError(
             f"metric {row.name!r} counts where rows of two values differ, and these are real; "
@@ -197,7 +210,7 @@ def _dot_distance(states: StateMatrix, flip: bool) -> Distances:
 
 def _correlation(states: StateMatrix) -> Distances:
     constant = _constant(states)
-    _warn(states, constant, "constant, and counted as uncorrelated with every unit")
+    warn_units(states, constant, "constant, and counted as uncorrelated with every unit")
     return _unit_gram(_centred(states), constant)
 
 
@@ -217,7 +230,7 @@ def _plain(states: StateMatrix) -> Distances:
 def _cosine(states: StateMatrix) -> Distances:
     values = states.values.astype(np.float64)
     zero = ~np.any(values, axis=1)
-    _warn(states, zero, "zero throughout, and counted as at a right angle to every unit")
+    warn_units(states, zero, "zero throughout, and counted as at a right angle to every unit")
     return _unit_gram(values, zero)
 
 
@@ -263,14 +276,6 @@ def _precomputed(states: StateMatrix, flip: bool) -> Distances:
 def _zero_diagonal(matrix: Distances) -> Distances:
     np.fill_diagonal(matrix, 0)
     return matrix
-
-
-def _warn(states: StateMatrix, rows: NDArray[np.bool_], what: str) -> None:
-    names = [str(states.units[i]) for i in np.flatnonzero(rows)]
-    if names:
-        shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-        subject = f"unit {shown} is" if len(names) == 1 else f"units {shown} are"
-        warnings.warn(f"{subject} {what}", UserWarning, stacklevel=6)
 
 
 METRICS: Table[Metric] = Table(

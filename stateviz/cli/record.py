@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from stateviz.cli import common
-from stateviz.cli.texts import read_texts
+from stateviz.cli import common, networks
+from stateviz.cli.texts import read_each
 
-SHIPPED_MODEL = "phone-case"
+SHIPPED_MODEL = networks.SHIPPED
 
 EXAMPLES = """
-stateviz record verses.txt -o verses.zarr                   with the network shipped in the package
+stateviz record verses.txt -o verses.zarr                    with the network shipped in the package
 stateviz record model.safetensors verses.txt -o verses.zarr
-echo 'In the beginning' | stateviz record - -o words.zarr   from stdin
+stateviz record model.safetensors 'texts/*.txt' --sites '*.c' -o all.zarr     each file a text of its own
+stateviz record zoo:lstm log.txt --encode bytes --weights w.safetensors       a torch model of yours
+echo 'In the beginning' | stateviz record - -o words.zarr    from stdin
 """
 
 
@@ -22,49 +24,82 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "texts",
         nargs="+",
         metavar="[MODEL] TEXT",
-        help="text files, - for stdin; the first word is a model if it ends in .safetensors, "
-        f"else the network shipped in the package reads ({SHIPPED_MODEL})",
+        help="text files or globs, - for stdin; each file is a text that begins from the model's first state. "
+        f"The first word is the model if it is {networks.MODEL}; else the shipped network reads ({networks.SHIPPED})",
     )
-    parser.add_argument("--sites", metavar="A[,B...]", help="such as core.layer0.h (default: every hidden state)")
+    parser.add_argument(
+        "--sites",
+        metavar="A[,B...]",
+        help="names or globs, such as core.layer0.h or '*.c', as `stateviz sites MODEL` lists them (default: every h)",
+    )
+    networks.add_network(parser)
+    parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the text files (default: utf-8)")
     parser.add_argument(
         "--unknown",
         choices=["fold", "skip", "replace"],
         help="characters the model never saw: fold takes their nearest known one, skip leaves them out, "
         "replace takes a space; without it they are an error",
     )
+    _add_running(parser)
     parser.add_argument("--force", action="store_true", help="replace the recording if it is there")
     common.add_output(parser, "the recording (default: recording.zarr)", default="recording.zarr")
 
 
+def _add_running(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--predictions", type=int, default=0, metavar="K", help="also keep the K likeliest next tokens of each step"
+    )
+    parser.add_argument("--chunk", type=int, default=4096, metavar="STEPS", help="steps read at once (default: 4096)")
+    parser.add_argument(
+        "--window", type=int, metavar="TOKENS", help="read in windows, for models that attend to no more"
+    )
+    parser.add_argument(
+        "--dtype", default="float32", metavar="TYPE", help="float32 or float16; binary states take a bit"
+    )
+    parser.add_argument("--device", metavar="NAME", help="such as cuda (default: where the model is)")
+    parser.add_argument("--resume", action="store_true", help="go on with a recording that was interrupted")
+
+
 def run(args: argparse.Namespace) -> None:
-    """Load the model, read the text, write the recording."""
+    """Load the model, read the texts, write the recording as it grows."""
     from stateviz.storage import check_writable
 
     check_writable(args.output, force=args.force)
-    name, texts = split_model(args.texts)
-    text = read_texts(texts)
+    name, words = split_model(args.texts)
+    texts = read_each(words, args.encoding)
+    network = networks.load(name, args)
 
-    from stateviz.models import load_model
     from stateviz.recording import record
-    from stateviz.storage import save_recording
 
-    model = load_model(name)
-    sites = None if args.sites is None else [site.strip() for site in args.sites.split(",")]
-    recording = record(model, text, sites=sites, unknown=args.unknown)
-    path = save_recording(recording, args.output, force=args.force)
+    recording = record(
+        network.model,
+        texts,
+        sites=None if args.sites is None else [site.strip() for site in args.sites.split(",")],
+        encode=network.encode,
+        forward=network.forward,
+        predictions=args.predictions,
+        chunk=args.chunk,
+        window=args.window,
+        device=args.device,
+        unknown=args.unknown,
+        out=args.output,
+        dtype=args.dtype,
+        force=args.force,
+        resume=args.resume,
+    )
     for site in recording.sites:
-        rows, steps = recording[site].shape
+        rows, steps = recording.shape(site)
         common.say(f"{rows} units x {steps} steps of {site}")
-    common.say(f"wrote {path}")
+    common.say(f"wrote {args.output}")
 
 
 def split_model(words: list[str]) -> tuple[str, list[str]]:
     """The model and the text files among the words; the shipped model where none is named."""
     from stateviz.core.errors import InputError
 
-    if not words[0].endswith(".safetensors"):
-        common.say(f"no MODEL: using the network shipped in the package ({SHIPPED_MODEL})")
-        return SHIPPED_MODEL, words
+    if not (words[0].endswith(".safetensors") or networks.is_factory(words[0])):
+        common.say(f"no MODEL: using the network shipped in the package ({networks.SHIPPED})")
+        return networks.SHIPPED, words
     if len(words) == 1:
         raise InputError(f"{words[0]} is a model; name a text for it to read, or - for stdin")
     return words[0], words[1:]

@@ -1,134 +1,298 @@
-"""One pass over a text, all states kept."""
+"""record(): the states of a sequence model over any text."""
 
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch import nn
 
-from stateviz.core.errors import InputError, UnknownNameError
-from stateviz.core.protocols import Recordable
-from stateviz.core.states import Recording, StateMatrix
+from stateviz.core.checks import check_whole
+from stateviz.core.errors import InputError
 from stateviz.core.table import unknown as unknown_name
+from stateviz.recording.passes import Reading, settle
+from stateviz.recording.selection import select
+from stateviz.recording.sinks import DTYPES, MemorySink, Sink, StatisticsSink, StoreSink
+from stateviz.recording.sources import Options, Source, Steps, source_of
+from stateviz.recording.sources.base import reading_mode
+from stateviz.recording.texts import Text, gather
 
-_CHUNK = 4096  # steps run at once; the state is carried from one chunk to the next
+_CHUNK = 4096
+_PROBE = 7  # steps a model is tried on to see what it has; a number unlike the sizes of its layers
+_MOST_VOCABULARY = 4096  # a longer one is not copied into the recording
 
 
-@torch.no_grad()
 def record(
-    model: Recordable,
-    text: str,
+    model: Any,
+    text: Any,
     *,
-    sites: Sequence[str] | None = None,
-    unknown: str | None = None,
+    sites: str | Sequence[str] | None = None,
+    encode: Any = None,
+    forward: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None,
+    predictions: int = 0,
+    keep: str = "states",
     chunk: int = _CHUNK,
+    window: int | None = None,
+    batch_first: bool | None = None,
+    device: str | torch.device | None = None,
+    unknown: str | None = None,
     out: str | Path | None = None,
-) -> Recording:
+    dtype: str = "float32",
+    force: bool = False,
+    resume: bool = False,
+) -> Any:
     """Run ``model`` over ``text`` and keep its hidden states.
 
-    Column t is the state after token t was read; every token read has a column.
+    Column t is the state after token t was read; every token read has a column. Any torch model is taken:
+    nn.RNN, nn.GRU and nn.LSTM inside it run through their fused kernels a layer at a time, and their cell states and
+    gates are recomputed from the weights for all steps at once, checked against the kernel's own output.
 
     Parameters
     ----------
-    model : Recordable
-        A character model of stateviz (every cell), or anything with the same methods.
+    model
+        A character model of stateviz, a torch module, a Hugging Face model, or `Unrolled`; see ``SOURCES``.
     text
-        What it reads.
+        A str; a pathlib.Path (UTF-8); an array of inputs (steps, ...); or a list of these, or a dict of names to them.
+        Each text begins from the model's first state, and begins at a break of the columns.
     sites
-        Names of ``model.sites()``; by default h of every layer.
-    unknown
-        What becomes of characters the model never saw: ``"fold"``, ``"skip"`` or ``"replace"``;
-        None refuses them by name.
+        Names or globs (``"*.c"``); by default every h, and of a Hugging Face model the residual stream.
+    encode
+        ``encode(text) -> (tokens, inputs)``, one row or number of inputs a token; ``"bytes"``; or a Hugging Face
+        tokenizer. Character models have their own.
+    forward
+        ``forward(model, inputs, state) -> (outputs, state)`` for a model that is not simply called. Inputs are
+        (batch, steps, ...) or (steps, batch, ...) as its recurrent parts take them; state is None at first.
+    predictions
+        How many of the likeliest next tokens to keep at each step; with 1 or more also entropy and surprisal, which
+        character models always have.
+    keep
+        ``"states"``, or ``"statistics"``: moments and quantiles in one pass, and no states.
     chunk
-        Steps run at once. The numbers do not depend on it.
-    out
-        Also write the recording there (``.zarr`` or ``.zarr.zip``).
+        Steps run at once; the state is carried from one chunk to the next, and memory follows the chunk. The numbers
+        do not depend on it: a model for which they would is read in one pass, with a warning.
+    window
+        Read the text in windows of so many tokens, each half over the one before and without a memory of it: for
+        models that attend to no more. By default a model's cache is used, and too long a text refused.
+    batch_first
+        Which layout the model takes, where its recurrent parts do not tell.
+    device
+        Where to run; by default where the model is. It is put back.
+    unknown
+        What becomes of characters a character model never saw: ``"fold"``, ``"skip"`` or ``"replace"``.
+    out, dtype, force, resume
+        Write the recording there as it grows (``.zarr`` or ``.zarr.zip``), as float32 or float16 (a state that does
+        not fit is an error); replace what is there; go on after an interruption.
 
     Returns
     -------
-    Recording
-        With ``surprisal[t] = -log2 p(token t | tokens before it)`` in bits (undefined, NaN, for the
-        first token) and ``entropy[t]``, in bits, of the prediction made at step t.
+    Recording or Statistics
+        With ``surprisal[t] = -log2 p(token t | tokens before it)`` in bits (NaN for the first token of a text) and
+        ``entropy[t]``, in bits, of the prediction made at step t. Statistics of several sites come as a dict.
 
     Raises
     ------
     InputError
-        When the text is empty or holds characters the model never saw.
+        When the text is empty, an option means nothing to the model, or the steps are not as many as the tokens.
     UnknownNameError
         When a site is none of the model's.
 
     Examples
     --------
-    >>> from stateviz.models import CharModel
-    >>> record(CharModel("ab", cell="rnn", width=3), "abba")["core.layer0.h"].shape
-    (3, 4)
+    >>> from stateviz.recording import characters
+    >>> lstm = torch.nn.LSTM(2, 3)
+    >>> record(lstm, "abba", encode=characters("ab", one_hot=True), sites=["*.h", "*.c"]).sites
+    ('layer0.h', 'layer0.c')
     """
-    if not isinstance(model, Recordable):
+    options = Options(encode, forward, unknown, batch_first, window)
+    chunk, top = check_whole("chunk", chunk), check_whole("predictions", predictions, 0)
+    _check(keep, out, dtype, window, force=force, resume=resume)
+    source = source_of(model, options)
+    _check_options(source)
+    texts = [source.encode(name, one) for name, one in gather(text)]
+    with torch.no_grad(), reading_mode(model), _placed(model, device) as place:
+        found = source.discover(_probe(texts).to(place))
+        wanted = select(sites, found.known, found.why, source.default(list(found.known)))
+        chunk = settle(source, texts, wanted, chunk, place)
+        breaks = _breaks(texts)
+        origin = _origin(source, texts, top, window)
+        sink: Sink
+        if keep == "statistics":
+            sink = StatisticsSink(origin)
+        elif out is not None:
+            sink = StoreSink(out, origin, breaks, dtype=dtype, force=force, resume=resume)
+        else:
+            sink = MemorySink(origin, breaks)
+        scores = keep == "states" and (top > 0 or source.scores)
+        reading = Reading(source, sink, wanted, scores, top, place)
+        return _run(reading, texts, chunk, {site: found.known[site] for site in wanted})
+
+
+def record_steps(
+    step: Callable[[Any, Any], Any],
+    h0: Any,
+    inputs: Any,
+    *,
+    tokens: Sequence[str] | None = None,
+    **options: Any,
+) -> Any:
+    """Record a plain function that makes one step.
+
+    Parameters
+    ----------
+    step : callable
+        ``step(x, h) -> h``; h is an array, a tuple (h, c), or a mapping of names to arrays, of numpy, torch or
+        whatever ``numpy.asarray`` takes.
+    h0
+        The state before the first step.
+    inputs : sequence
+        One x a step.
+    tokens : sequence of str, optional
+        The text of each step; by default the inputs where they are text, else their numbers.
+    **options
+        ``sites``, ``keep``, ``chunk``, ``out``, ``dtype``, ``force`` and ``resume``, as `record` takes them.
+
+    Examples
+    --------
+    >>> record_steps(lambda x, h: 0.5 * h + x, [0.0], [1.0, 2.0])["h"].values.tolist()
+    [[1.0, 2.5]]
+    """
+    steps = Steps(step, h0, inputs, tokens)
+    return record(steps, "steps", **options)
+
+
+def sites(
+    model: Any, text: Any = None, *, encode: Any = None, forward: Any = None, batch_first: bool | None = None
+) -> dict[str, int]:
+    """What `record` can capture of ``model``: the units of each site.
+
+    A model is run over the first steps of ``text``; without one over a few made-up inputs.
+
+    Examples
+    --------
+    >>> list(sites(torch.nn.GRU(2, 3)))
+    ['layer0.h', 'layer0.r', 'layer0.z', 'layer0.n']
+    """
+    source = source_of(model, Options(encode, forward, None, batch_first))
+    _check_options(source)
+    with torch.no_grad(), reading_mode(model), _placed(model, None) as place:
+        if text is not None:
+            texts = [source.encode(name, one) for name, one in gather(text)]
+            return source.discover(_probe(texts).to(place)).known
+        tried = []
+        for inputs in _made_up(model):
+            try:
+                return source.discover(inputs.to(place)).known
+            except (RuntimeError, ValueError, IndexError, TypeError, AttributeError) as error:
+                tried.append(str(error).split("\n")[0])
         raise InputError(
-            f"cannot record a {type(model).__name__}; give a stateviz CharModel (sv.load_model or sv.train)"
+            f"{type(model).__name__} takes no inputs that were made up ({tried[0]}); give a text it reads, and encode"
         )
-    if chunk < 1:
-        raise InputError(f"chunk {chunk} must be 1 or more")
-    wanted = _sites(model, sites)
-    tokens, ids = model.encode(text, unknown=unknown)
-    values, surprisal, entropy = _run(model, ids, wanted, chunk)
-    source: dict[str, Any] = {
-        "model": model.digest(),
-        "text_sha256": hashlib.sha256("".join(tokens).encode()).hexdigest(),
-    }
-    source |= {"versions": {"torch": str(torch.__version__)}}
-    states = {
-        site: StateMatrix(array, tokens=tuple(tokens), site=site, source=source) for site, array in values.items()
-    }
-    recording = Recording(tuple(tokens), states, source, surprisal, entropy)
-    if out is not None:
-        from stateviz.storage import save_recording
-
-        save_recording(recording, out)
-    return recording
 
 
-def _sites(model: Recordable, sites: Sequence[str] | None) -> list[str]:
-    known = model.sites()
-    wanted = list(known) if sites is None else [sites] if isinstance(sites, str) else list(dict.fromkeys(sites))
-    if not wanted:
-        raise InputError(f"no site was asked for; choose from {', '.join(known)}")
-    for site in wanted:
-        if site not in known:
-            raise UnknownNameError(unknown_name("site", site, known))
-    return wanted
+def _made_up(model: Any) -> Iterator[torch.Tensor]:
+    """Inputs a model might take: ids, or rows as wide as the first recurrent or linear part reads."""
+    if isinstance(model, nn.Module):
+        first = next(
+            (m for m in model.modules() if isinstance(m, (nn.Embedding, nn.RNNBase, nn.RNNCellBase, nn.Linear))), None
+        )
+        width = getattr(first, "input_size", None) or getattr(first, "in_features", None)
+        if width is not None:
+            yield torch.zeros(_PROBE, int(width))
+    yield torch.zeros(_PROBE, dtype=torch.int64)
 
 
-def _run(
-    model: Recordable, ids: Any, sites: list[str], chunk: int
-) -> tuple[dict[str, NDArray[Any]], NDArray[np.float32], NDArray[np.float32]]:
-    """States (units, steps) by site, surprisal and entropy (steps,)."""
-    steps = len(ids)
-    values = {site: np.empty((model.sites()[site], steps), np.float32) for site in sites}
-    surprisal, entropy = np.full(steps, np.nan, np.float32), np.empty(steps, np.float32)
-    state, previous = model.start(1), None
-    training = getattr(model, "training", False)
-    if training:
-        model.eval()  # type: ignore[attr-defined]
+def _run(reading: Reading, texts: Sequence[Text], chunk: int, units: Mapping[str, int]) -> Any:
+    from tqdm import tqdm
+
+    total = sum(len(text.tokens) for text in texts)
+    sink, source = reading.sink, reading.source
     try:
-        for first in range(0, steps, chunk):
-            part = ids[first : first + chunk]
-            logits, collected, state = model.collect(part[:, None], state)
-            for site in sites:
-                values[site][:, first : first + len(part)] = collected[site][:, 0].float().cpu().numpy().T
-            bits = torch.log_softmax(logits[:, 0].float(), -1).cpu() / math.log(2)
-            entropy[first : first + len(part)] = -(bits * (bits * math.log(2)).exp()).sum(-1).numpy()
-            before = bits[:-1] if previous is None else torch.cat([previous, bits[:-1]])
-            start = first + (previous is None)
-            surprisal[start : first + len(part)] = -before.gather(1, ids[start : first + len(part), None])[:, 0].numpy()
-            previous = bits[-1:]
+        sink.begin(total, units, source.binary(reading.wanted))
+        with source.attached(reading.wanted), tqdm(total=total, unit="step", delay=1, disable=None, leave=False) as bar:
+            for steps in reading.read(texts, chunk):
+                bar.update(steps)
+        return sink.finish()
+    except BaseException:
+        sink.abort()
+        raise
+
+
+def _check(keep: str, out: Any, dtype: str, window: int | None, *, force: bool, resume: bool) -> None:
+    if keep not in ("states", "statistics"):
+        raise InputError(unknown_name("keep", keep, {"states": None, "statistics": None}))
+    if dtype not in DTYPES:
+        raise InputError(unknown_name("dtype", dtype, dict.fromkeys(DTYPES)))
+    if out is not None and keep == "statistics":
+        raise InputError("keep='statistics' gives no states to write; leave out= away, or keep the states")
+    if out is None and (dtype != DTYPES[0] or force or resume):
+        raise InputError("dtype, force and resume say how a recording is written; name its file with out=")
+    if window is not None:
+        check_whole("window", window, 2)
+
+
+def _check_options(source: Source) -> None:
+    """An option that does nothing is an error."""
+    options, name = source.options, type(source.model).__name__
+    if options.unknown is not None and source.encodes is False:
+        raise InputError(f"unknown is for the vocabulary of a stateviz character model; {name} reads by encode")
+    if options.window is not None and source.causal:
+        raise InputError(f"window means nothing to {name}, whose state is carried over the whole text; leave it out")
+
+
+def _probe(texts: Sequence[Text]) -> torch.Tensor:
+    longest = max(texts, key=lambda text: len(text.tokens))
+    inputs: torch.Tensor = longest.inputs[:_PROBE]
+    return inputs
+
+
+def _breaks(texts: Sequence[Text]) -> list[int]:
+    starts, total = [], 0
+    for text in texts[:-1]:
+        total += len(text.tokens)
+        starts.append(total)
+    return starts
+
+
+def _origin(source: Source, texts: Sequence[Text], top: int, window: int | None) -> dict[str, Any]:
+    """Where a recording comes from: digests, versions, texts, and how it was read."""
+    whole = hashlib.sha256()
+    for text in texts:
+        whole.update("".join(text.tokens).encode("utf-8", "surrogatepass"))
+    origin = {**source.provenance(), "text_sha256": whole.hexdigest(), "versions": {"torch": str(torch.__version__)}}
+    if len(texts) > 1 or texts[0].name is not None:
+        starts = [0, *_breaks(texts)]
+        origin["texts"] = [
+            {"name": text.name, "start": start, "steps": len(text.tokens)}
+            for text, start in zip(texts, starts, strict=True)
+        ]
+    if window is not None:
+        origin["window"] = {"tokens": window, "overlap": window // 2}
+    if top and source.vocabulary is not None and len(source.vocabulary) <= _MOST_VOCABULARY:
+        origin["vocabulary"] = list(source.vocabulary)
+    return origin
+
+
+@contextmanager
+def _placed(model: Any, device: str | torch.device | None) -> Iterator[torch.device]:
+    """The model on ``device`` for the block, then back where it was."""
+    weights = next(iter(model.parameters()), None) if isinstance(model, nn.Module) else None
+    before = torch.device("cpu") if weights is None else weights.device
+    if device is None:
+        yield before
+        return
+    if not isinstance(model, nn.Module):
+        raise InputError(f"device means nothing to a {type(model).__name__}; leave it out")
+    try:
+        place = torch.device(device)
+        torch.zeros(1, device=place)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"device {str(device)!r} cannot be used here: {str(error).splitlines()[0]}") from None
+    try:
+        model.to(place)
+        yield place
     finally:
-        if training:
-            model.train()  # type: ignore[attr-defined]
-    return values, surprisal, entropy
+        model.to(before)

@@ -2,24 +2,36 @@
 
 from stateviz.storage.exporters import EXPORTERS, export_states
 from stateviz.storage.files import atomic, check_writable, write_text
+from stateviz.storage.frames import to_pandas, to_xarray
 from stateviz.storage.orders import read_order, write_order
-from stateviz.storage.readers import READERS, load_array, load_states, parse_steps
-from stateviz.storage.recordings import open_recording, save_recording
+from stateviz.storage.readers import READERS, load_any, load_array, load_input, load_states, parse_steps
+from stateviz.storage.recordings import save_recording
 from stateviz.storage.shipped import shipped_recording
+from stateviz.storage.statistics import open_statistics, save_statistics
+from stateviz.storage.stored import StoredRecording, open_recording
+from stateviz.storage.writer import RecordingWriter
 
 __all__ = [
     "EXPORTERS",
     "READERS",
+    "RecordingWriter",
+    "StoredRecording",
     "atomic",
     "check_writable",
     "export_states",
+    "load_any",
     "load_array",
+    "load_input",
     "load_states",
     "open_recording",
+    "open_statistics",
     "parse_steps",
     "read_order",
     "save_recording",
+    "save_statistics",
     "shipped_recording",
+    "to_pandas",
+    "to_xarray",
     "write_order",
     "write_text",
 ]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -16,24 +16,22 @@ from stateviz.core.errors import FileError, StatevizError, UnknownNameError
 from stateviz.core.table import unknown
 from stateviz.storage.grids import Grid
 
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
+
 MOST_DEFLATED = 1100
 """Deflate makes nothing more than about 1,032 times smaller."""
 
 
 def read_npy(path: Path, site: str | None) -> Grid:
     """The array of an .npy file."""
-    with _damage(path), path.open("rb") as stream:
+    with damage(path), path.open("rb") as stream:
         return Grid(_array(stream, path.stat().st_size, str(path)), site or "array")
 
 
 def read_npz(path: Path, site: str | None) -> Grid:
     """The only array of an .npz file, or the one named ``site``."""
-    from zipfile import ZipFile, is_zipfile
-
-    if not is_zipfile(path):
-        with path.open("rb") as stream:
-            raise FileError(f"{path} is {_disguise(stream.read(8)) or 'damaged, or not an .npz file'}")
-    with _damage(path), ZipFile(path) as archive:
+    with _archive(path) as archive:
         members = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
         if not members:
             raise FileError(f"{path} holds no array")
@@ -42,21 +40,47 @@ def read_npz(path: Path, site: str | None) -> Grid:
         if site is not None and site not in members:
             raise UnknownNameError(f"{path}: {unknown('site', site, members)}")
         name = next(iter(members)) if site is None else site
-        entry = members[name]
-        if entry.file_size > MOST_DEFLATED * (entry.compress_size + 1):
-            raise FileError(f"{path}: {name} claims {entry.file_size:,} bytes, and {entry.compress_size:,} are stored")
-        with archive.open(entry) as member:
-            return Grid(_array(member, entry.file_size, f"{path}: {name}"), name)
+        return Grid(_member(archive, members[name], f"{path}: {name}"), name)
+
+
+def npz_members(path: Path) -> dict[str, NDArray[Any]]:
+    """Every array of an .npz file."""
+    with _archive(path) as archive:
+        entries = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
+        return {name: _member(archive, entry, f"{path}: {name}") for name, entry in entries.items()}
 
 
 @contextmanager
-def _damage(path: Path) -> Iterator[None]:
-    """Say in our words what the decoders of a damaged file raise."""
+def _archive(path: Path) -> Iterator[ZipFile]:
+    from zipfile import ZipFile, is_zipfile
+
+    with damage(path):
+        if not is_zipfile(path):
+            with path.open("rb") as stream:
+                start = stream.read(8)
+            cut = "damaged: its end is missing" if start[:2] == b"PK" else None
+            raise FileError(f"{path} is {cut or _disguise(start) or 'damaged, or not an .npz file'}")
+        with ZipFile(path) as archive:
+            yield archive
+
+
+def _member(archive: ZipFile, entry: ZipInfo, what: str) -> NDArray[Any]:
+    if entry.file_size > MOST_DEFLATED * (entry.compress_size + 1):
+        raise FileError(f"{what} claims {entry.file_size:,} bytes, and {entry.compress_size:,} are stored")
+    with archive.open(entry) as member:
+        return _array(member, entry.file_size, what)
+
+
+@contextmanager
+def damage(path: Path) -> Iterator[None]:
+    """Say in our words, naming ``path``, what the decoders of a damaged file raise."""
     try:
         yield
-    except (StatevizError, OSError, MemoryError):
+    except (StatevizError, MemoryError):
         raise
     except Exception as error:  # decoders of damaged bytes raise whatever they meet first
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the system's, not a decoder's
         first = (str(error).splitlines() or [""])[0][:120]
         raise FileError(f"{path} is damaged ({type(error).__name__}: {first})") from error
 

@@ -1,41 +1,120 @@
-"""What a recording is on disk: its attributes, arrays and their encoding (the layout is told in recordings.py)."""
+"""What a recording is on disk: its attributes, its arrays and their encoding (the layout is told in recordings.py)."""
 
 from __future__ import annotations
 
 import json
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
-from stateviz.core.states import Recording, StateMatrix
 
 FORMAT = 1
-TRACKS = ("surprisal", "entropy")
+TRACKS = {"surprisal": "float32", "entropy": "float32", "top_ids": "int32", "top_probabilities": "float32"}
+"""What may be recorded of each step beside the states, and how it is stored."""
+WIDE_TRACKS = ("top_ids", "top_probabilities")
+"""Tracks of several numbers a step, most probable first."""
 CHUNK_BYTES = 2**20
 """About the size of one chunk of states before compression."""
+BLOCK_BYTES = 2**25
+"""The most that one block, the steps written at once, takes before compression."""
+FEWEST_STEPS, MOST_STEPS = 256, 2**14
+UNKNOWN_LENGTH = 2**40
+"""The length an array claims while nobody knows how many steps will come."""
+
+Units = tuple[int | str, ...]
 
 
-def root_attributes(recording: Recording) -> dict[str, Any]:
-    """The attributes of the root; everything that can be refused is refused here, before a file exists."""
-    for states in recording.states.values():
-        _json(states.source, f"the source of {states.site}")
-        _json([str(unit) for unit in states.units], f"unit names of {states.site}")
-        _json(states.tokens, f"tokens of {states.site}")
-    _json(recording.tokens, "tokens")
-    _json(recording.sites, "names of sites")
-    return {
-        "stateviz_format": FORMAT,
-        "source": _json(recording.source, "the source"),
-        "sites": _group_names(recording.sites),
-    }
+@dataclass(frozen=True)
+class Site:
+    """What is known of one site beside its states.
+
+    Parameters
+    ----------
+    name, units
+        Of the site and its rows.
+    dtype
+        How its states are stored: int8 in {-1, +1}, float32 or float16.
+    source, row_breaks, column_breaks
+        As of StateMatrix.
+    flipped
+        Rows that were multiplied by -1.
+    tokens
+        ``"shared"`` (those of the recording), ``"own"`` or ``"none"``.
+    label
+        The site its states name, where it is another.
+    """
+
+    name: str
+    units: Units
+    dtype: str
+    source: Mapping[str, Any]
+    row_breaks: tuple[int, ...] = ()
+    column_breaks: tuple[int, ...] = ()
+    flipped: tuple[int, ...] = ()
+    tokens: str = "shared"
+    label: str | None = None
+
+    def attributes(self) -> dict[str, Any]:
+        """The attributes of its group; refuses what is no JSON."""
+        plain_json([str(unit) for unit in self.units], f"unit names of {self.name}")
+        integer = [isinstance(unit, int | np.integer) for unit in self.units]
+        return {
+            "site": self.name if self.label is None else self.label,
+            "source": plain_json(self.source, f"the source of {self.name}"),
+            "row_breaks": list(self.row_breaks),
+            "column_breaks": list(self.column_breaks),
+            "flipped": list(self.flipped),
+            "integer_units": [] if all(integer) else np.flatnonzero(integer).tolist(),
+            "tokens": self.tokens,
+        }
 
 
-def _json(value: Any, what: str) -> Any:
+@dataclass(frozen=True)
+class Column:
+    """An array that grows with the steps.
+
+    Parameters
+    ----------
+    path
+        Where in the group, such as ``"core.h/states"``.
+    dtype
+        A name of numpy's, or ``"text"``.
+    width
+        Numbers a step: () for one, (units,) for states.
+    dimensions
+        Names of the axes.
+    """
+
+    path: str
+    dtype: str
+    width: tuple[int, ...] = ()
+    dimensions: tuple[str, ...] = ("step",)
+
+    @property
+    def step_bytes(self) -> int:
+        """Bytes of one step before compression; a token counts as none."""
+        return 0 if self.dtype == "text" else np.dtype(self.dtype).itemsize * int(np.prod(self.width, dtype=int))
+
+
+def block_steps(columns: Iterable[Column], steps: int | None) -> int:
+    """How many steps are written at once: whole chunks of every array, so that a chunk is written once.
+
+    A power of two that depends on the widths alone; all of a recording that is known to be shorter.
+    """
+    fitting = BLOCK_BYTES // max(1, sum(column.step_bytes for column in columns))
+    block = min(MOST_STEPS, max(FEWEST_STEPS, 2 ** (max(1, fitting).bit_length() - 1)))
+    return block if steps is None else max(1, min(block, steps))
+
+
+def plain_json(value: Any, what: str) -> Any:
+    """``value`` as plain JSON values; InputError, naming ``what``, when it cannot be."""
     try:
         text = json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False)
         text.encode("utf-8")
@@ -56,12 +135,13 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} {value!r} is none")
 
 
-def _group_names(sites: tuple[str, ...]) -> dict[str, str]:
+def group_names(sites: Iterable[str]) -> dict[str, str]:
     """A group name for each site: itself where every file system and Zarr reader takes it."""
     names: dict[str, str] = {}
     arrays = ("tokens", *TRACKS)
     taken = {"zarr.json"}
     for site in sites:
+        plain_json(site, "names of sites")
         safe = re.sub(r"[^A-Za-z0-9._-]", "-", site).strip(".")[:100]
         # zarr takes tokens-2 for a part of tokens when it counts chunks: no group begins like an array beside it.
         odd = not safe or safe.lower().startswith(("__", *arrays))
@@ -75,86 +155,69 @@ def _group_names(sites: tuple[str, ...]) -> dict[str, str]:
     return names
 
 
-def write_group(store: Any, recording: Recording, attributes: Mapping[str, Any]) -> None:
-    """Write a recording into an empty Zarr store; ``attributes`` are those of its root."""
-    import zarr
-
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without zarr's remarks that text and joint metadata are conventions beside the v3 core: they concern no user."""
     with warnings.catch_warnings():
-        # Text and joint metadata are conventions beside the v3 core; zarr's remarks on them concern no user of ours.
         warnings.simplefilter("ignore")
-        root = zarr.create_group(store, zarr_format=3, attributes=dict(attributes))
-        _write_text(root, "tokens", recording.tokens, "step")
-        for name in TRACKS:
-            track = getattr(recording, name)
-            if track is not None:
-                _write_array(root, name, track, ("step",), {"units": "bit"})
-        for site, name in attributes["sites"].items():
-            _write_site(root.create_group(name), recording, recording.states[site])
-            # Each group carries its own table of contents: xarray opens it as it is, without a search.
-            zarr.consolidate_metadata(store, path=name)
-        zarr.consolidate_metadata(store)
+        yield
 
 
-def _write_site(group: Any, recording: Recording, states: StateMatrix) -> None:
-    own_tokens = states.tokens is not None and states.tokens != recording.tokens
-    integer = [isinstance(unit, int | np.integer) for unit in states.units]
-    group.attrs.update(
-        {
-            "site": states.site,
-            "source": _json(states.source, "the source"),
-            "row_breaks": list(states.row_breaks),
-            "column_breaks": list(states.column_breaks),
-            "flipped": np.flatnonzero(np.asarray(states.flipped)).tolist(),
-            "integer_units": [] if all(integer) else np.flatnonzero(integer).tolist(),
-            "tokens": "own" if own_tokens else "none" if states.tokens is None else "shared",
-        }
-    )
-    _write_array(group, "states", states.values.T, ("step", "unit"))
-    if all(integer):
-        _write_array(group, "unit", np.array(states.units, np.int64), ("unit",))
+def create_column(group: Any, column: Column, steps: int | None, block: int) -> None:
+    """Create an empty array that ``block`` steps at a time are written to."""
+    from zarr.codecs import BloscCodec, ZstdCodec
+
+    name = column.path
+    shape = (UNKNOWN_LENGTH if steps is None else steps, *column.width)
+    if column.dtype == "text":
+        compressor: Any = ZstdCodec(level=5)
     else:
-        _write_text(group, "unit", tuple(str(unit) for unit in states.units), "unit")
-    if own_tokens:
-        _write_text(group, "tokens", states.tokens, "step")
-
-
-def _write_array(
-    group: Any,
-    name: str,
-    values: NDArray[Any],
-    dimensions: tuple[str, ...],
-    attributes: Mapping[str, Any] | None = None,
-) -> None:
-    from zarr.codecs import BloscCodec
-
-    row_bytes = max(1, values.nbytes // len(values))
-    chunk = min(len(values), max(1, CHUNK_BYTES // row_bytes))
-    array = group.create_array(
-        name,
-        shape=values.shape,
-        dtype=values.dtype,
-        chunks=(chunk, *values.shape[1:]),
-        dimension_names=dimensions,
-        attributes=dict(attributes or {}),
         # Bitshuffle lays bit i of all values side by side: of int8 -1 and +1 seven planes are one and the same.
-        compressors=BloscCodec(cname="zstd", clevel=5, shuffle="bitshuffle", typesize=values.dtype.itemsize),
+        # zstd packs those closest; of real states little can be packed, and lz4 gets it in a third of the time.
+        size = np.dtype(column.dtype).itemsize
+        code, level = ("zstd", 1) if size == 1 else ("lz4", 5)
+        compressor = BloscCodec(cname=code, clevel=level, shuffle="bitshuffle", typesize=size)
+    group.create_array(
+        name,
+        shape=shape,
+        dtype=str if column.dtype == "text" else column.dtype,
+        chunks=(block, *(_unit_chunk(width, block, column.step_bytes // width) for width in column.width)),
+        dimension_names=column.dimensions,
+        attributes={"units": "bit"} if name in ("surprisal", "entropy") else {},
+        compressors=compressor,
         config={"write_empty_chunks": True},  # so that a chunk that is not there is a loss, not a zero
     )
-    array[...] = np.ascontiguousarray(values)
 
 
-def _write_text(group: Any, name: str, texts: tuple[str, ...] | None, dimension: str) -> None:
+def _unit_chunk(units: int, block: int, itemsize: int) -> int:
+    """Units in one chunk, so that a few units of a long text can be read without the others."""
+    fitting = max(1, CHUNK_BYTES // (block * itemsize))
+    chunks = -(-units // fitting)
+    return -(-units // chunks)  # evenly: the last chunk is filled up with zeros, which take room too
+
+
+def write_units(group: Any, units: Units) -> None:
+    """Write the names of the units of a site, and the attributes that tell whole numbers from text."""
     from zarr.codecs import ZstdCodec
 
-    texts = texts or ()
-    chunk = min(len(texts), 2**16)
+    integer = all(isinstance(unit, int | np.integer) for unit in units)
+    names = np.array(units, np.int64) if integer else np.array([str(unit) for unit in units], dtype=object)
     array = group.create_array(
-        name,
-        shape=(len(texts),),
-        dtype=str,
-        chunks=(chunk,),
-        dimension_names=(dimension,),
+        "unit",
+        shape=(len(units),),
+        dtype=np.int64 if integer else str,
+        chunks=(len(units),),
+        dimension_names=("unit",),
         compressors=ZstdCodec(level=5),
         config={"write_empty_chunks": True},
     )
-    array[...] = np.array(texts, dtype=object)
+    array[...] = names
+
+
+def set_length(folder: Path, path: str, steps: int) -> None:
+    """Say in the metadata of an array how many steps it holds, without a look at its chunks."""
+    document = folder / path / "zarr.json"
+    metadata = json.loads(document.read_text(encoding="utf-8"))
+    if metadata["shape"][0] != steps:
+        metadata["shape"][0] = steps
+        document.write_text(json.dumps(metadata, indent=2), encoding="utf-8")

@@ -14,6 +14,9 @@ from stateviz.core.errors import UnknownNameError
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table, unknown
 from stateviz.storage.files import AnyPath, atomic, check_writable, write_zip
+from stateviz.storage.hdf5 import write_hdf5
+from stateviz.storage.parquet import write_parquet
+from stateviz.storage.tensors import write_safetensors
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,12 @@ EXPORTERS: Table[Exporter] = Table(
             Exporter(".npz", "one NumPy array, named after the site", _npz),
             Exporter(".csv", "a header of unit names, one row a step, tokens in the first column", _csv(",")),
             Exporter(".tsv", "as .csv, separated by tabs", _csv("\t")),
+            Exporter(".parquet", "as .csv (needs pyarrow)", write_parquet),
+            Exporter(
+                ".safetensors", "one tensor, units x steps, named after the site; names as metadata", write_safetensors
+            ),
+            Exporter(".hdf5", "states (step, unit), unit and tokens (needs h5py)", write_hdf5),
+            Exporter(".h5", "the same as .hdf5", write_hdf5),
         )
     },
 )

@@ -7,8 +7,12 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stateviz.core.errors import FileError
+
+if TYPE_CHECKING:
+    from zipfile import ZipInfo
 
 AnyPath = str | os.PathLike[str]
 
@@ -53,7 +57,7 @@ def atomic(path: AnyPath, *, force: bool = True) -> Iterator[Path]:
     try:
         remove(beside)
         yield beside
-        _put(beside, target)
+        put(beside, target)
     except FileError:
         raise
     except OSError as error:
@@ -100,17 +104,41 @@ def remove(path: Path) -> None:
 
 def write_zip(path: Path, members: Mapping[str, bytes]) -> None:
     """Write ``members`` uncompressed, sorted by name and without times: the same members give the same bytes."""
-    from zipfile import ZIP_STORED, ZipFile, ZipInfo
+    from zipfile import ZIP_STORED, ZipFile
 
     with ZipFile(path, "w", ZIP_STORED) as archive:
         for name in sorted(members):
-            entry = ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            entry.create_system = 3  # as if from Unix, so that all systems write the same
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, members[name])
+            archive.writestr(_entry(name), members[name])
 
 
-def _put(beside: Path, target: Path) -> None:
+def zip_folder(folder: Path, path: Path, *, leave_out: str = "") -> None:
+    """Write the files of ``folder`` as ``write_zip`` does, a piece at a time."""
+    from zipfile import ZIP_STORED, ZipFile
+
+    names = sorted(file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+    with ZipFile(path, "w", ZIP_STORED) as archive:
+        for name in names:
+            if name == leave_out:
+                continue
+            entry = _entry(name)
+            entry.file_size = (folder / name).stat().st_size
+            with (folder / name).open("rb") as source, archive.open(entry, "w") as member:
+                shutil.copyfileobj(source, member, 2**20)
+
+
+def _entry(name: str) -> ZipInfo:
+    from zipfile import ZipInfo
+
+    entry = ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    entry.create_system = 3  # as if from Unix, so that all systems write the same
+    entry.external_attr = 0o644 << 16
+    return entry
+
+
+def put(beside: Path, target: Path, *, force: bool = True) -> None:
+    """Rename what was written beside; something that came to be at ``target`` meanwhile is kept without ``force``."""
+    if not force and os.path.lexists(target):
+        raise FileError(f"{target} exists; choose another name, or --force (force=True) to replace it")
     if beside.is_dir() and target.exists():
         _swap(beside, target)
     elif target.is_dir():

@@ -14,12 +14,19 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, StatevizError, UnknownNameError
 from stateviz.core.states import Recording, StateMatrix, coerce_states
+from stateviz.core.statistics import Statistics
 from stateviz.core.table import Table, unknown
 from stateviz.storage.arrays import read_npy, read_npz
 from stateviz.storage.delimited import read_csv, read_tsv
 from stateviz.storage.files import AnyPath
 from stateviz.storage.grids import Grid
-from stateviz.storage.recordings import open_recording
+from stateviz.storage.hdf5 import read_hdf5
+from stateviz.storage.lstmvis import read_lstmvis
+from stateviz.storage.neurox import read_json_lines
+from stateviz.storage.parquet import read_parquet
+from stateviz.storage.statistics import ENDING, open_statistics
+from stateviz.storage.stored import StoredRecording, open_recording
+from stateviz.storage.tensors import read_safetensors, read_torch
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,16 @@ READERS: Table[Reader] = Table(
             Reader(".npz", "NumPy arrays, units x steps; one, or the one that site names", read_npz),
             Reader(".csv", "with a header of unit names, one row a step; without, one row a unit", read_csv),
             Reader(".tsv", "as .csv, separated by tabs", read_tsv),
+            Reader(".parquet", "as .csv with a header (needs pyarrow)", read_parquet),
+            Reader(".safetensors", "tensors, units x steps; one, or the one that site names", read_safetensors),
+            Reader(".pt", "tensors saved by torch, units x steps; pickled objects are refused", read_torch),
+            Reader(".pth", "the same as .pt", read_torch),
+            Reader(".hdf5", "sets of steps x units, or activations of NeuroX (needs h5py)", read_hdf5),
+            Reader(".h5", "the same as .hdf5", read_hdf5),
+            Reader(".json", "activations of NeuroX, a sentence a line", read_json_lines),
+            Reader(".jsonl", "the same as .json", read_json_lines),
+            Reader(".yml", "a project of LSTMVis: lstm.yml beside its files (needs h5py, pyyaml)", read_lstmvis),
+            Reader(".yaml", "the same as .yml", read_lstmvis),
         )
     },
 )
@@ -95,19 +112,14 @@ def load_states(
     StateMatrix(array: 2 units x 2 steps, binary)
     """
     wanted = parse_steps(steps) if isinstance(steps, str) else steps
-    if isinstance(obj, str | Path) or hasattr(obj, "__fspath__"):
-        states = _from_file(Path(obj), site, transpose)
-    else:
-        knows = isinstance(obj, Recording | StateMatrix) or hasattr(obj, "columns")
-        if transpose and knows:
-            raise InputError(f"a {type(obj).__name__} knows which axis is which; leave transpose out")
-        states = coerce_states(obj, site=site, transpose=transpose)
-    if wanted is None:
-        return states
-    last = max((bound for bound in (wanted.start, wanted.stop) if bound is not None), default=0)
-    if isinstance(steps, str) and last > states.shape[1]:
-        raise InputError(f"steps {steps} reach past the end: there are {states.shape[1]} steps")
-    return states.select(wanted)
+    found = _found(obj, site, transpose)
+    length = found.steps if isinstance(found, StoredRecording) else found.shape[1]
+    last = max((bound for bound in (wanted.start, wanted.stop) if bound is not None), default=0) if wanted else 0
+    if isinstance(steps, str) and last > length:
+        raise InputError(f"steps {steps} reach past the end: there are {length} steps")
+    if isinstance(found, StoredRecording):
+        return found[found.only(site)] if wanted is None else found.select(site, steps=wanted)
+    return found if wanted is None else found.select(wanted)
 
 
 def load_array(path: AnyPath, *, site: str | None = None, transpose: bool = False) -> NDArray[np.float64]:
@@ -157,16 +169,46 @@ def check_file(path: Path) -> None:
     raise FileError(f"there is no file {path}" + (f" (did you mean {near[0]!r}?)" if near else ""))
 
 
-def _from_file(path: Path, site: str | None, transpose: bool) -> StateMatrix:
-    found = _read(path, site)
+def load_any(path: AnyPath, *, site: str | None = None) -> Recording:
+    """What a file holds as a recording, with all its sites; a plain matrix has steps for tokens."""
+    found = _found(path, site, False, whole=True)
     if isinstance(found, Recording):
-        if transpose:
-            raise InputError(f"{path} is a recording and knows which axis is which; leave transpose out")
-        return coerce_states(found, site=site)
-    try:
-        return (found.transposed() if transpose else found).states()
-    except StatevizError as error:
-        raise InputError(f"{path}: {error}") from error
+        return found
+    tokens = found.tokens or tuple(str(step) for step in range(found.shape[1]))
+    return Recording(tokens, {found.site: found}, found.source)
+
+
+def load_input(obj: Any, *, site: str | None = None) -> StateMatrix | Statistics:
+    """The states of one site as ``load_states`` finds them, or the Statistics that ``obj`` is or names.
+
+    Examples
+    --------
+    >>> load_input(Statistics.of(StateMatrix([[0, 1], [1, 1]])))
+    Statistics(h: 2 units over 2 steps)
+    """
+    is_path = isinstance(obj, str) or hasattr(obj, "__fspath__")
+    found = open_statistics(obj) if is_path and str(obj).lower().endswith(ENDING) else obj
+    if not isinstance(found, Statistics):
+        return load_states(obj, site=site)
+    if site is not None and site != found.site:
+        raise UnknownNameError(unknown("site", site, {found.site: None}))
+    return found
+
+
+def _found(obj: Any, site: str | None, transpose: bool, *, whole: bool = False) -> Any:
+    """States, or the recording on disk of which a part is still to be read; any recording for ``whole``."""
+    is_path = isinstance(obj, str | Path) or hasattr(obj, "__fspath__")
+    found = _read(Path(obj), site) if is_path else obj
+    if isinstance(found, Grid):
+        try:
+            return (found.transposed() if transpose else found).states()
+        except StatevizError as error:
+            raise InputError(f"{obj}: {error}") from error
+    if transpose and (isinstance(found, Recording | StateMatrix) or hasattr(found, "columns")):
+        what = f"{obj} is a recording and" if is_path else f"a {type(obj).__name__}"
+        raise InputError(f"{what} knows which axis is which; leave transpose out")
+    wanted = Recording if whole else StoredRecording
+    return found if isinstance(found, wanted) else coerce_states(found, site=site, transpose=transpose)
 
 
 def _read(path: Path, site: str | None) -> Recording | Grid:
@@ -188,9 +230,13 @@ def _ending(path: Path) -> str:
         if (path / "zarr.json").exists() or name.endswith(".zarr"):
             return ".zarr"
         raise FileError(f"{path} is a folder, but not a recording; give a recording or a matrix file")
+    if name.endswith(ENDING):
+        raise FileError(f"{path} holds statistics and no states; give it to order or correlate")
     known = [ending for ending in READERS if name.endswith(ending)]
     if known:
         return max(known, key=len)
-    if name.endswith(".json"):
-        raise FileError(f"{path} is not states; an order.json is given with --order, states as {', '.join(READERS)}")
+    if name.endswith((".acts", ".pkl", ".pickle", ".joblib")):
+        raise FileError(
+            f"{path} is a pickle, which can run any program and is never opened; save it as .hdf5, .json or .npy"
+        )
     raise UnknownNameError(f"cannot read {path}: {unknown('file format', path.suffix, READERS)}")

@@ -6,7 +6,7 @@ from importlib.resources import as_file, files
 
 from stateviz.core.errors import FileError
 from stateviz.core.states import Recording
-from stateviz.storage.recordings import open_recording
+from stateviz.storage.stored import open_recording
 
 SHIPPED = "data/romans.zarr.zip"
 

@@ -84,7 +84,9 @@ def test_bad_input_is_told():
         record(_model(), "ab", sites=["core.layer0"])
     with pytest.raises(InputError, match="no site"):
         record(_model(), "ab", sites=[])
-    with pytest.raises(InputError, match="chunk 0"):
+    with pytest.raises(InputError, match="chunk is 0"):
         record(_model(), "ab", chunk=0)
-    with pytest.raises(InputError, match="cannot record a Linear"):
+    with pytest.raises(InputError, match="cannot record a list"):
+        record([1], "ab")
+    with pytest.raises(InputError, match="Linear read text"):
         record(torch.nn.Linear(1, 1), "ab")

@@ -1,0 +1,292 @@
+"""Statistics: what is known of units after one pass over a text too long to keep; Accumulator gathers it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from stateviz.core.errors import InputError
+from stateviz.core.sketches import BLOCK, QuantileSketch
+from stateviz.core.states import StateMatrix
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """Moments and quantiles of units over a text; what ``order`` and ``correlate`` need of it.
+
+    Parameters
+    ----------
+    units
+        The name of each row.
+    count
+        How many steps were seen.
+    mean : array, shape (units,)
+    covariance : array, shape (units, units)
+        Divided by ``count``, not by ``count - 1``: ``numpy.cov(..., bias=True)``.
+    minimum, maximum : array, shape (units,)
+    binary
+        Every value was -1 or +1.
+    sketch : QuantileSketch, optional
+        Of the values of each unit.
+    site, source, row_breaks
+        As of a StateMatrix.
+
+    Raises
+    ------
+    InputError
+        When shapes do not fit, or a number is not finite.
+
+    Examples
+    --------
+    >>> found = Statistics.of(StateMatrix([[0.0, 1.0, 2.0], [2.0, 2.0, 5.0]]))
+    >>> found.mean.tolist(), found.count
+    ([1.0, 3.0], 3)
+    >>> found.correlation().round(4).tolist()
+    [[1.0, 0.866], [0.866, 1.0]]
+    """
+
+    units: tuple[int | str, ...]
+    count: int
+    mean: Matrix
+    covariance: Matrix
+    minimum: Matrix
+    maximum: Matrix
+    binary: bool = False
+    sketch: QuantileSketch | None = None
+    site: str = "h"
+    source: Mapping[str, Any] = field(default_factory=dict)
+    row_breaks: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        rows = len(self.units)
+        if self.count < 1 or not rows:
+            raise InputError("statistics need at least one step of at least one unit")
+        if len(set(self.units)) != rows:
+            raise InputError("two rows have the same unit name; unit names must differ")
+        for name, shape in (
+            ("mean", (rows,)),
+            ("covariance", (rows, rows)),
+            ("minimum", (rows,)),
+            ("maximum", (rows,)),
+        ):
+            array = np.array(getattr(self, name), np.float64)
+            if array.shape != shape:
+                raise InputError(f"{name} has shape {array.shape}; expected {shape}")
+            if not np.isfinite(array).all():
+                raise InputError(f"{name} holds a number that is not finite")
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+        object.__setattr__(self, "units", tuple(self.units))
+        object.__setattr__(self, "source", MappingProxyType(dict(self.source)))
+
+    @classmethod
+    def of(cls, states: StateMatrix) -> Statistics:
+        """The statistics of states that are at hand."""
+        gathered = Accumulator(states.units, site=states.site, source=states.source)
+        gathered.update(states.values.T)
+        return gathered.finish()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(units, steps)."""
+        return len(self.units), self.count
+
+    @property
+    def constant(self) -> NDArray[np.bool_]:
+        """Which units never changed, shape (units,)."""
+        return self.minimum == self.maximum
+
+    def __repr__(self) -> str:
+        return f"Statistics({self.site}: {len(self.units)} units over {self.count:,} steps)"
+
+    def correlation(self) -> Matrix:
+        """Pearson's r of each pair of units, 1 on the diagonal; 0 between a constant unit and any other."""
+        spread = np.sqrt(np.diag(self.covariance))
+        spread = np.where(self.constant | (spread == 0), np.inf, spread)
+        values = np.clip(self.covariance / spread[:, None] / spread, -1, 1)
+        np.fill_diagonal(values, 1)
+        return np.asarray((values + values.T) / 2)
+
+    def products(self) -> Matrix:
+        """Dot products of the rows, the sums over all steps, shape (units, units); whole numbers for binary ones."""
+        sums = self.count * (self.covariance + np.outer(self.mean, self.mean))
+        return np.rint(sums) if self.binary else sums
+
+    def quantiles(self, shares: ArrayLike) -> Matrix:
+        """Values below which the given shares of a unit's values lie, shape (units,) or (units, n).
+
+        Exact for shares 0 and 1; otherwise a value whose rank is off by no more than ``sketch.error`` of all ranks.
+        """
+        if self.sketch is None:
+            raise InputError("these statistics were gathered without quantiles")
+        found = self.sketch.quantiles(shares)
+        asked = np.asarray(shares, np.float64)
+        found = np.where(asked == 0, self.minimum.reshape(-1, *[1] * asked.ndim), found)
+        return np.where(asked == 1, self.maximum.reshape(-1, *[1] * asked.ndim), found)
+
+    def reorder(self, rows: ArrayLike, signs: ArrayLike | None = None, row_breaks: Sequence[int] = ()) -> Statistics:
+        """The units in the order ``rows`` (a permutation), each multiplied by its sign (-1 or +1), as of states."""
+        rows = np.asarray(rows)
+        if not np.array_equal(np.sort(rows), np.arange(len(self.units))):
+            raise InputError(f"rows must be a permutation of 0 to {len(self.units) - 1}")
+        factor = np.ones(len(rows)) if signs is None else np.asarray(signs, np.float64)
+        least, most = self.minimum[rows] * factor, self.maximum[rows] * factor
+        return replace(
+            self,
+            units=tuple(self.units[row] for row in rows),
+            mean=self.mean[rows] * factor,
+            covariance=self.covariance[np.ix_(rows, rows)] * np.outer(factor, factor),
+            minimum=np.minimum(least, most),
+            maximum=np.maximum(least, most),
+            sketch=None if self.sketch is None else self.sketch.take(rows, factor),
+            row_breaks=tuple(row_breaks),
+        )
+
+
+class Accumulator:
+    """Gather Statistics in one pass, in memory that does not grow with the text.
+
+    Values are taken in blocks of BLOCK steps, whatever ``update`` brings, so that the result does not depend on how
+    the text was cut. The moments of a block join those before by the update of Chan, Golub and LeVeque (1983),
+    "Algorithms for computing the sample variance", in float64: no sum of squares is taken that could cancel.
+
+    Parameters
+    ----------
+    units : int or sequence
+        How many, or their names.
+    site, source
+        As of a StateMatrix.
+    quantiles
+        Also keep a sketch of each unit's values.
+
+    Examples
+    --------
+    >>> gathered = Accumulator(2)
+    >>> gathered.update([[0.0, 2.0], [1.0, 2.0]])
+    >>> gathered.update([[2.0, 5.0]])
+    >>> gathered.finish().mean.tolist()
+    [1.0, 3.0]
+    """
+
+    def __init__(
+        self,
+        units: int | Iterable[int | str],
+        *,
+        site: str = "h",
+        source: Mapping[str, Any] | None = None,
+        quantiles: bool = True,
+    ) -> None:
+        self.units = tuple(range(units)) if isinstance(units, int) else tuple(units)
+        self.site, self.source = site, dict(source or {})
+        rows = len(self.units)
+        self.count = 0
+        self.mean, self._products = np.zeros(rows), np.zeros((rows, rows))
+        self.minimum, self.maximum = np.full(rows, np.inf), np.full(rows, -np.inf)
+        self.binary = True
+        self.sketch = QuantileSketch(rows) if quantiles else None
+        self._waiting = np.empty((BLOCK, rows), np.float32)
+        self._held = 0
+
+    def update(self, values: ArrayLike) -> None:
+        """See more steps, shape (steps, units).
+
+        Raises
+        ------
+        InputError
+            When the shape is another, or a value is not finite: the first is named.
+        """
+        array = np.asarray(values)
+        if array.ndim != 2 or array.shape[1] != len(self.units) or array.dtype.kind not in "biuf":
+            raise InputError(
+                f"values came as {array.dtype} of shape {array.shape}; expected (steps, {len(self.units)})"
+            )
+        seen = self.count + self._held
+        for start in range(0, len(array), BLOCK):  # a block at a time: no copy of all that came
+            self._take(array[start : start + BLOCK], seen + start)
+
+    def merge(self, other: Accumulator) -> None:
+        """See what another accumulator of the same units saw."""
+        if other.units != self.units:
+            raise InputError(f"statistics of {len(other.units)} other units cannot be merged with {len(self.units)}")
+        if (self.sketch is None) != (other.sketch is None):
+            raise InputError("statistics with quantiles cannot be merged with statistics without")
+        self._join(other.count, other.mean, other._products)
+        self.minimum = np.minimum(self.minimum, other.minimum)
+        self.maximum = np.maximum(self.maximum, other.maximum)
+        self.binary &= other.binary
+        if self.sketch is not None and other.sketch is not None:
+            self.sketch.merge(other.sketch)
+        self.update(other._waiting[: other._held])
+
+    def finish(self) -> Statistics:
+        """The statistics of what was seen so far; more may come.
+
+        Raises
+        ------
+        InputError
+            When nothing was seen.
+        """
+        whole = copy.deepcopy(self)
+        whole._flush()
+        if not whole.count:
+            raise InputError("nothing was seen, and there are no statistics; call update first")
+        return Statistics(
+            units=self.units,
+            count=whole.count,
+            mean=whole.mean,
+            covariance=whole._products / whole.count,
+            minimum=whole.minimum,
+            maximum=whole.maximum,
+            binary=whole.binary,
+            sketch=whole.sketch,
+            site=self.site,
+            source=self.source,
+        )
+
+    def _take(self, block: NDArray[Any], first: int) -> None:
+        with np.errstate(over="ignore"):
+            block = block.astype(np.float32, copy=False)
+        if not np.isfinite(block).all():
+            step, unit = np.argwhere(~np.isfinite(block))[0]
+            raise InputError(f"a value that is not finite in float32 came at unit {unit}, step {first + step}")
+        while len(block):
+            part = block[: BLOCK - self._held]
+            self._waiting[self._held : self._held + len(part)] = part
+            self._held += len(part)
+            block = block[len(part) :]
+            if self._held == BLOCK:
+                self._flush()
+
+    def _flush(self) -> None:
+        if not self._held:
+            return
+        block = self._waiting[: self._held]
+        self._held = 0
+        least, most = block.min(axis=0), block.max(axis=0)
+        self.minimum, self.maximum = np.minimum(self.minimum, least), np.maximum(self.maximum, most)
+        self.binary = self.binary and bool(np.all(np.abs(block) == 1))
+        # Measured from the first step, a unit that never changes is 0 throughout, without rounding.
+        origin = block[0].astype(np.float64)
+        centred = block - origin
+        shift = centred.mean(axis=0)
+        centred -= shift
+        self._join(len(block), origin + shift, centred.T @ centred)
+        if self.sketch is not None:
+            self.sketch.add(block.T)
+
+    def _join(self, count: int, mean: Matrix, products: Matrix) -> None:
+        if not count:
+            return
+        total = self.count + count
+        step = mean - self.mean
+        self._products += products + np.outer(step, step) * (self.count * count / total)
+        self.mean = self.mean + step * (count / total)
+        self.count = total

@@ -1,0 +1,194 @@
+"""Reading texts through a source: which steps go together, chunk by chunk, with the state carried over."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stateviz.core.errors import InputError
+from stateviz.recording.predictions import Predictions
+from stateviz.recording.sinks import Sink
+from stateviz.recording.sources.base import Part, Source
+from stateviz.recording.texts import Text
+
+_TRIED = 48  # steps of each of two chunks, against one pass over both
+_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True)
+class Run:
+    """One call of a source: steps ``begin`` to ``end``, kept from ``first`` on; ``fresh`` forgets what came before."""
+
+    begin: int
+    first: int
+    end: int
+    fresh: bool
+
+
+def plan(steps: int, chunk: int, window: int | None) -> Iterator[Run]:
+    """The calls that read a text.
+
+    Windows overlap by half, so that every token but those of the first has at least ``window // 2`` before it.
+
+    Examples
+    --------
+    >>> [(run.begin, run.first, run.end) for run in plan(10, 4, None)]
+    [(0, 0, 4), (4, 4, 8), (8, 8, 10)]
+    >>> [(run.begin, run.first, run.end) for run in plan(8, 99, 4)]
+    [(0, 0, 4), (2, 4, 6), (4, 6, 8)]
+    """
+    if window is None:
+        for first in range(0, steps, chunk):
+            yield Run(first, first, min(steps, first + chunk), first == 0)
+        return
+    stride = max(1, window - window // 2)
+    yield Run(0, 0, min(window, steps), True)
+    for first in range(window, steps, stride):
+        yield Run(first - window // 2, first, min(steps, first + stride), True)
+
+
+def groups(texts: Sequence[Text], chunk: int, *, padded: bool) -> Iterator[list[int]]:
+    """Which neighbouring texts are read side by side: as many as fill one chunk together.
+
+    Without ``padded`` only texts of one length are.
+    """
+    group: list[int] = []
+    longest = 0
+    for i, text in enumerate(texts):
+        length = len(text.tokens)
+        alike = not group or (length == longest if not padded else True)
+        if group and not (alike and (len(group) + 1) * max(longest, length) <= chunk):
+            yield group
+            group, longest = [], 0
+        group.append(i)
+        longest = max(longest, length)
+    if group:
+        yield group
+
+
+def settle(source: Source, texts: Sequence[Text], wanted: Sequence[str], chunk: int, device: torch.device) -> int:
+    """The chunk that may be used; the whole text where chunks would give other numbers, and a warning that says so.
+
+    A source that does not know is tried out: one pass over some steps against two passes over a half each.
+    """
+    longest = max(texts, key=lambda text: len(text.tokens))
+    steps = len(longest.tokens)
+    mixed = len({len(text.tokens) for text in texts}) > 1
+    if source.options.window is not None or source.causal or (steps <= chunk and not mixed):
+        return chunk
+    if source.causal is None:
+        half = min(_TRIED, chunk, steps // 2)
+        part = longest.inputs[: 2 * half].to(device)
+        source.causal = half > 0 and _same_in_chunks(source, part, half, wanted)
+        if not source.causal and source.stepwise():
+            source.causal = half > 0 and _same_in_chunks(source, part, half, wanted)
+    if source.causal or steps <= chunk:
+        return chunk
+    why = (
+        source.whole
+        or "in chunks its numbers would be others (something beside its recurrent state runs along the text)"
+    )
+    warnings.warn(
+        f"{steps} steps are read in one pass, and memory follows the text, not the chunk of {chunk}: {why}",
+        stacklevel=3,
+    )
+    return steps
+
+
+def _same_in_chunks(source: Source, inputs: Tensor, half: int, wanted: Sequence[str]) -> bool:
+    with source.attached(wanted):
+        whole = source.run(inputs[:, None], source.start(1))
+        try:
+            first = source.run(inputs[:half, None], source.start(1))
+            second = source.run(inputs[half:, None], first.state)
+        except (RuntimeError, ValueError, IndexError, InputError):
+            return False  # a part that takes no shorter text than this takes no chunks
+        for site in wanted:
+            value = torch.cat([first.values[site], second.values[site]]).float()
+            apart = (value - whole.values[site].float()).abs().max()
+            if not apart <= _TOLERANCE * max(1.0, float(whole.values[site].float().abs().max())):
+                return False
+    return True
+
+
+@dataclass
+class Reading:
+    """One recording in the making: a source, what is wanted of it, and the sink that takes it."""
+
+    source: Source
+    sink: Sink
+    wanted: Sequence[str]
+    scores: bool
+    top: int
+    device: torch.device
+    done: int = 0
+
+    def read(self, texts: Sequence[Text], chunk: int) -> Iterator[int]:
+        """Read everything, yielding the steps as they are done."""
+        for group in groups(texts, chunk, padded=bool(self.source.causal) or self.source.pads):
+            some = [texts[i] for i in group]
+            steps = sum(len(text.tokens) for text in some)
+            if self.done + steps <= self.sink.skip:
+                self.done += steps
+                yield steps
+            elif len(some) == 1:
+                yield from self._one(some[0], chunk)
+            else:
+                yield self._side_by_side(some)
+
+    def _one(self, text: Text, chunk: int) -> Iterator[int]:
+        window = self.source.options.window
+        length, state, predictions = len(text.tokens), None, Predictions(self.top)
+        start = self.done
+        for run in plan(length, chunk, window):
+            # What is on disk is read again for its state only, and the last of it for its prediction of what follows.
+            keep = start + run.end >= self.sink.skip
+            if keep or window is None:
+                state = self.source.start(1) if run.fresh else state
+                inputs = text.inputs[run.begin : run.end].to(self.device)
+                part = self.source.run(inputs[:, None], state, keep=keep)
+                state = part.state
+                if keep:
+                    self._keep(text, part, 0, run, start, predictions)
+            self.done = start + run.end
+            yield run.end - run.first
+
+    def _side_by_side(self, texts: Sequence[Text]) -> int:
+        lengths = [len(text.tokens) for text in texts]
+        longest = max(lengths)
+        rows = [
+            torch.cat([t.inputs, t.inputs[-1:].expand(longest - n, *t.inputs.shape[1:])])
+            for t, n in zip(texts, lengths, strict=True)
+        ]
+        batch = torch.stack(rows, 1).to(self.device)
+        part = self.source.run(batch, self.source.start(len(texts)), lengths=lengths)
+        for b, (text, length) in enumerate(zip(texts, lengths, strict=True)):
+            self._keep(text, part, b, Run(0, 0, length, True), self.done, Predictions(self.top))
+            self.done += length
+        return sum(lengths)
+
+    def _keep(self, text: Text, part: Part, b: int, run: Run, start: int, predictions: Predictions) -> None:
+        """Hand the steps of a part to the sink that it has not yet."""
+        known = run.first - run.begin
+        here = slice(known, run.end - run.begin)
+        tracks: dict[str, Any] = {}
+        if self.scores:
+            if part.logits is None:
+                raise InputError(
+                    "predictions were asked for, and the model gives no logits (steps, vocabulary); give forward=, a "
+                    "function (model, inputs, state) -> (logits, state)"
+                )
+            ids = text.inputs[run.first : run.end]
+            tracks = predictions.tracks(part.logits[here, b], None if ids.is_floating_point() or ids.dim() > 1 else ids)
+        there = max(0, self.sink.skip - (start + run.first))
+        if there >= run.end - run.first:
+            return
+        values = {site: part.values[site][here, b][there:].float().cpu().numpy() for site in self.wanted}
+        self.sink.append(
+            text.tokens[run.first + there : run.end], values, {name: track[there:] for name, track in tracks.items()}
+        )

@@ -1,0 +1,70 @@
+"""Which sites are meant: names, globs and aliases, resolved before anything is attached to a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from stateviz.core.errors import InputError, UnknownNameError
+from stateviz.core.table import unknown
+
+ALIASES = {"hx": "h", "cx": "c", "f_g": "f", "i_g": "i", "g_g": "g", "o_g": "o", "r_g": "r", "z_g": "z", "n_g": "n"}
+"""Other names of the last part of a site."""
+
+
+def select(
+    wanted: str | Sequence[str] | None, known: Mapping[str, int], why: Mapping[str, str], default: Sequence[str] = ()
+) -> list[str]:
+    """The names of ``known`` that are meant, in the order they were asked for.
+
+    Parameters
+    ----------
+    wanted
+        Names or globs; None for the default.
+    known
+        What can be recorded, with its units.
+    why
+        For names that cannot be: the reason, as a sentence.
+
+    Examples
+    --------
+    >>> select("*.hx", {"rnn.layer0.h": 2, "rnn.layer0.c": 2, "rnn.layer1.h": 2}, {})
+    ['rnn.layer0.h', 'rnn.layer1.h']
+    """
+    if wanted is None:
+        if not default:
+            raise InputError(f"the model has no recurrent state that is recorded by default; name sites: {_few(known)}")
+        return list(default)
+    patterns = [wanted] if isinstance(wanted, str) else list(wanted)
+    if not patterns:
+        raise InputError(f"no site was asked for; choose from {_few(known)}")
+    chosen: dict[str, None] = {}
+    for pattern in patterns:
+        chosen |= dict.fromkeys(_matches(pattern, known, why))
+    return list(chosen)
+
+
+def hidden(known: Iterable[str]) -> list[str]:
+    """The sites that are recorded by default: every h."""
+    return [name for name in known if name == "h" or name.endswith(".h")]
+
+
+def _matches(pattern: str, known: Mapping[str, int], why: Mapping[str, str]) -> list[str]:
+    head, dot, last = pattern.rpartition(".")
+    pattern = head + dot + ALIASES.get(last, last)
+    if pattern in known:
+        return [pattern]
+    found = [name for name in known if fnmatchcase(name, pattern)]
+    if found:
+        return found
+    if pattern in why:
+        raise InputError(why[pattern])
+    unreached = [name for name in why if fnmatchcase(name, pattern)]
+    if unreached:
+        raise InputError(why[unreached[0]])
+    raise UnknownNameError(unknown("site", pattern, known))
+
+
+def _few(known: Iterable[str]) -> str:
+    names = list(known)
+    return ", ".join(names[:8]) + (f", ... ({len(names)} in all)" if len(names) > 8 else "")

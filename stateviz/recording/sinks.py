@@ -1,0 +1,177 @@
+"""Where recorded steps go: into memory, into running statistics, or into a growing store on disk.
+
+A sink is told what will come (``begin``), takes the steps in order (``append``), and makes the result (``finish``);
+after an exception it is told to ``abort``.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stateviz.core.errors import InputError
+from stateviz.core.states import Recording, StateMatrix
+
+DTYPES = ("float32", "float16")
+_BEHIND = 2  # chunks that wait to be written
+Values = Mapping[str, NDArray[Any]]
+
+
+class Sink(Protocol):
+    """What takes the steps of a recording."""
+
+    skip: int
+    """Steps that are there already, and are not wanted again; known once it has begun."""
+
+    def begin(self, steps: int, sites: Mapping[str, int], binary: frozenset[str]) -> None:
+        """``steps`` steps will come; ``sites`` says how many units, ``binary`` which sites hold only -1 and +1."""
+
+    def append(self, tokens: Sequence[str], values: Values, tracks: Values) -> None:
+        """Take steps: ``values[site]`` of shape (steps, units), ``tracks[name]`` of (steps,) or (steps, k)."""
+
+    def finish(self) -> Any:
+        """The result."""
+
+    def abort(self) -> None:
+        """Give up after an exception."""
+
+
+class MemorySink:
+    """Keep every step: a Recording.
+
+    Examples
+    --------
+    >>> sink = MemorySink({"model": "none"}, breaks=[2])
+    >>> sink.begin(3, {"h": 1}, frozenset())
+    >>> sink.append("ab", {"h": np.array([[0.5], [0.25]])}, {})
+    >>> sink.append("c", {"h": np.array([[0.75]])}, {})
+    >>> sink.finish()["h"].values.tolist()
+    [[0.5, 0.25, 0.75]]
+    """
+
+    skip = 0
+
+    def __init__(self, source: Mapping[str, Any], breaks: Sequence[int] = ()) -> None:
+        self.source, self.breaks = source, tuple(breaks)
+
+    def begin(self, steps: int, sites: Mapping[str, int], binary: frozenset[str]) -> None:
+        """Reserve room for ``steps`` steps."""
+        self.steps, self.tokens = steps, list[str]()
+        # Steps first, as they come; a matrix is units x steps, and the other view of the same memory.
+        self.values = {s: np.empty((steps, n), np.int8 if s in binary else np.float32) for s, n in sites.items()}
+        self.tracks: dict[str, NDArray[Any]] = {}
+
+    def append(self, tokens: Sequence[str], values: Values, tracks: Values) -> None:
+        """Copy the steps to their place."""
+        first = len(self.tokens)
+        here = slice(first, first + len(tokens))
+        self.tokens += tokens
+        for site, array in values.items():
+            self.values[site][here] = array
+        for name, track in tracks.items():
+            if name not in self.tracks:
+                self.tracks[name] = np.empty((self.steps, *track.shape[1:]), track.dtype)
+            self.tracks[name][here] = track
+
+    def finish(self) -> Recording:
+        """The recording."""
+        tokens, states = tuple(self.tokens), {}
+        for site, array in self.values.items():
+            array.flags.writeable = False
+            states[site] = StateMatrix(array.T, tokens=tokens, site=site, source=self.source, column_breaks=self.breaks)
+        return Recording(tokens, states, self.source, **self.tracks)
+
+    def abort(self) -> None:
+        """Nothing to undo."""
+
+
+class StatisticsSink:
+    """Keep moments and quantiles, not the steps: a Statistics, or one for each site where there are many."""
+
+    skip = 0
+
+    def __init__(self, source: Mapping[str, Any]) -> None:
+        self.source = source
+
+    def begin(self, steps: int, sites: Mapping[str, int], binary: frozenset[str]) -> None:
+        """One accumulator a site."""
+        from stateviz.core.statistics import Accumulator
+
+        self.accumulators = {site: Accumulator(units, site=site, source=self.source) for site, units in sites.items()}
+
+    def append(self, tokens: Sequence[str], values: Values, tracks: Values) -> None:
+        """Add the steps to the moments."""
+        for site, array in values.items():
+            self.accumulators[site].update(array)
+
+    def finish(self) -> Any:
+        """Statistics, or a dict of them by site where more than one was recorded."""
+        found = {site: accumulator.finish() for site, accumulator in self.accumulators.items()}
+        return next(iter(found.values())) if len(found) == 1 else found
+
+    def abort(self) -> None:
+        """Nothing to undo."""
+
+
+class StoreSink:
+    """Write each step to a Zarr store that grows beside ``path`` and is renamed when it is whole.
+
+    A thread packs and writes while the model reads on, at most two chunks behind. What goes wrong there is raised by
+    the next ``append``, or by ``finish``.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        source: Mapping[str, Any],
+        breaks: Sequence[int] = (),
+        *,
+        dtype: str = "float32",
+        force: bool = False,
+        resume: bool = False,
+    ) -> None:
+        if dtype not in DTYPES:
+            raise InputError(f"dtype {dtype!r} is none; store states as {' or '.join(DTYPES)} (binary ones take a bit)")
+        self.path, self.source, self.breaks = path, source, tuple(breaks)
+        self.dtype, self.force, self.resume = dtype, force, resume
+        self.skip = 0
+        self._writer: Any = None
+        self._thread: Any = None
+        self._behind: deque[Any] = deque()
+
+    def begin(self, steps: int, sites: Mapping[str, int], binary: frozenset[str]) -> None:
+        """Create the store, or find what an interruption left of it."""
+        from stateviz.storage import RecordingWriter
+
+        dtypes = {site: "int8" if site in binary else self.dtype for site in sites}
+        self._writer = RecordingWriter(
+            self.path, sites, dtype=dtypes, source=self.source, breaks=self.breaks, steps=steps,
+            force=self.force, resume=self.resume,
+        )  # fmt: skip
+        self.skip = self._writer.written
+        self._thread = ThreadPoolExecutor(1, "stateviz-store")
+
+    def append(self, tokens: Sequence[str], values: Values, tracks: Values) -> None:
+        """Write the steps soon; the arrays are not to be changed any more."""
+        while len(self._behind) >= _BEHIND:
+            self._behind.popleft().result()
+        self._behind.append(self._thread.submit(self._writer.append, tokens, values, tracks))
+
+    def finish(self) -> Recording:
+        """The recording, its states on disk."""
+        while self._behind:
+            self._behind.popleft().result()
+        self._thread.shutdown()
+        result: Recording = self._writer.close()
+        return result
+
+    def abort(self) -> None:
+        """What was written stays beside, to be resumed."""
+        if self._thread is not None:
+            self._thread.shutdown(wait=True, cancel_futures=True)

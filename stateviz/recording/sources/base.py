@@ -1,0 +1,157 @@
+"""Source: what an adapter offers to the recorder, whatever kind of model stands behind it."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from stateviz.core.errors import InputError
+from stateviz.recording.selection import hidden
+from stateviz.recording.texts import Text, encoded, resolve
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may say about a model; an adapter takes what it needs and refuses what means nothing to it."""
+
+    encode: Any = None
+    forward: Any = None
+    unknown: str | None = None
+    batch_first: bool | None = None
+    window: int | None = None
+
+
+@dataclass
+class Part:
+    """What some steps gave.
+
+    ``values[site]`` is (steps, batch, units), ``logits`` (steps, batch, vocabulary) or None, ``state`` what to go on
+    from. Column t is the state after token t was read.
+    """
+
+    values: dict[str, Tensor]
+    logits: Tensor | None
+    state: Any
+
+
+@dataclass
+class Sites:
+    """What can be recorded: units by name; for names that cannot, the reason."""
+
+    known: dict[str, int]
+    why: dict[str, str] = field(default_factory=dict)
+
+
+class Source(ABC):
+    """A model, as the recorder sees it.
+
+    Attributes
+    ----------
+    model
+        What the user gave.
+    vocabulary
+        Its tokens, where they are known.
+    causal
+        Whether chunks with the state carried over give what one pass gives, and padding after the end of a text
+        changes nothing; None where that is to be tried out.
+    whole
+        Why a text must be read in one pass, where that is known.
+    scores
+        Whether surprisal and entropy are recorded without being asked for.
+    encodes
+        Whether the model has a vocabulary of its own.
+    pads
+        Whether texts of different lengths may be read side by side though the source is not causal.
+    """
+
+    vocabulary: Sequence[str] | None = None
+    causal: bool | None = True
+    whole: str | None = None
+    scores: bool = False
+    encodes: bool = False
+    pads: bool = False
+
+    def __init__(self, model: Any, options: Options) -> None:
+        self.model, self.options = model, options
+
+    def encode(self, name: str | None, text: Any) -> Text:
+        """One text as tokens and inputs (steps, ...)."""
+        function = resolve(self.options.encode, self.model)
+        if isinstance(text, str) and function is None:
+            raise InputError(
+                f"how does {type(self.model).__name__} read text? Give encode=: a function text -> (tokens, inputs), "
+                "stateviz.recording.characters(vocabulary), 'bytes', or a tokenizer"
+            )
+        if self.vocabulary is None:
+            self.vocabulary = getattr(function, "vocabulary", None)
+        return encoded(name, text, function)  # type: ignore[arg-type]
+
+    def binary(self, sites: Sequence[str]) -> frozenset[str]:
+        """Those of ``sites`` that hold -1 and +1 only."""
+        return frozenset()
+
+    def default(self, known: Sequence[str]) -> list[str]:
+        """What is recorded where nothing is said: every h."""
+        return hidden(known)
+
+    @abstractmethod
+    def discover(self, inputs: Tensor | None) -> Sites:
+        """What can be recorded; ``inputs`` (steps, ...) are a few steps to find it out with."""
+
+    @contextmanager
+    def attached(self, wanted: Sequence[str]) -> Iterator[None]:
+        """Ready to give ``wanted``; everything is as it was after the block."""
+        self.wanted = tuple(wanted)
+        yield
+
+    def start(self, batch: int) -> Any:
+        """The state before the first token."""
+        return None
+
+    def stepwise(self) -> bool:
+        """Run one token at a time from now on, if that is another way to carry the state; False where it is none."""
+        return False
+
+    @abstractmethod
+    def run(self, inputs: Tensor, state: Any, *, lengths: Sequence[int] | None = None, keep: bool = True) -> Part:
+        """Read ``inputs`` (steps, batch, ...); without ``keep`` only the state is wanted.
+
+        ``lengths`` are those of the texts where shorter ones were filled up at their end.
+        """
+
+    def provenance(self) -> Mapping[str, Any]:
+        """What goes into a recording's source: the digest of the model."""
+        return {"model": digest(self.model)} if isinstance(self.model, nn.Module) else {}
+
+
+def digest(model: nn.Module) -> str:
+    """SHA-256 of class, names and weights."""
+    total = hashlib.sha256(f"{type(model).__module__}.{type(model).__qualname__}".encode())
+    for name, tensor in sorted(model.state_dict().items()):
+        if isinstance(tensor, Tensor):
+            plain = tensor.detach().cpu().contiguous().reshape(-1)
+            total.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+            total.update(plain.view(torch.uint8).numpy().tobytes())
+    return total.hexdigest()
+
+
+@contextmanager
+def reading_mode(model: Any) -> Iterator[None]:
+    """Evaluation mode (dropout off) for the block; every module is put back as it was."""
+    if not isinstance(model, nn.Module):
+        yield
+        return
+    before = [(module, module.training) for module in model.modules()]
+    try:
+        model.eval()
+        yield
+    finally:
+        for module, training in before:
+            module.training = training

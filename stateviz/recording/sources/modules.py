@@ -1,0 +1,254 @@
+"""Any torch module: the outputs of its parts by hooks, and the insides of the recurrent ones among them.
+
+One class serves three rows of SOURCES, because a user's module mixes these: nn.RNN, nn.GRU and nn.LSTM inside it are
+recorded by `RecurrentTap`, cells it loops over by `CellTap`, all other modules by what they give out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from torch import Tensor, nn
+
+from stateviz.core.errors import InputError, StatevizError
+from stateviz.recording.sources.base import Options, Part, Sites, Source
+from stateviz.recording.sources.celltaps import KINDS as CELL_KINDS
+from stateviz.recording.sources.celltaps import CellTap
+from stateviz.recording.sources.outputs import Place, Spy, layout, scores
+from stateviz.recording.sources.taps import RecurrentTap, is_stock
+
+
+class ModuleSource(Source):
+    """A torch module, run as a whole.
+
+    Without ``forward`` it is called with inputs (batch, steps, ...) or (steps, batch, ...), whichever its recurrent
+    parts take, or as ``batch_first`` says. A part that gives a tuple is recorded by its first tensor, and the others
+    are sites ``NAME.1``; a dict gives ``NAME.key``; a part passed more than once is ``NAME@0``, ``NAME@1``.
+    """
+
+    causal: bool | None = None
+
+    def __init__(self, model: nn.Module, options: Options) -> None:
+        super().__init__(model, options)
+        named = [(name, module) for name, module in model.named_modules()]
+        self.taps = {name: RecurrentTap(name, m) for name, m in named if is_stock(m)}  # type: ignore[arg-type]
+        self.cells = {name: CellTap(name, m) for name, m in named if type(m) in CELL_KINDS}  # type: ignore[arg-type]
+        inside = tuple(self.taps) + tuple(self.cells)
+        self.others = {name: m for name, m in named if name not in inside}
+        layouts = [bool(tap.module.batch_first) for tap in self.taps.values()]
+        said = options.batch_first
+        self.batch_first = said if said is not None else layouts[0] if layouts else True
+        self.pads = is_stock(model)  # which heeds where each text ends
+        self.places: dict[str, Place] = {}
+        self.spies: dict[str, Spy] = {}
+        self.copied: set[str] = set()
+
+    def discover(self, inputs: Tensor | None) -> Sites:
+        """Run a few steps with every part watched."""
+        if inputs is None:
+            raise InputError("the sites of a module are found by running it; give inputs")
+        steps = len(inputs)
+        try:
+            self._watch(inputs)
+        except (RuntimeError, ValueError, IndexError, TypeError):
+            # Only where the layout was our guess is the other one tried; else the model's own words are the best.
+            if self.options.batch_first is not None or self.options.forward is not None or not self.taps:
+                raise
+            self.batch_first = not self.batch_first
+            self._watch(inputs)
+        if self._turned(steps) and self.options.batch_first is None and self.options.forward is None:
+            self.batch_first = not self.batch_first
+            self._watch(inputs)
+        if self._turned(steps):
+            raise InputError(
+                f"the recurrent parts did not read {steps} steps for {steps} tokens; give batch_first= or forward="
+            )
+        return self._found(steps)
+
+    def _watch(self, inputs: Tensor) -> None:
+        self.spies = {name: self.spy(name) for name in self.others}
+        self.wanted = ()
+        with self._hooked():
+            self.run(inputs[:, None], None)
+        self.copied = {name for name, spy in self.spies.items() if spy.overwritten()}
+
+    def _turned(self, steps: int) -> bool:
+        """Whether a recurrent part took the batch for the steps."""
+        reads = [tap.seen for tap in self.taps.values() if tap.carried]
+        return steps > 1 and bool(reads) and all(seen != steps for seen in reads)
+
+    def _found(self, steps: int) -> Sites:
+        sites = Sites({}, {})
+        for name, _ in self.model.named_modules():
+            if name in self.taps:
+                self._found_tap(sites, self.taps[name])
+            elif name in self.cells:
+                self._found_cell(sites, self.cells[name], steps)
+            elif name in self.spies:
+                self._found_outputs(sites, name or "output", self.spies[name], steps)
+        self.spies = {}
+        return sites
+
+    def _found_tap(self, sites: Sites, tap: RecurrentTap) -> None:
+        count = len(tap.carried)
+        if not count:
+            sites.why |= dict.fromkeys([tap.name, *_under(tap.name, tap.sites())], _unreached(tap.name))
+            return
+        if tap.module.bidirectional:
+            self.causal = False
+            self.whole = (
+                f"{tap.name or type(tap.module).__name__} is bidirectional, and reads a text from both its ends"
+            )
+        if count > 1:
+            said = (
+                f"{tap.name!r} is passed {count} times; say which: {', '.join(f'{tap.name}@{k}' for k in range(count))}"
+            )
+            sites.why |= dict.fromkeys([tap.name, *_under(tap.name, tap.sites())], said)
+        for k in range(count):
+            sites.known |= _under(tap.name if count == 1 else f"{tap.name}@{k}", tap.sites())
+
+    def _found_cell(self, sites: Sites, cell: CellTap, steps: int) -> None:
+        under = _under(cell.name, cell.sites())
+        if len(cell.read) == steps:
+            sites.known |= under
+            return
+        said = f"cell {cell.name!r} ran {len(cell.read)} times for {steps} tokens; it must run once a token"
+        sites.why |= dict.fromkeys([cell.name, *under], said if cell.read else _unreached(cell.name))
+
+    def _found_outputs(self, sites: Sites, name: str, spy: Spy, steps: int) -> None:
+        count = len(spy.passes)
+        if not count:
+            sites.why[name] = _unreached(name)
+            return
+        each = {leaf: layout(tuple(t.shape), steps, 1, self.batch_first) for leaf, t in spy.passes[0].items()}
+        if count == steps > 1 and not any(kind in ("bt", "tb") for kind in each.values()):
+            for leaf, tensor in spy.passes[0].items():
+                if tensor.dim() >= 2 and tensor.shape[0] == 1:
+                    self._add(sites, name + leaf, Place(spy.name, None, leaf, "b"), tensor.numel())
+            return
+        for number, kept in enumerate(spy.passes):
+            for leaf, tensor in kept.items():
+                kind = layout(tuple(tensor.shape), steps, 1, self.batch_first)
+                label = name if count == 1 else f"{name}@{number}"
+                if kind is None:
+                    shape = tuple(tensor.shape)
+                    sites.why[label + leaf] = f"{label + leaf!r} gave {shape}, which has no axis of the {steps} steps"
+                else:
+                    self._add(sites, label + leaf, Place(spy.name, number, leaf, kind), tensor.numel() // steps)
+        if count > 1:
+            some = ", ".join(f"{name}@{k}" for k in range(min(count, 4))) + (", ..." if count > 4 else "")
+            sites.why[name] = f"{name!r} is passed {count} times; say which: {some}"
+
+    def _add(self, sites: Sites, name: str, place: Place, units: int) -> None:
+        sites.known[name], self.places[name] = units, place
+
+    def spy(self, name: str) -> Spy:
+        """What watches one part."""
+        return Spy(name, copy=name in self.copied)
+
+    @contextmanager
+    def attached(self, wanted: Sequence[str]) -> Iterator[None]:
+        """Hooks on what is wanted, and stand-ins for the recurrent parts."""
+        self.wanted = tuple(wanted)
+        names = {self.places[site].module for site in wanted if site in self.places}
+        self.spies = {name: self.spy(name) for name in names}
+        with self._hooked():
+            yield
+
+    @contextmanager
+    def _hooked(self) -> Iterator[None]:
+        modules = dict(self.model.named_modules())
+        with ExitStack() as stack:
+            for spy in self.spies.values():
+                stack.callback(modules[spy.name].register_forward_hook(spy, with_kwargs=True).remove)
+            for name, cell in self.cells.items():
+                stack.callback(modules[name].register_forward_hook(cell, with_kwargs=True).remove)
+            for tap in self.taps.values():
+                stack.callback(_put_back, tap.module, tap.module.__dict__.get("forward"))
+                tap.module.forward = tap.forward  # type: ignore[method-assign]
+            yield
+
+    def run(self, inputs: Tensor, state: Any, *, lengths: Sequence[int] | None = None, keep: bool = True) -> Part:
+        """One call of the model."""
+        steps, batch = inputs.shape[:2]
+        state = state or {}
+        self._begin(state, lengths, keep)
+        outputs, own = self.call(inputs, state.get("model"))
+        logits = scores(outputs, steps, batch, self.batch_first) if keep else None
+        values = {site: self.value(site, steps, batch) for site in self.wanted} if keep else {}
+        after = {"model": own, "taps": {name: tap.carried for name, tap in self.taps.items()}}
+        if self.wanted:  # while sites are looked for, what was seen is still needed
+            self._forget()
+        return Part(values, logits, after)
+
+    def _begin(self, state: dict[str, Any], lengths: Sequence[int] | None, keep: bool) -> None:
+        for spy in self.spies.values():
+            spy.clear()
+        inner = [self._inside(site) for site in self.wanted if site not in self.places] if keep else []
+        for cell in self.cells.values():
+            cell.clear()
+            cell.wanted = [rest for name, _, rest in inner if name == cell.name]
+        for tap in self.taps.values():
+            tap.wanted = {rest for name, _, rest in inner if name == tap.name}
+            tap.begin(state.get("taps", {}).get(tap.name, []), lengths)
+
+    def call(self, inputs: Tensor, state: Any) -> tuple[Any, Any]:
+        """Outputs and the model's own state, for inputs (steps, batch, ...)."""
+        x = inputs.transpose(0, 1) if self.batch_first else inputs
+        if self.options.forward is None:
+            return self.model(x), None
+        given = self.options.forward(self.model, x, state)
+        if not (isinstance(given, tuple) and len(given) == 2):
+            raise InputError(f"forward gave a {type(given).__name__}; it must give (outputs, state)")
+        return given
+
+    def value(self, site: str, steps: int, batch: int) -> Tensor:
+        """What the last run gave for ``site``, (steps, batch, units)."""
+        if site in self.places:
+            spy = self.spies[self.places[site].module]
+            if spy.overwritten():
+                raise StatevizError(
+                    f"{site} was overwritten by later code, and not on the first steps; record another site"
+                )
+            return self.places[site].read(spy, steps, batch)
+        name, number, rest = self._inside(site)
+        if name in self.cells:
+            return self.cells[name].values(steps)[rest]
+        tap = self.taps[name]
+        if number >= len(tap.values) or tap.values[number][rest].shape[:2] != (steps, batch):
+            got = tuple(tap.values[number][rest].shape[:2]) if number < len(tap.values) else "nothing"
+            raise InputError(f"{name!r} gave {got} (steps, batch), and {(steps, batch)} was expected, one step a token")
+        return tap.values[number][rest]
+
+    def _inside(self, site: str) -> tuple[str, int, str]:
+        """Module, pass, and the rest of the name of a site inside a recurrent part."""
+        for name in sorted([*self.taps, *self.cells], key=len, reverse=True):
+            if not name:
+                return "", 0, site
+            if site.startswith((f"{name}.", f"{name}@")):
+                head, _, rest = site[len(name) :].partition(".")
+                return name, int(head[1:] or 0), rest
+        raise KeyError(site)
+
+    def _forget(self) -> None:
+        for spy in self.spies.values():
+            spy.clear()
+        for cell in self.cells.values():
+            cell.clear()
+
+
+def _under(name: str, sites: dict[str, int]) -> dict[str, int]:
+    return {f"{name}.{rest}" if name else rest: units for rest, units in sites.items()}
+
+
+def _unreached(name: str) -> str:
+    return f"nothing was recorded from {name!r}: the forward pass never reached it"
+
+
+def _put_back(module: nn.Module, before: Any) -> None:
+    if before is None:
+        module.__dict__.pop("forward", None)
+    else:
+        module.forward = before  # type: ignore[method-assign]

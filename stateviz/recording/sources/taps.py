@@ -1,0 +1,230 @@
+"""RecurrentTap: stands in for the forward pass of one nn.RNN, nn.GRU or nn.LSTM while it is recorded.
+
+It runs the fused kernel one layer and direction at a time, so that h of each is there, and recomputes what else is
+wanted. What the module's own callers get is what they would have got, dtype, layout and packing included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+from stateviz.core.errors import StatevizError
+from stateviz.recording.gates import GATES, STATES, TOLERANCE, Weights, gates
+
+KINDS = {nn.RNN: "rnn", nn.GRU: "gru", nn.LSTM: "lstm"}
+_CHECKED = 16  # steps on which the layers one by one are held against the kernel that runs all at once
+
+
+def is_stock(module: nn.Module) -> bool:
+    """Whether ``module`` is torch's own, with torch's own forward pass."""
+    return type(module) in KINDS
+
+
+class RecurrentTap:
+    """The forward pass of ``module``, with its states in view.
+
+    Attributes
+    ----------
+    values : list of dict
+        For each pass through the module, the wanted sites (without the module's name) as (steps, batch, units).
+    carried : list
+        For each pass, the state to go on from; a next chunk begins there where its caller gives none.
+    """
+
+    def __init__(self, name: str, module: nn.RNNBase) -> None:
+        self.name, self.module, self.kind = name, module, KINDS[type(module)]  # type: ignore[index]
+        self.original = module.forward
+        self.wanted: Collection[str] = ()
+        self.lengths: Sequence[int] | None = None
+        self.values: list[dict[str, Tensor]] = []
+        self.carried: list[Any] = []
+        self.before: list[Any] = []
+        self.checked, self.seen = False, 0
+        self.layers: dict[tuple[int, int], nn.RNNBase] = {}
+
+    def sites(self) -> dict[str, int]:
+        """Units of each site, without the module's name in front."""
+        m, found = self.module, {}
+        for layer, direction in self._each():
+            head = _head(layer, direction)
+            for letter in (*STATES[self.kind], *GATES[self.kind]):
+                found[f"{head}.{letter}"] = (m.proj_size or m.hidden_size) if letter == "h" else m.hidden_size
+        return found
+
+    def begin(self, carried: list[Any], lengths: Sequence[int] | None) -> None:
+        """Forget the last chunk; ``carried`` is where its passes ended."""
+        self.before, self.carried, self.values, self.lengths = carried, [], [], lengths
+
+    def forward(self, input: Tensor | PackedSequence, hx: Any = None) -> tuple[Any, Any]:
+        """What ``module.forward`` gives."""
+        number = len(self.values)
+        if hx is None and number < len(self.before):
+            hx = self.before[number]
+        packed = isinstance(input, PackedSequence)
+        flat = not packed and input.dim() == 2  # type: ignore[union-attr]
+        x, lengths = self._steps_first(input, flat)
+        self.seen = len(x)
+        first = self._initial(x, hx, flat)
+        output, last, values = self._layers(x, first, lengths)
+        self._check(x, first, lengths)
+        self.values.append(values)
+        self.carried.append(last if not flat else tuple(s[:, 0] for s in last) if self.kind == "lstm" else last[:, 0])
+        if any(value.data_ptr() == output.data_ptr() for value in values.values()):
+            output = output.clone()  # its caller may write into it
+        return self._as_given(output, input, flat), self.carried[-1]
+
+    def _each(self) -> list[tuple[int, int]]:
+        return [(k, d) for k in range(self.module.num_layers) for d in range(1 + self.module.bidirectional)]
+
+    def _steps_first(self, input: Any, flat: bool) -> tuple[Tensor, Tensor | None]:
+        """(steps, batch, inputs), and the lengths where sequences end early."""
+        if isinstance(input, PackedSequence):
+            x, lengths = pad_packed_sequence(input)
+            return x, lengths
+        x = input[:, None] if flat else input.transpose(0, 1) if self.module.batch_first else input
+        given = self.lengths
+        uneven = given is not None and len(given) == x.shape[1] and max(given) == len(x) and min(given) < len(x)
+        # Filling at the end changes nothing but what is read from the end.
+        return x, torch.tensor(given) if uneven and self.module.bidirectional else None
+
+    def _initial(self, x: Tensor, hx: Any, flat: bool) -> Any:
+        m, count = self.module, len(self._each())
+        if hx is not None:
+            if not flat:
+                return hx
+            return tuple(s[:, None] for s in hx) if self.kind == "lstm" else hx[:, None]
+        h = x.new_zeros(count, x.shape[1], m.proj_size or m.hidden_size, dtype=m.weight_hh_l0.dtype)  # type: ignore[arg-type]
+        if self.kind != "lstm":
+            return h
+        return h, x.new_zeros(count, x.shape[1], m.hidden_size, dtype=h.dtype)
+
+    def _layers(self, x: Tensor, first: Any, lengths: Tensor | None) -> tuple[Tensor, Any, dict[str, Tensor]]:
+        values: dict[str, Tensor] = {}
+        last: list[Any] = []
+        for layer in range(self.module.num_layers):
+            outputs = []
+            for direction in range(1 + self.module.bidirectional):
+                i = len(last)
+                state = tuple(s[i : i + 1] for s in first) if self.kind == "lstm" else first[i : i + 1]
+                h, end = self._direction(layer, direction, x, state, lengths, values)
+                outputs.append(h)
+                last.append(end)
+            x = outputs[0] if len(outputs) == 1 else torch.cat(outputs, -1)
+        joined = tuple(map(torch.cat, zip(*last, strict=True))) if self.kind == "lstm" else torch.cat(last)
+        return x, joined, values
+
+    def _direction(
+        self, layer: int, direction: int, x: Tensor, state: Any, lengths: Tensor | None, values: dict[str, Tensor]
+    ) -> tuple[Tensor, Any]:
+        """h of one direction of one layer, in the order of the text; what is wanted goes into ``values``."""
+        if direction:
+            x = backwards(x, lengths)
+        module = self._single(layer, direction)
+        if lengths is None:
+            h, end = module(x, state)
+        else:
+            packed, end = module(pack_padded_sequence(x, lengths.cpu(), enforce_sorted=False), state)
+            h = pad_packed_sequence(packed, total_length=len(x))[0]
+        head = _head(layer, direction)
+        letters = [name.rpartition(".")[2] for name in self.wanted if name.rpartition(".")[0] == head]
+        found = {"h": h}
+        if set(letters) - {"h"}:
+            h0, c0 = (state[0], state[1][0]) if self.kind == "lstm" else (state, None)
+            before = torch.cat([h0.to(h.dtype), h[:-1]])
+            found |= gates(
+                self.kind, x, before, h, c0, self._weights(layer, direction),
+                where=f"{self.name or type(self.module).__name__}.{head}",
+            ) if lengths is None else self._padded_gates(layer, direction, x, before, h, c0, lengths)  # fmt: skip
+        for letter in letters:
+            values[f"{head}.{letter}"] = backwards(found[letter], lengths) if direction else found[letter]
+        return backwards(h, lengths) if direction else h, end
+
+    def _padded_gates(
+        self, layer: int, direction: int, x: Tensor, before: Tensor, h: Tensor, c0: Any, lengths: Tensor
+    ) -> dict[str, Tensor]:
+        """Gates where sequences end early: the kernel gives 0 after an end, and nobody looks there."""
+        found: dict[str, Tensor] = {}
+        for b, length in enumerate(lengths.tolist()):
+            one = gates(
+                self.kind, x[:length, b : b + 1], before[:length, b : b + 1], h[:length, b : b + 1],
+                None if c0 is None else c0[b : b + 1], self._weights(layer, direction),
+                where=f"{self.name}.{_head(layer, direction)}",
+            )  # fmt: skip
+            for letter, value in one.items():
+                whole = found.setdefault(letter, value.new_zeros(len(x), x.shape[1], value.shape[-1]))
+                whole[:length, b : b + 1] = value
+        return found
+
+    def _weight(self, name: str, layer: int, direction: int) -> Tensor | None:
+        found = getattr(self.module, f"{name}_l{layer}{'_reverse' if direction else ''}", None)
+        return None if found is None else found.detach()
+
+    def _weights(self, layer: int, direction: int) -> Weights:
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
+        return Weights(*(self._weight(name, layer, direction) for name in names))  # type: ignore[arg-type]
+
+    def _single(self, layer: int, direction: int) -> nn.RNNBase:
+        """A one-layer module on the same weights: no copy."""
+        if (layer, direction) not in self.layers:
+            m = self.module
+            inputs = m.input_size if layer == 0 else (m.proj_size or m.hidden_size) * (1 + m.bidirectional)
+            options: dict[str, Any] = {"bias": m.bias, "device": "meta", "dtype": m.weight_hh_l0.dtype}
+            if self.kind == "lstm":
+                options["proj_size"] = m.proj_size
+            if self.kind == "rnn":
+                options["nonlinearity"] = m.nonlinearity  # type: ignore[union-attr]
+            kind: Any = type(m)
+            single: nn.RNNBase = kind(inputs, m.hidden_size, **options)
+            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"):
+                weight = self._weight(name, layer, direction)
+                if weight is not None:
+                    setattr(single, f"{name}_l0", nn.Parameter(weight, requires_grad=False))
+            self.layers[layer, direction] = single.eval()
+        return self.layers[layer, direction]
+
+    def _check(self, x: Tensor, first: Any, lengths: Tensor | None) -> None:
+        """Once: the layers one by one against the module's own pass over all of them."""
+        if self.checked or lengths is not None:
+            return
+        self.checked = True
+        wanted, self.wanted = self.wanted, ()
+        part = x[:_CHECKED]
+        ours = self._layers(part, first, None)[0]
+        self.wanted = wanted
+        theirs = self.original(part.transpose(0, 1) if self.module.batch_first else part, first)[0]
+        theirs = theirs.transpose(0, 1) if self.module.batch_first else theirs
+        apart = float((ours - theirs).abs().max())
+        if not apart <= TOLERANCE.get(ours.dtype, 6e-2) * max(1.0, float(theirs.abs().max())):
+            raise StatevizError(
+                f"layers of {self.name} one by one give an h that lies {apart:.2g} from the whole module's"
+            )
+
+    def _as_given(self, output: Tensor, input: Any, flat: bool) -> Any:
+        if isinstance(input, PackedSequence):
+            _, lengths = pad_packed_sequence(input)
+            order = input.sorted_indices
+            if order is not None:
+                output, lengths = output[:, order], lengths[order.to(lengths.device)]
+            data = pack_padded_sequence(output, lengths, enforce_sorted=True).data
+            return PackedSequence(data, input.batch_sizes, input.sorted_indices, input.unsorted_indices)
+        if flat:
+            return output[:, 0]
+        return output.transpose(0, 1) if self.module.batch_first else output
+
+
+def backwards(x: Tensor, lengths: Tensor | None) -> Tensor:
+    """``x`` (steps, batch, ...) with each sequence turned round; what fills it up at its end stays there."""
+    if lengths is None:
+        return x.flip(0)
+    steps = torch.arange(len(x))[:, None]
+    turned = torch.where(steps < lengths, lengths - 1 - steps, steps).to(x.device)
+    return x.gather(0, turned[..., None].expand_as(x))
+
+
+def _head(layer: int, direction: int) -> str:
+    return f"layer{layer}{'.reverse' if direction else ''}"

@@ -1,0 +1,75 @@
+"""Hugging Face tokenizers: the exact text of each token, and an error where a tokenizer drops some."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from stateviz.core.errors import InputError
+from stateviz.recording.texts import Encode
+
+_SHOWN = 20
+
+
+def of_tokenizer(tokenizer: Any) -> Encode:
+    """An ``encode`` by a tokenizer object.
+
+    The text of a token is the stretch of the text it stands for, so that the tokens put together are the text. Of
+    tokens that share a character (its bytes) the last has it. Special tokens that the tokenizer adds keep their name.
+    """
+
+    def encode(text: str) -> tuple[list[str], Tensor]:
+        if getattr(tokenizer, "is_fast", False):
+            given = tokenizer(text, return_offsets_mapping=True, return_special_tokens_mask=True, truncation=False)
+            ids, special = list(given["input_ids"]), list(given["special_tokens_mask"])
+            tokens = _by_offsets(text, [tuple(pair) for pair in given["offset_mapping"]], special, ids, tokenizer)
+        else:
+            ids = list(tokenizer(text, truncation=False)["input_ids"])
+            tokens = _by_decoding(text, ids, tokenizer)
+        return tokens, torch.tensor(ids, dtype=torch.int64)
+
+    return encode
+
+
+def _by_offsets(
+    text: str, offsets: list[tuple[int, int]], special: list[int], ids: list[int], tokenizer: Any
+) -> list[str]:
+    """Text of each token from the places it covers; a place that no token covers is an error."""
+    tokens, reached = [""] * len(ids), 0
+    ours = [i for i in range(len(ids)) if not special[i]]
+    for i in set(range(len(ids))) - set(ours):
+        tokens[i] = str(tokenizer.convert_ids_to_tokens(ids[i]))
+    for place, i in enumerate(ours):
+        start, end = offsets[i]
+        # Byte-level pieces of one character all cover it: what the next one covers too is left to that one.
+        following = offsets[ours[place + 1]][0] if place + 1 < len(ours) else end
+        stop = min(end, max(following, reached))
+        if start > reached:
+            _refuse(text, reached, start)
+        tokens[i] = text[reached:stop]
+        reached = max(reached, stop)
+    if reached < len(text):
+        _refuse(text, reached, len(text))
+    return tokens
+
+
+def _by_decoding(text: str, ids: list[int], tokenizer: Any) -> list[str]:
+    """Text of each token as the tokenizer decodes it alone; what is put together must be the text."""
+    special = set(getattr(tokenizer, "all_special_ids", ()))
+    tokens = [str(tokenizer.decode([i], clean_up_tokenization_spaces=False)) for i in ids]
+    joined = "".join(token for token, i in zip(tokens, ids, strict=True) if i not in special)
+    if joined != text:
+        raise InputError(
+            f"the tokens of {type(tokenizer).__name__} put together are not the text ({joined[:_SHOWN]!r}..., not "
+            f"{text[:_SHOWN]!r}...); give encode=, a function text -> (tokens, inputs)"
+        )
+    return tokens
+
+
+def _refuse(text: str, start: int, stop: int) -> None:
+    raise InputError(
+        f"the tokenizer drops {text[start:stop][:_SHOWN]!r} at character {start}: no token stands for it; take it out "
+        "of the text, or give encode=, a function text -> (tokens, inputs)"
+    )

@@ -1,0 +1,122 @@
+"""Statistics <-> disk: one .stats.npz of plain arrays."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stateviz.core.errors import FileError, InputError, StatevizError
+from stateviz.core.sketches import QuantileSketch
+from stateviz.core.statistics import Statistics
+from stateviz.storage.arrays import damage, npz_members
+from stateviz.storage.encoding import plain_json
+from stateviz.storage.files import AnyPath, atomic, write_zip
+
+ENDING = ".stats.npz"
+FORMAT = 1
+
+
+def save_statistics(statistics: Statistics, path: AnyPath, *, force: bool = True) -> Path:
+    """Write ``statistics`` to a file that ends in ``.stats.npz``; the same ones give the same bytes.
+
+    Raises
+    ------
+    InputError
+        When the ending is another, or the source is not plain JSON.
+    FileError
+        When ``path`` cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from stateviz.core.states import StateMatrix
+    >>> found = Statistics.of(StateMatrix([[0.5, 1.0], [2.0, 3.0]]))
+    >>> open_statistics(save_statistics(found, tempfile.mkdtemp() + "/a.stats.npz"))
+    Statistics(h: 2 units over 2 steps)
+    """
+    target = Path(path)
+    if not target.name.lower().endswith(ENDING):
+        raise InputError(f"statistics are written to a name that ends in {ENDING}, not {target.name!r}")
+    header: dict[str, Any] = {
+        "stateviz_statistics": FORMAT,
+        "units": [unit if isinstance(unit, str) else int(unit) for unit in statistics.units],
+        "count": statistics.count,
+        "binary": statistics.binary,
+        "site": statistics.site,
+        "source": dict(statistics.source),
+        "row_breaks": list(statistics.row_breaks),
+    }
+    arrays = {name: getattr(statistics, name) for name in ("mean", "covariance", "minimum", "maximum")}
+    if statistics.sketch is not None:
+        state = statistics.sketch.state()
+        levels = state.pop("levels")
+        header["sketch"] = {**state, "levels": len(levels)}
+        arrays |= {f"level-{number}": held for number, held in enumerate(levels)}
+    text = json.dumps(plain_json(header, "the statistics"), ensure_ascii=False)
+    arrays["header"] = np.frombuffer(text.encode("utf-8"), np.uint8)
+    with atomic(target, force=force) as beside:
+        write_zip(beside, {f"{name}.npy": _bytes(array) for name, array in arrays.items()})
+    return target
+
+
+def open_statistics(path: AnyPath) -> Statistics:
+    """Read what ``save_statistics`` wrote.
+
+    Raises
+    ------
+    FileError
+        When the file is missing, damaged, of a newer format or something else.
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise FileError(f"there is no file {source}")
+    try:
+        arrays = npz_members(source)
+        with damage(source):
+            return _statistics(source, arrays)
+    except FileError:
+        raise
+    except StatevizError as error:
+        raise FileError(f"{source} is damaged: {error}") from error
+    except MemoryError:
+        raise FileError(f"{source} does not fit into memory") from None
+    except OSError as error:  # of the system, or of the unpacking of a damaged file
+        raise FileError(f"cannot read {source}: {error.strerror or error}") from error
+
+
+def _statistics(path: Path, arrays: dict[str, NDArray[Any]]) -> Statistics:
+    if "header" not in arrays:
+        raise FileError(f"{path} holds arrays, and no statistics of stateviz")
+    header = json.loads(arrays["header"].tobytes().decode("utf-8"))
+    version = header["stateviz_statistics"]
+    if not isinstance(version, int) or version > FORMAT:
+        raise FileError(f"{path} has format {version}, this version reads up to {FORMAT}; update stateviz")
+    units = tuple(unit if isinstance(unit, int) else str(unit) for unit in header["units"])
+    sketch = None
+    if "sketch" in header:
+        held = header["sketch"]
+        levels = [arrays[f"level-{number}"].astype(np.float32) for number in range(min(64, int(held["levels"])))]
+        if any(level.ndim != 2 or len(level) != len(units) for level in levels):
+            raise FileError(f"{path} is damaged: its quantiles are of other units")
+        sketch = QuantileSketch.restored(len(units), held["moved"], held["count"], levels)
+    return Statistics(
+        units=units,
+        count=int(header["count"]),
+        binary=bool(header["binary"]),
+        site=str(header["site"]),
+        source=dict(header["source"]),
+        row_breaks=tuple(int(row) for row in header["row_breaks"]),
+        sketch=sketch,
+        **{name: arrays[name] for name in ("mean", "covariance", "minimum", "maximum")},
+    )
+
+
+def _bytes(array: NDArray[Any]) -> bytes:
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
+    return stream.getvalue()

@@ -1,0 +1,114 @@
+"""stateviz record and stateviz sites: models of one's own, many texts, encodings."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from stateviz.storage import open_recording
+
+ZOO = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.rnn = nn.Embedding(256, 4), nn.LSTM(4, 3, batch_first=True)
+        self.head = nn.Linear(3, 256)
+    def forward(self, ids):
+        return self.head(self.rnn(self.embed(ids))[0])
+
+def net():
+    return Net()
+
+def letters(text):
+    return list(text), torch.tensor([ord(c) % 256 for c in text])
+
+def both():
+    return Net(), letters
+
+number = 3
+"""
+
+
+@pytest.fixture(autouse=True)
+def zoo(tmp_path, monkeypatch):
+    (tmp_path / "svzoo.py").write_text(ZOO)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(__import__("sys").modules, "svzoo", raising=False)
+    (tmp_path / "a.txt").write_text("hello\n")
+    (tmp_path / "b.txt").write_text("you\n")
+
+
+def test_sites_of_a_model_of_ones_own_and_of_ours(cli):
+    result = cli("sites", "svzoo:net")
+    assert result.code == 0, result.err
+    assert "rnn.layer0.c  3 units" in result.out
+    assert "core.layer0.h  128 units" in cli("sites").out
+
+
+def test_a_model_of_ones_own_over_files_by_glob(cli, tmp_path):
+    result = cli("record", "svzoo:net", "?.txt", "--encode", "bytes", "--sites", "*.c,head", "--predictions", "2")
+    assert result.code == 0, result.err
+    recording = open_recording(tmp_path / "recording.zarr")
+    assert recording.sites == ("rnn.layer0.c", "head")
+    assert "".join(recording.tokens) == "helloyou"
+    assert recording["head"].column_breaks == (5,)
+    assert recording.top_ids.shape == (8, 2)
+
+
+def test_a_factory_may_bring_its_encode(cli, tmp_path):
+    assert cli("record", "svzoo:both", "a.txt", "-o", "x.zarr").code == 0
+    assert cli("record", "svzoo:net", "a.txt", "--encode", "svzoo:letters", "-o", "y.zarr").code == 0
+    assert open_recording(tmp_path / "x.zarr").tokens == open_recording(tmp_path / "y.zarr").tokens == tuple("hello")
+
+
+@pytest.mark.parametrize("ending", ["pt", "safetensors"])
+def test_weights(cli, tmp_path, ending):
+    import svzoo
+    from safetensors.torch import save_file
+
+    torch.manual_seed(5)
+    net = svzoo.Net()
+    file = tmp_path / f"w.{ending}"
+    torch.save(net.state_dict(), file) if ending == "pt" else save_file(net.state_dict(), file)
+    result = cli("record", "svzoo:net", "a.txt", "--encode", "bytes", "--weights", file.name, "--sites", "head")
+    assert result.code == 0, result.err
+    found = open_recording(tmp_path / "recording.zarr")["head"].values
+    assert torch.allclose(torch.tensor(found.T), net(torch.tensor([list(b"hello")]))[0], atol=1e-5)
+
+
+def test_an_encoding_is_declared(cli, tmp_path):
+    (tmp_path / "l.txt").write_bytes("caf\xe9".encode("latin-1"))
+    words = ["record", "svzoo:both", "l.txt", "--force"]
+    assert "not UTF-8" in cli(*words).err
+    assert cli(*words, "--encoding", "latin-1").code == 0
+    assert open_recording(tmp_path / "recording.zarr").tokens == ("c", "a", "f", "\xe9")
+    assert "unknown encoding" in cli(*words, "--encoding", "latin-99").err
+    assert "not ascii text" in cli(*words, "--encoding", "ascii").err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["svzoo:nett", "a.txt"], "has no function 'nett'"),
+        (["svzoo:number", "a.txt"], "has no function 'number'"),
+        (["svzooo:net", "a.txt"], "cannot import 'svzooo'"),
+        (["svzoo:net", "a.txt"], "Give encode="),
+        (["svzoo:net", "a.txt", "--encode", "utf"], "--encode takes bytes or"),
+        (["svzoo:net", "z*.txt"], "no file matches 'z*.txt'"),
+        (["svzoo:net", "a.txt", "a.txt"], "a.txt comes twice"),
+        (["svzoo:net", "a.txt", "--weights", "none.pt"], "no weights file"),
+        (["svzoo:net", "a.txt", "--weights", "a.txt"], "no plain weights"),
+        (["svzoo:both", "a.txt", "--sites", "rnn.layer0.hh"], "did you mean 'rnn.layer0.h'"),
+        (["svzoo:both", "a.txt", "--dtype", "float8"], "choose from float32, float16"),
+        (["svzoo:both", "a.txt", "--unknown", "fold"], "unknown is for"),
+        (["a.txt", "--weights", "w.pt"], "--weights is for package.module:factory"),
+    ],
+)
+def test_what_cannot_be_recorded(cli, tmp_path, words, message):
+    result = cli("record", *words)
+    assert result.code == 1
+    assert message in result.err
+    assert not (tmp_path / "recording.zarr").exists()

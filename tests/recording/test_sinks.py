@@ -1,0 +1,104 @@
+"""Where recordings go: stores that grow and are resumed, half precision, running statistics."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from stateviz.core.errors import FileError, InputError
+from stateviz.models import CharModel
+from stateviz.recording import characters, record
+
+TEXT = "abba ab baab " * 20
+ENCODE = characters("ab ")
+
+
+def network():
+    torch.manual_seed(1)
+    rnn = nn.Sequential(nn.Embedding(3, 4), nn.LSTM(4, 5))
+
+    def forward(model, ids, state):
+        outputs, state = model[1](model[0](ids), state)
+        return outputs, state
+
+    return rnn, forward
+
+
+def run(**options):
+    model, forward = network()
+    return record(model, TEXT, encode=ENCODE, forward=forward, sites="1.*", predictions=2, **options)
+
+
+def test_a_store_holds_what_memory_holds(tmp_path):
+    kept, stored = run(chunk=50), run(chunk=50, out=tmp_path / "a.zarr")
+    assert stored.tokens == kept.tokens and stored.sites == kept.sites
+    for site in kept.sites:
+        assert np.array_equal(stored[site].values, kept[site].values)
+    assert np.array_equal(stored.surprisal, kept.surprisal, equal_nan=True)
+    assert np.array_equal(stored.top_ids, kept.top_ids)
+    assert stored.source == kept.source
+    with pytest.raises(FileError, match="force"):
+        run(out=tmp_path / "a.zarr")
+
+
+def test_an_interrupted_recording_resumes_to_the_same_bytes(tmp_path, monkeypatch):
+    from stateviz.storage import RecordingWriter
+
+    texts = [TEXT, "ab", "ba", TEXT[:100]]
+    model, forward = network()
+    options = {"encode": ENCODE, "forward": forward, "predictions": 1, "chunk": 40, "sites": "1.*"}
+    whole = record(model, texts, **options, out=tmp_path / "whole.zarr")
+    append, left = RecordingWriter.append, [5]
+
+    def failing(self, *args, **kwargs):
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        append(self, *args, **kwargs)
+        self._flush()
+
+    monkeypatch.setattr(RecordingWriter, "append", failing)
+    with pytest.raises(KeyboardInterrupt):
+        record(model, texts, **options, out=tmp_path / "parts.zarr")
+    monkeypatch.setattr(RecordingWriter, "append", append)
+    assert not (tmp_path / "parts.zarr").exists()
+    parts = record(model, texts, **options, out=tmp_path / "parts.zarr", resume=True)
+    assert parts.tokens == whole.tokens
+    for site in whole.sites:
+        assert parts[site].values.tobytes() == whole[site].values.tobytes()
+    assert parts.surprisal.tobytes() == whole.surprisal.tobytes()
+    assert parts.top_ids.tobytes() == whole.top_ids.tobytes()
+
+
+def test_binary_states_are_stored_as_such(tmp_path):
+    stored = record(CharModel("ab ", cell="binary", width=6, hidden=8), TEXT, out=tmp_path / "a.zarr")
+    assert stored["core.layer0.h"].binary
+    assert stored.layout["core.layer0.h"].dtype == "int8"
+
+
+def test_half_precision_is_close_and_its_overflow_an_error(tmp_path):
+    kept, half = run(), run(out=tmp_path / "a.zarr", dtype="float16")
+    assert half.layout["1.layer0.c"].dtype == "float16"
+    assert np.allclose(half["1.layer0.c"].values, kept["1.layer0.c"].values, atol=1e-3)
+    with pytest.raises(InputError, match="does not fit into float16"):
+        record(nn.Identity(), torch.full((3, 2), 1e6), sites="output", out=tmp_path / "b.zarr", dtype="float16")
+    assert not (tmp_path / "b.zarr").exists()
+
+
+def test_statistics_in_one_pass():
+    kept = run()
+    found = run(keep="statistics", chunk=33)
+    assert set(found) == set(kept.sites)
+    for site, statistics in found.items():
+        assert statistics.count == len(TEXT) and statistics.site == site
+        assert np.allclose(statistics.mean, kept[site].values.mean(1), atol=1e-5)
+        assert np.allclose(statistics.covariance, np.cov(kept[site].values, bias=True), atol=1e-5)
+    one = record(CharModel("ab ", cell="gru", width=4), TEXT, keep="statistics")
+    assert one.count == len(TEXT)
+
+
+def test_recorded_matrices_share_their_memory_and_nobody_can_write_to_it():
+    values = run()["1.layer0.h"].values
+    assert not values.flags.writeable and values.base is not None and not values.base.flags.writeable

@@ -1,0 +1,145 @@
+"""Texts in: tokens keep their exact text, whatever splits them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from stateviz.core.errors import FileError, InputError
+from stateviz.recording import characters, record
+from stateviz.recording.texts import utf8
+from stateviz.recording.tokenizers import of_tokenizer
+
+HARD = "a\tb\n e\u0301 \U0001f600\U0001f469\u200d\U0001f680 \u05e9\u05dc\u05d5\u05dd \u202eabc  end\r\n"
+
+
+def model(size=256):
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Embedding(size, 3), nn.Tanh())
+
+
+@given(st.text(min_size=1, alphabet=st.characters(exclude_categories=["Cs"])))
+def test_bytes_put_together_are_the_text(text):
+    tokens, ids = utf8(text)
+    assert "".join(tokens) == text
+    assert bytes(ids.tolist()) == text.encode()
+    assert len(tokens) == len(ids)
+
+
+def test_characters_are_code_points():
+    recording = record(model(99), HARD, encode=characters(sorted(set(HARD))), sites="0")
+    assert recording.tokens == tuple(HARD)
+    with pytest.raises(InputError, match="holds no 'z'"):
+        characters("ab")("abz")
+
+
+def test_files_lists_and_names(tmp_path):
+    (tmp_path / "a.txt").write_text("ab", encoding="utf-8")
+    recording = record(model(), {"first": "x", "second": tmp_path / "a.txt"}, encode="bytes", sites="0")
+    assert recording.tokens == ("x", "a", "b")
+    assert recording.source["texts"] == [
+        {"name": "first", "start": 0, "steps": 1},
+        {"name": "second", "start": 1, "steps": 2},
+    ]
+    (tmp_path / "b.txt").write_bytes(b"caf\xe9")
+    with pytest.raises(FileError, match="not UTF-8 text .byte 3"):
+        record(model(), tmp_path / "b.txt", encode="bytes", sites="0")
+    with pytest.raises(FileError, match="cannot read"):
+        record(model(), tmp_path / "c.txt", encode="bytes", sites="0")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [(b"ab", "no said encoding"), ([], "no text"), ("", "empty"), (3, "a int")]
+)
+def test_what_is_no_text(text, message):
+    with pytest.raises(InputError, match=message):
+        record(model(), text, encode="bytes", sites="0")
+
+
+def _fast(kind, pre, vocabulary=None):
+    tokenizers = pytest.importorskip("tokenizers")
+    transformers = pytest.importorskip("transformers")
+    inner = tokenizers.Tokenizer(kind)
+    inner.pre_tokenizer = pre
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=inner, bos_token="<s>", unk_token="<unk>")
+
+
+def byte_level():
+    tokenizers = pytest.importorskip("tokenizers")
+    alphabet = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {piece: i for i, piece in enumerate([*alphabet, "en"])}
+    bpe = tokenizers.models.BPE(vocab=vocabulary, merges=[("e", "n")])
+    return _fast(bpe, tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False))
+
+
+def test_a_byte_level_tokenizer_keeps_the_text():
+    tokens, ids = of_tokenizer(byte_level())(HARD)
+    assert "".join(tokens) == HARD
+    assert len(ids) == len(tokens) == len(HARD.encode()) - 1
+    assert "en" in tokens
+
+
+def test_a_tokenizer_that_drops_text_is_refused():
+    tokenizers = pytest.importorskip("tokenizers")
+    words = _fast(
+        tokenizers.models.WordLevel({"ab": 0, "c": 1, "<unk>": 2}, unk_token="<unk>"),
+        tokenizers.pre_tokenizers.Whitespace(),
+    )
+    with pytest.raises(InputError, match="drops ' ' at character 2"):
+        record(model(), "ab c", encode=words, sites="0")
+    assert record(model(), "ab", encode=words, sites="0").tokens == ("ab",)
+
+
+def test_special_tokens_keep_their_name():
+    tokenizers = pytest.importorskip("tokenizers")
+    tokenizer = byte_level()
+    inner = tokenizer.backend_tokenizer
+    bos = tokenizer.convert_tokens_to_ids("<s>")
+    inner.post_processor = tokenizers.processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", bos)])
+    assert of_tokenizer(tokenizer)("abc")[0] == ["<s>", "a", "b", "c"]
+
+
+def test_a_slow_tokenizer_is_held_to_the_text():
+    class Slow:
+        all_special_ids = ()
+
+        def __init__(self, lower):
+            self.lower = lower
+
+        def __call__(self, text, **options):
+            return {"input_ids": [ord(c) for c in (text.lower() if self.lower else text)]}
+
+        def decode(self, ids, **options):
+            return "".join(map(chr, ids))
+
+        def convert_ids_to_tokens(self, i):
+            return chr(i)
+
+    assert record(model(), "Ab", encode=Slow(False), sites="0").tokens == ("A", "b")
+    with pytest.raises(InputError, match="put together are not the text"):
+        record(model(), "Ab", encode=Slow(True), sites="0")
+
+
+def test_predictions_are_of_the_next_token():
+    torch.manual_seed(1)
+    tied = nn.Sequential(nn.Embedding(256, 3), nn.Linear(3, 256))
+    recording = record(tied, "hello", encode="bytes", sites="0", predictions=3)
+    p = torch.softmax(tied(torch.tensor(list(b"hello"))), -1).detach().numpy()
+    assert recording.top_ids.shape == (5, 3)
+    assert np.array_equal(recording.top_ids[:, 0], p.argmax(1))
+    assert np.allclose(recording.top_probabilities, -np.sort(-p, 1)[:, :3], atol=1e-6)
+    assert recording.surprisal[4] == pytest.approx(-np.log2(p[3, ord("o")]), rel=1e-4)
+    assert np.isnan(recording.surprisal[0])
+    assert recording.vocabulary[ord("h")] == "h"
+
+
+def test_predictions_of_a_model_without_logits():
+    rnn = nn.LSTM(3, 2)
+    with pytest.raises(InputError, match="predictions=5 asks for more tokens than the 2"):
+        record(rnn, torch.zeros(4, 3), predictions=5)
+    with pytest.raises(InputError, match="no logits"):
+        record(rnn, torch.zeros(4, 3), predictions=1, forward=lambda model, x, state: ({"h": model(x)[0]}, None))
