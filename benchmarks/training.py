@@ -136,7 +136,9 @@ def results(corpus: Corpus, models: dict[str, CharModel]) -> str:
     note = f"Held-out text: {len(corpus.validation):,} characters; sha256 {corpus.digest[:16]}."
     if {"published", "highway"} <= set(bits):
         share = (bits["published"] - bits[SHIPPED]) / (bits["published"] - bits["highway"])
-        note += f" Of the way from the published binary network to its tanh twin (highway) the shipped one goes {share:.0%}."
+        note += (
+            f" Of the way from the published network to the one with tanh (highway) the shipped one goes {share:.0%}."
+        )
     return "\n".join(lines) + f"\n\n{note}\n"
 
 

@@ -32,23 +32,30 @@ if TYPE_CHECKING:
     from stateviz.core.sheets import Medium, Palette, PixelGrid, Sheet
     from stateviz.core.states import Recording, StateMatrix
     from stateviz.models import load_model, sample, train
-    from stateviz.ordering import order
+    from stateviz.ordering import CRITERIA, compare, order, rank_agreement, stability
     from stateviz.printing import layout
-    from stateviz.recording import record
+    from stateviz.recording import Unrolled, record, record_steps, sites
     from stateviz.rendering import heatmap, rasterize, write
     from stateviz.reporting.correlations import correlate
-    from stateviz.storage import load_states, open_recording, read_order, save_recording, shipped_recording
+    from stateviz.storage import load_states, open_recording, read_order, save_recording, shipped_recording, write_order
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "stateviz.models": ("train", "sample", "load_model"),
-    "stateviz.recording": ("record",),
-    "stateviz.ordering": ("order",),
+    "stateviz.recording": ("record", "record_steps", "sites", "Unrolled"),
+    "stateviz.ordering": ("order", "compare", "CRITERIA", "stability", "rank_agreement"),
     "stateviz.reporting.correlations": ("correlate",),
     "stateviz.rendering": ("rasterize", "heatmap", "write"),
     "stateviz.printing": ("layout",),
-    "stateviz.storage": ("load_states", "open_recording", "save_recording", "shipped_recording", "read_order"),
+    "stateviz.storage": (
+        "load_states",
+        "open_recording",
+        "save_recording",
+        "shipped_recording",
+        "read_order",
+        "write_order",
+    ),
     "stateviz.core.states": ("StateMatrix", "Recording"),
     "stateviz.core.orders": ("Ordering",),
     "stateviz.core.sheets": ("PixelGrid", "Palette", "Medium", "Sheet"),
@@ -66,7 +73,13 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     # verbs
     "record",
+    "record_steps",
+    "sites",
+    "Unrolled",
     "order",
+    "compare",
+    "stability",
+    "rank_agreement",
     "correlate",
     "rasterize",
     "heatmap",
@@ -81,6 +94,7 @@ __all__ = [
     "save_recording",
     "shipped_recording",
     "read_order",
+    "write_order",
     # nouns
     "StateMatrix",
     "Recording",
@@ -89,6 +103,8 @@ __all__ = [
     "Palette",
     "Medium",
     "Sheet",
+    # tables
+    "CRITERIA",
     # errors
     "StatevizError",
     "InputError",

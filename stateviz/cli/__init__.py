@@ -17,16 +17,20 @@ from types import ModuleType
 
 from stateviz import __version__
 from stateviz.core.errors import StatevizError
+from stateviz.core.table import unknown
 
 #: verb -> (module, what it does); the order is the order of ``stateviz --help``.
 VERBS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "two verses, one network, one phone case: everything at once"),
     "train": ("train", "train a character model on text"),
     "sample": ("sample", "let a character model write"),
+    "sites": ("sites", "list what can be recorded of a model"),
     "record": ("record", "record a model's hidden states while it reads a text"),
     "order": ("order", "order the units so that neighbours are alike, with a bound"),
+    "compare": ("compare", "order the units by many methods, judge each order by many criteria"),
     "draw": ("draw", "draw the states as a heatmap or as pixels"),
     "print": ("print_", "lay the states out for a thing to print on, in millimetres"),
+    "convert": ("convert", "write states in another file format, for other tools"),
     "list": ("list_", "list methods, metrics, palettes, media, cells, recipes, sites"),
 }
 
@@ -92,6 +96,9 @@ def _dispatch(words: list[str]) -> None:
         _module(words[0]).run(args)
     elif not words:
         _top_parser().print_help()
+    elif not words[0].startswith("-"):
+        print(f"stateviz: error: {unknown('verb', words[0], VERBS)}", file=sys.stderr)
+        raise SystemExit(2)
     else:
         _top_parser().parse_args(words)
 

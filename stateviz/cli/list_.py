@@ -68,6 +68,12 @@ def _cells() -> Lines:
     return _rows(CELLS)
 
 
+def _sources() -> Lines:
+    from stateviz.recording import SOURCES
+
+    return _rows(SOURCES)
+
+
 def _recipes() -> Lines:
     from stateviz.models import RECIPES
 
@@ -96,6 +102,7 @@ TABLES: dict[str, Callable[[], Lines]] = {
     "media": _media,
     "cells": _cells,
     "recipes": _recipes,
+    "sources": _sources,
     "readers": _readers,
     "writers": _writers,
 }

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from inspect import signature
+from typing import Any
 
 from stateviz.cli import common
+from stateviz.core.errors import InputError
 
 EXAMPLES = """
 stateviz order                                              the shipped recording, best method that is quick
 stateviz order --method greedy-insert -o order.json         as published
 stateviz order rec.zarr --method greedy-insert,two-opt      a pipeline, left to right
 stateviz order states.npy --metric correlation --flip       units that agree up to their sign belong together
+stateviz order --first 17 --last 4                          between these two units
+stateviz order --groups 5 --grouping joint                  five groups, ordered and cut at once
 """
 
 
@@ -36,6 +41,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flip", action="store_true", help="units that agree up to their sign count as alike")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of methods that use chance (default: 0)")
     parser.add_argument("--time", type=float, metavar="SECONDS", help="stop improving after this long")
+    parser.add_argument("--first", metavar="UNIT", help="the unit the order begins with")
+    parser.add_argument("--last", metavar="UNIT", help="the unit the order ends with")
+    parser.add_argument(
+        "--ends",
+        default="free",
+        metavar="free|mean",
+        help="mean: from the unit of lowest mean to that of highest, as greedy-insert has them (default: free)",
+    )
+    parser.add_argument("--groups", type=int, default=1, metavar="N", help="cut the order into this many groups")
+    parser.add_argument(
+        "--grouping",
+        default="longest",
+        metavar="longest|joint",
+        help="cut at the longest steps, or order and cut at once, steps between groups for free (default: longest)",
+    )
+    parser.add_argument(
+        "--axis",
+        default="units",
+        metavar="units|steps",
+        help="order the units, or the steps, which the text puts in order otherwise (default: units)",
+    )
+    parser.add_argument(
+        "--missing",
+        default="refuse",
+        metavar="refuse|pairwise",
+        help="pairwise: compare two units of a matrix with empty cells over the steps both have (default: refuse)",
+    )
+    parser.add_argument(
+        "--stability", type=int, metavar="N", help="also order N resamplings of the steps, and say how far they agree"
+    )
     parser.add_argument(
         "--option", action="append", default=[], metavar="KEY=VALUE", help="an option of the method; may be repeated"
     )
@@ -44,27 +79,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Load, order, write."""
-    from stateviz.ordering import order
-    from stateviz.storage import check_writable, write_text
+    from stateviz.ordering import order, stability
+    from stateviz.storage import check_writable, write_order
 
     if args.output is not None:
         check_writable(args.output)
-    states = common.load(args)
-    ordering = order(
-        states,
-        method=args.method,
-        metric=args.metric,
-        flip=args.flip,
-        seed=args.seed,
-        time=args.time,
-        **common.key_values(args.option),
-    )
+    options = common.key_values(args.option)
+    for name in options:  # a word that order() itself takes is no method's option
+        if name in signature(order).parameters:
+            raise InputError(f"--option is for a method's own options; {name!r} is none of them")
+    settings = {
+        name: getattr(args, name)
+        for name in ("method", "metric", "flip", "time", "first", "last", "ends", "groups", "grouping", "axis")
+    } | options
+    if args.stability is not None:
+        found = stability(_states(args), repeats=args.stability, seed=args.seed, missing=args.missing, **settings)
+        ordering = found.ordering
+    else:
+        ordering = order(_states(args), seed=args.seed, missing=args.missing, **settings)
     common.say(
         f"{common.quality(ordering)} ({ordering.method}, {ordering.metric}{', flips' if ordering.flip else ''}, "
         f"{ordering.seconds:.2f} s)"
     )
+    if ordering.breaks:
+        common.say(
+            f"{len(ordering.breaks) + 1} groups, which begin at places 0, {', '.join(map(str, ordering.breaks))}"
+        )
+    if args.stability is not None:
+        common.say(str(found))
     if args.output is None:
         print(ordering.to_json(), end="")
     else:
-        write_text(args.output, ordering.to_json())
+        write_order(ordering, args.output)
         common.say(f"wrote {args.output}")
+
+
+def _states(args: argparse.Namespace) -> Any:
+    """The states, or for missing values and for distances the numbers as the file has them."""
+    recording = args.input is None or args.input.endswith((".zarr", ".zarr.zip"))
+    if args.missing == "refuse" and (args.metric != "precomputed" or recording):
+        return common.load(args)
+    if args.input is None or args.steps is not None:
+        raise InputError("--missing pairwise and --metric precomputed read a whole file; give INPUT, and no --steps")
+    from stateviz.storage import load_array
+
+    return load_array(args.input, site=args.site, transpose=args.transpose)

@@ -1,11 +1,12 @@
-"""TEXT arguments: files, or - for stdin."""
+"""TEXT arguments: files, globs, or - for stdin."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from stateviz.core.errors import InputError
+from stateviz.core.errors import FileError, InputError
 
 
 def read_texts(paths: Sequence[str]) -> str:
@@ -18,15 +19,54 @@ def read_texts(paths: Sequence[str]) -> str:
     InputError
         When there is nothing in them.
     """
-    text = "\n".join(_read(path) for path in paths)
-    if not text:
-        raise InputError(f"the text is empty ({', '.join(paths)}); give at least one character")
-    return text
+    return "\n".join(read_each(paths).values())
 
 
-def _read(path: str) -> str:
+def read_each(words: Sequence[str], encoding: str = "utf-8") -> dict[str, str]:
+    """Each file's text by its name: files, ``-`` for stdin, and globs that the shell did not resolve, sorted.
+
+    Raises
+    ------
+    FileError
+        When a file cannot be read, or is no text in ``encoding``, which is never guessed.
+    InputError
+        When a glob matches no file, when a text comes twice, or when there is nothing in one.
+    """
+    paths = [path for word in words for path in _files(word)]
+    twice = next((path for path in paths if paths.count(path) > 1), None)
+    if twice is not None:
+        raise InputError(f"{twice} comes twice; name each text once")
+    texts = {"stdin" if path == "-" else path: _read(path, encoding) for path in paths}
+    empty = [name for name, text in texts.items() if not text]
+    if empty:
+        raise InputError(f"the text is empty ({', '.join(empty)}); give at least one character")
+    return texts
+
+
+def _files(word: str) -> list[str]:
+    if word == "-" or Path(word).exists() or not set(word) & set("*?["):
+        return [word]
+    from glob import glob
+
+    found = sorted(path for path in glob(word, recursive=True) if Path(path).is_file())
+    if not found:
+        raise InputError(f"no file matches {word!r}; a glob such as 'texts/**/*.txt' must match at least one")
+    return found
+
+
+def _read(path: str, encoding: str) -> str:
     """Without the newline that ends the file: it belongs to the file, not to what is written in it."""
-    from stateviz.models.text import decode, read_text
+    from stateviz.models.text import decode, read_bytes
 
-    text = decode(sys.stdin.buffer.read(), "stdin") if path == "-" else read_text(path)
-    return text.removesuffix("\n")
+    name = "stdin" if path == "-" else path
+    data = sys.stdin.buffer.read() if path == "-" else read_bytes(path)
+    if encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):
+        try:
+            data = data.decode(encoding).encode("utf-8")
+        except LookupError:
+            raise InputError(
+                f"unknown encoding {encoding!r}; such as utf-8, utf-16, latin-1, cp1252, shift_jis"
+            ) from None
+        except UnicodeError as error:
+            raise FileError(f"{name!r} is not {encoding} text ({error}); say its --encoding") from None
+    return decode(data, name).removesuffix("\n")

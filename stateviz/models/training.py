@@ -244,7 +244,7 @@ def _identity(recipe: Recipe, corpus: Corpus, seed: int) -> dict[str, str]:
 
 @contextmanager
 def _deferred_interrupt() -> Iterator[Callable[[], bool]]:
-    """Let a step end before Ctrl-C is heeded; a second one stops at once. Elsewhere than in the main thread, nothing."""
+    """Let a step end before Ctrl-C is heeded; a second one stops at once. Other threads hear none."""
     heard: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False

@@ -1,7 +1,24 @@
-"""Ordering rows: order(), and the METHODS it chooses from."""
+"""Ordering rows: order() and the METHODS it chooses from, compare() and its CRITERIA."""
 
+from stateviz.ordering.bootstrap import Stability, rank_agreement, stability
+from stateviz.ordering.comparison import Comparison, compare
+from stateviz.ordering.criteria import CRITERIA, Criterion
 from stateviz.ordering.methods import METHODS, Method
 from stateviz.ordering.problem import Answer, Problem, Stop
 from stateviz.ordering.run import order
 
-__all__ = ["METHODS", "Answer", "Method", "Problem", "Stop", "order"]
+__all__ = [
+    "CRITERIA",
+    "METHODS",
+    "Answer",
+    "Comparison",
+    "Criterion",
+    "Method",
+    "Problem",
+    "Stability",
+    "Stop",
+    "compare",
+    "order",
+    "rank_agreement",
+    "stability",
+]

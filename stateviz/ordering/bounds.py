@@ -9,20 +9,21 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.ordering.problem import Problem, Stop
-from stateviz.ordering.subtour import Relaxation
+from stateviz.ordering.subtour import Relaxation, near_pairs
 
-RELAXATION_ROWS = 600
-"""Up to here the subtour relaxation takes seconds at most, and is nearly tight."""
+RELAXATION_ROWS = 5000
+"""Up to here the subtour relaxation takes seconds, and is nearly tight."""
 
 _ROUNDS = 60
 _NEIGHBOURS = 8
 Array = NDArray[Any]
 
 
-def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) -> float:
-    """No order of ``problem`` is shorter than this.
+def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) -> float | None:
+    """No order of ``problem`` with its fixed ends is shorter than this.
 
-    The subtour relaxation up to 600 rows, the 1-tree bound above that; both priced over every pair of rows.
+    The subtour relaxation up to 5,000 rows, the 1-tree bound above that; both priced over every pair of rows. Either
+    ends by itself, so that the bound does not depend on the machine, unless ``stop`` says so before.
 
     Parameters
     ----------
@@ -31,17 +32,24 @@ def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) 
     stop
         The bound is safe whenever it is stopped, and the better the later.
 
+    Returns
+    -------
+    float or None
+        None without a matrix of distances: pricing every pair would take longer than ordering them.
+
     Examples
     --------
     >>> problem = Problem(np.abs(np.subtract.outer([5, 1, 4, 2], [5, 1, 4, 2])))
     >>> lower_bound(problem, [0, 1, 2, 3])
     4
     """
+    if not problem.square:
+        return None
     stop = Stop() if stop is None else stop
     small, members = problem.collapse()
     place = np.empty(problem.size, np.int64)
     place[np.asarray(rows)] = np.arange(problem.size)
-    order = np.argsort([place[m].min() for m in members])
+    order = small.pinned(np.argsort([place[m].min() for m in members]))
     bound = small.round_up((small.size - 1) * float(small.lattice[0]))
     if small.size < 3 or small.proves(small.length(order), bound):
         return small.length(order) if small.size < 3 else bound
@@ -56,6 +64,8 @@ def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) 
 
 def one_tree_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None, rounds: int = _ROUNDS) -> float:
     """The 1-tree bound of Held & Karp (1970, 1971): a spanning tree of the rows under node penalties.
+
+    Whatever the penalties, a fixed end is an end.
 
     A path through all rows is a spanning tree that meets each row twice but for its ends. Penalties on rows met too
     often, refunds on the others, leave the order of paths as it is and make the least tree more like a path. They
@@ -78,7 +88,7 @@ def one_tree_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = Non
     rows = np.asarray(rows)
     if problem.size < 3:
         return problem.length(rows)
-    u, v = _near_pairs(problem, rows)
+    u, v = _candidates(problem, rows)
     best = -math.inf
     penalty = np.zeros(problem.size)
     for _ in range(3):
@@ -93,15 +103,11 @@ def one_tree_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = Non
     return best - 1e-12 * (abs(best) + 2 * float(np.abs(penalty).sum()))
 
 
-def _near_pairs(problem: Problem, rows: Array) -> tuple[Array, Array]:
-    size = problem.size
-    count = min(_NEIGHBOURS + 1, size - 1)
-    near = np.argpartition(problem.distances, count, axis=1)[:, : count + 1]
-    u, v = np.repeat(np.arange(size), count + 1), near.ravel()
+def _candidates(problem: Problem, rows: Array) -> tuple[Array, Array]:
+    u, v = near_pairs(problem, _NEIGHBOURS)
     u, v = np.concatenate((u, rows[:-1])), np.concatenate((v, rows[1:]))
-    key = np.unique(np.minimum(u, v) * size + np.maximum(u, v))
-    u, v = key // size, key % size
-    return u[u != v], v[u != v]
+    key = np.unique(np.minimum(u, v) * problem.size + np.maximum(u, v))
+    return key // problem.size, key % problem.size
 
 
 def _ascend(problem: Problem, u: Array, v: Array, penalty: Array, upper: float, rounds: int, stop: Stop) -> Array:
@@ -122,7 +128,7 @@ def _ascend(problem: Problem, u: Array, v: Array, penalty: Array, upper: float, 
         # scipy takes a weight of 0 for a missing edge: all are lifted above it.
         lift = 1.0 + abs(least) - least
         tree = minimum_spanning_tree(csr_array((weight + lift, (u, v)), shape=(size, size))).tocoo()
-        low = np.argpartition(penalty, 1)[:2]  # the two cheapest edges of the dummy
+        low = _ends(problem, penalty)
         degree = np.bincount(tree.row, minlength=size) + np.bincount(tree.col, minlength=size)
         degree[low] += 1
         value = float(tree.data.sum() - (size - 1) * lift + penalty[low].sum() - 2 * penalty.sum())
@@ -140,6 +146,13 @@ def _ascend(problem: Problem, u: Array, v: Array, penalty: Array, upper: float, 
         penalty = penalty + scale * max(upper - value, 1e-6 * abs(upper)) / square * direction
         before = off.astype(np.float64)
     return chosen
+
+
+def _ends(problem: Problem, penalty: Array) -> Array:
+    """The two cheapest edges of the dummy: to the fixed ends, then to the least penalties."""
+    key = penalty.copy()
+    key[list(problem.fixed)] = -np.inf
+    return np.argpartition(key, 1)[:2]
 
 
 def _least_tree(problem: Problem, penalty: Array) -> tuple[float, Array, Array]:
@@ -160,5 +173,5 @@ def _least_tree(problem: Problem, penalty: Array) -> tuple[float, Array, Array]:
         total += float(key[here])
         ends[i] = link[here], here
     ends.sort(axis=1)
-    total += float(np.partition(penalty, 1)[:2].sum() - 2 * penalty.sum())
+    total += float(penalty[_ends(problem, penalty)].sum() - 2 * penalty.sum())
     return total, ends[:, 0], ends[:, 1]

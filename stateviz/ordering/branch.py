@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.problem import Problem, Rows, Stop
 from stateviz.ordering.subtour import Relaxation
 
-_FIRST_SHARE, _NEXT_SHARE = 0.25, 4
-_CANDIDATES = 8
+_FIRST_SHARE, _NEXT_SHARE = 1 / 32, 2
+_FEW_CANDIDATES, _CANDIDATES = 4, 8
 _PROBE_ITERATIONS = 30
 _WHOLE = 1e-6
-_ROUNDS = 20
+_ROUNDS, _COMB_ROUNDS, _PAYS = 40, 2, 0.1
 Array = NDArray[Any]
 Fixed = tuple[tuple[int, int], ...]
+Offer = Callable[[Rows, float | None], object]
 
 
-def close_gap(problem: Problem, relaxation: Relaxation, rows: Rows, *, stop: Stop) -> tuple[Rows, float]:
+def close_gap(
+    problem: Problem, relaxation: Relaxation, rows: Rows, *, stop: Stop, offer: Offer | None = None
+) -> tuple[Rows, float]:
     """The best order and a bound that proves it, or the best so far when time is up.
 
     An order that uses an edge of reduced cost r is at least ``bound + r`` long, so edges that would make it no
@@ -32,6 +38,8 @@ def close_gap(problem: Problem, relaxation: Relaxation, rows: Rows, *, stop: Sto
         Solved; its program is used up.
     rows
         The best order known.
+    offer
+        Called as ``offer(rows, bound)`` whenever there is a better one of either.
 
     Returns
     -------
@@ -46,10 +54,10 @@ def close_gap(problem: Problem, relaxation: Relaxation, rows: Rows, *, stop: Sto
         if problem.integer:  # the least length that is possible, and the next
             limit = max(np.ceil(limit), np.ceil(relaxation.scaled - 1e-6) + 2)
         limit = min(limit, upper)
-        search = _Search(problem, relaxation, rows, limit, stop)
+        search = _Search(problem, relaxation, rows, limit, stop, offer)
         proved = search.run()
         rows, length = search.rows, problem.length(search.rows)
-        bound = max(bound, min(length, problem.round_up(relaxation.base + relaxation.unit * proved)))
+        bound = max(bound, min(length, search.unscaled(proved)))
         share *= _NEXT_SHARE
     return rows, bound
 
@@ -63,53 +71,91 @@ class _Leaf:
 
 
 class _Search:
-    """Depth-first search for an order shorter than ``limit`` (scaled), which holds the best found as it goes."""
+    """Search, the part of least bound first, for an order shorter than ``limit`` (scaled)."""
 
-    def __init__(self, problem: Problem, relaxation: Relaxation, rows: Rows, limit: float, stop: Stop) -> None:
-        self.problem, self.relaxation, self.stop = problem, relaxation, stop
+    def __init__(
+        self, problem: Problem, relaxation: Relaxation, rows: Rows, limit: float, stop: Stop, offer: Offer | None = None
+    ) -> None:
+        self.problem, self.relaxation, self.stop, self.offer = problem, relaxation, stop, offer
+        self.program = relaxation.program
+        self.program.hurry()
         self.rows, self.limit = rows, limit
+        self.floor = np.inf  # the least bound of a part that was given up or held an order no bound quite meets
         # Whole lengths: an order is better only by a whole step. Real ones: by more than the proof may leave open.
         self.step = 1 - 1e-6 if problem.integer else 1e-10 * abs(limit - relaxation.scale(0))
         reach = limit - relaxation.scaled
-        relaxation.add_edges(*np.nonzero((relaxation.reduced < reach) & ~relaxation.known))
-        costs = relaxation.reduced[relaxation.u, relaxation.v]
-        self.low = (costs < -reach).astype(float)  # an edge that costs too much to do without
-        self.high = (costs < reach).astype(float)
+        self.program.add_edges(*relaxation.prices.below(relaxation.duals, reach)[:2])
+        self.costs = relaxation.duals.of(self.program.cost, self.program.u, self.program.v)
+        self._fix()
+        useless = self.high == 0
+        self.program.drop_edges(useless)
+        self.costs = self.costs[~useless]
+        self._fix()
+
+    def _fix(self) -> None:
+        """Limits of edges in any order shorter than ``limit``."""
+        reach = self.limit - self.relaxation.scaled
+        self.low = np.maximum(self.program.low, self.costs < -reach)  # an edge that costs too much to do without
+        self.high = np.maximum(self.program.low, self.costs < reach)
 
     def run(self) -> float:
         """Search until nothing is open or time is up; what no order is shorter than, scaled."""
-        leaves = [_Leaf((), self.relaxation.scaled)]
+        reached = self.relaxation.scaled
+        leaves, made = [(reached, 0, _Leaf((), reached))], 1
         while leaves:
+            proved = min(self._proven(), leaves[0][0])
             if self.stop():
-                return min(self.limit, *(leaf.bound for leaf in leaves))
-            leaf = leaves.pop()
-            if not self._closed(leaf.bound):
-                leaves += self._branch(leaf)
-        return self.limit
+                return proved
+            if proved > reached and self.offer is not None:
+                reached = proved
+                self.offer(self.rows, self.unscaled(proved))
+            bound, _, leaf = heapq.heappop(leaves)
+            if self._closed(bound):
+                break  # and so are all others
+            for part in self._branch(leaf):
+                heapq.heappush(leaves, (part.bound, -made, part))  # of equals the newest: it is nearer to an order
+                made += 1
+        return self._proven()
+
+    def _proven(self) -> float:
+        return min(self.limit - (0 if self.problem.integer else self.step), self.floor)
+
+    def unscaled(self, bound: float) -> float:
+        """A bound in the unit of the program, in that of the distances and rounded up."""
+        return self.problem.round_up(self.relaxation.base + self.relaxation.unit * bound)
 
     def _closed(self, bound: float) -> bool:
         return bound > self.limit - self.step
 
     def _branch(self, leaf: _Leaf) -> list[_Leaf]:
-        """Solve a leaf with cuts; nothing where it holds no better order, else its two parts, the better one last."""
+        """Solve a leaf with cuts; nothing where it holds no better order, else its two parts."""
         low, high = self._bounds(leaf.fixed)
-        bound, x = self._solve(low, high)
+        best, paying = leaf.bound, _COMB_ROUNDS
         for _ in range(_ROUNDS):
-            if self._closed(bound):
+            bound, x = self._solve(low, high)
+            before, best = best, max(bound, best)
+            if self._closed(best):
                 return []
             if x is None:
-                return [_Leaf(leaf.fixed, max(leaf.bound, bound))]
-            cuts = self.relaxation.violated(x)
+                break
+            cuts = self.relaxation.subtours(x)
             if not cuts:
                 if np.all(np.abs(x - np.rint(x)) < _WHOLE):
                     self._found(x > 0.5)
+                    self.floor = min(self.floor, best)
                     return []
+                paying -= best - before < _PAYS * (self.limit - best)
+                cuts = self.relaxation.combs(x) if paying > 0 else []
+            if not cuts:
                 break
-            self.relaxation.add_cuts(cuts)
-            bound, x = self._solve(low, high)
-        if x is None or self._closed(bound):
-            return [] if self._closed(bound) else [_Leaf(leaf.fixed, max(leaf.bound, bound))]
-        return self._split(leaf.fixed, low, high, x, bound)
+            self.program.purge()
+            self.program.add_cuts(cuts)
+        if x is None and self.stop():
+            return [_Leaf(leaf.fixed, best)]
+        if x is None:  # said to hold nothing, without a proof that holds
+            self.floor = min(self.floor, best)
+            return []
+        return self._split(leaf.fixed, low, high, x, best)
 
     def _bounds(self, fixed: Fixed) -> tuple[Array, Array]:
         low, high = self.low.copy(), self.high.copy()
@@ -117,35 +163,35 @@ class _Search:
             low[column] = high[column] = value
         return low, high
 
-    def _solve(self, low: Array, high: Array, iterations: int = 2**31 - 1) -> tuple[float, Array | None]:
+    def _solve(self, low: Array, high: Array, iterations: int | None = None) -> tuple[float, Array | None]:
+        """A bound made from duals alone, infinite where a dual ray shows that nothing fits; the weights of edges."""
         import highspy
 
-        highs, status = self.relaxation.highs, highspy.HighsModelStatus
-        count = len(low)
-        highs.changeColsBounds(count, np.arange(count, dtype=np.int32), low, high)
-        highs.setOptionValue("simplex_iteration_limit", iterations)
-        highs.setOptionValue("time_limit", highs.getRunTime() + min(self.stop.remaining(), 1e6))
-        highs.run()
-        state = highs.getModelStatus()
-        if state == status.kInfeasible:
-            return np.inf, None
-        solution = highs.getSolution()
-        bound = self.relaxation.dual_bound(np.array(solution.row_dual), low, high)
-        return bound, np.array(solution.col_value) if state == status.kOptimal else None
+        program, status = self.program, highspy.HighsModelStatus
+        highs = program.highs
+        program.limit(low, high)
+        x = program.run(self.stop, iterations)
+        if highs.getModelStatus() == status.kInfeasible:
+            _, known, ray = highs.getDualRay()
+            rays = (np.array(ray), -np.array(ray)) if known else ()
+            proven = any(program.bound(dual, low, high, 0.0) > 0 for dual in rays)
+            return (np.inf if proven else -np.inf), None
+        return program.bound(np.array(highs.getSolution().row_dual), low, high, program.cost), x
 
     def _split(self, fixed: Fixed, low: Array, high: Array, x: Array, bound: float) -> list[_Leaf]:
         """Fix the edge whose two values raise the bound most (strong branching)."""
         distance = np.abs(x - 0.5)
-        candidates = np.argsort(distance, kind="stable")[:_CANDIDATES]
+        count = _CANDIDATES if self.problem.size > COMPILED_ROWS else _FEW_CANDIDATES
+        candidates = np.argsort(distance, kind="stable")[:count]
         candidates = candidates[distance[candidates] < 0.5 - _WHOLE]
-        basis = self.relaxation.highs.getBasis()
+        basis = self.program.highs.getBasis()
         best, score = None, -np.inf
         for column in candidates.tolist():
             bounds = []
             for value in (0, 1):
                 low1, high1 = low.copy(), high.copy()
                 low1[column] = high1[column] = value
-                self.relaxation.highs.setBasis(basis)
+                self.program.highs.setBasis(basis)
                 bounds.append(max(bound, self._solve(low1, high1, _PROBE_ITERATIONS)[0]))
             shut = [self._closed(b) for b in bounds]
             parts = [_Leaf((*fixed, (column, value)), bounds[value]) for value in (0, 1) if not shut[value]]
@@ -154,15 +200,18 @@ class _Search:
             gains = [max(b - bound, 1e-6) for b in bounds]
             if gains[0] * gains[1] > score:
                 best, score = parts, gains[0] * gains[1]
-        self.relaxation.highs.setBasis(basis)
+        self.program.highs.setBasis(basis)
         assert best is not None
-        return sorted(best, key=lambda part: -part.bound)
+        return best
 
     def _found(self, used: Array) -> None:
-        rows = _walk(self.relaxation.nodes, self.relaxation.u[used], self.relaxation.v[used])
+        rows = _walk(self.relaxation.nodes, self.program.u[used], self.program.v[used])
         if self.problem.length(rows) < self.problem.length(self.rows):
             self.rows = rows
             self.limit = min(self.limit, self.relaxation.scale(self.problem.length(rows)))
+            self._fix()
+            if self.offer is not None:
+                self.offer(rows, None)
 
 
 def _walk(nodes: int, u: Array, v: Array) -> Rows:

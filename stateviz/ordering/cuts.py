@@ -1,4 +1,4 @@
-"""Inequalities that every tour meets and a fractional one may not: subtours and blossoms."""
+"""Inequalities that every tour meets and a fractional one may not: subtours, blossoms and combs."""
 
 from __future__ import annotations
 
@@ -8,28 +8,36 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.mincut import components
 
 Array = NDArray[Any]
 _LEAST_VIOLATION = 1e-3
-_FRACTIONS = (1e-6, 0.2)
+_FRACTIONS = (1e-6, 0.1, 0.2, 0.3, 0.4)
+_MOVES = 10
 
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """The edges inside a set of nodes, and the teeth that leave it, sum to at most ``most``.
+    """The edges inside each of some sets of nodes, counted once for each set, sum to at most ``most``.
 
     Parameters
     ----------
-    members : array of int
-        Nodes of the set.
-    teeth : array of int, shape (teeth, 2)
-        Edges that leave the set; none for a subtour.
+    sets
+        Nodes of each set, ascending: one set for a subtour; a handle and its teeth for a blossom or comb.
     """
 
-    members: Array
-    teeth: Array
+    sets: tuple[Array, ...]
     most: float
+
+    def count(self, u: Array, v: Array, size: int) -> Array:
+        """How often each edge counts, shape (edges,)."""
+        times = np.zeros(len(u), np.int64)
+        for members in self.sets:
+            inside = np.zeros(size, bool)
+            inside[members] = True
+            times += inside[u] & inside[v]
+        return times
 
 
 def subtour(members: Array) -> Cut:
@@ -40,52 +48,102 @@ def subtour(members: Array) -> Cut:
     >>> subtour(np.array([3, 4, 7])).most
     2
     """
-    return Cut(members, np.zeros((0, 2), np.int64), len(members) - 1)
+    return Cut((members,), len(members) - 1)
+
+
+def comb(handle: Array, teeth: list[Array]) -> Cut:
+    """An odd number of disjoint sets, each partly in the handle, partly outside (Grötschel & Padberg 1979).
+
+    At most ``|H| + sum(|T| - 1) - (k + 1) / 2`` edges of a tour lie inside the handle and k teeth, counted for each.
+    With teeth of two nodes it is a blossom (Edmonds 1965).
+
+    Examples
+    --------
+    >>> comb(np.array([0, 1, 2]), [np.array([0, 3]), np.array([1, 4]), np.array([2, 5])]).most
+    4.0
+    """
+    return Cut((handle, *teeth), len(handle) + sum(len(tooth) - 1 for tooth in teeth) - (len(teeth) + 1) / 2)
 
 
 def blossoms(size: int, u: Array, v: Array, x: NDArray[np.float64]) -> list[Cut]:
-    """Violated blossom inequalities: an odd number of disjoint teeth on a set.
+    """Violated blossom inequalities: combs whose teeth are edges.
 
-    Each node has two edges, so the edges inside a handle H and the k teeth that leave it sum to at most
-    ``|H| + (k - 1) / 2`` when k is odd (Edmonds 1965). Handles are tried where they are likely (Padberg & Hong
-    1980): nodes that are connected by fractional edges. An empty answer does not mean that there is none.
+    Handles are tried where they are likely (Padberg & Hong 1980): nodes that are connected by fractional edges. An
+    empty answer does not mean that there is none.
 
     Parameters
     ----------
     u, v, x : arrays, shape (edges,)
-        Two ends and the weight of each edge.
+        Two ends and the weight of each edge; weights sum to 2 at each node.
 
     Examples
     --------
     >>> u, v = np.array([0, 1, 2, 0, 1, 2, 3, 4, 5]), np.array([1, 2, 0, 3, 4, 5, 4, 5, 3])  # a prism
     >>> x = np.array([0.5, 0.5, 0.5, 1, 1, 1, 0.5, 0.5, 0.5])
-    >>> [(cut.members.tolist(), cut.teeth.tolist(), cut.most) for cut in blossoms(6, u, v, x)][0]
-    ([0, 1, 2], [[0, 3], [1, 4], [2, 5]], 4.0)
+    >>> [[s.tolist() for s in cut.sets] for cut in blossoms(6, u, v, x)][0]
+    [[0, 1, 2], [0, 3], [1, 4], [2, 5]]
     """
+    used = x > 1e-9
+    u, v, x = u[used], v[used], x[used]
     found: dict[bytes, Cut] = {}
     for low in _FRACTIONS:
         part = (x > low) & (x < 1 - low)
+        if not part.any():
+            break
         label = components(size, u[part], v[part])
-        heavy = (x >= 1 - low) & (label[u] != label[v])
         for name in np.unique(label[u[part]]).tolist():
-            members, teeth = _disjoint_teeth(label == name, u[heavy], v[heavy])
-            if len(teeth) < 3 or len(teeth) % 2 == 0:
-                continue
-            cut = Cut(np.flatnonzero(members), teeth, float(members.sum() + (len(teeth) - 1) / 2))
-            chosen = (members[u] & members[v]) | np.isin(u * size + v, teeth @ (size, 1))
-            if x[chosen].sum() > cut.most + _LEAST_VIOLATION:
-                found[cut.members.tobytes()] = cut
+            cut = blossom(label == name, u, v, x)
+            if cut is not None:
+                found[cut.sets[0].tobytes()] = cut
+    if not found and size > COMPILED_ROWS:
+        for handle in _tree_handles(size, u, v, x):
+            cut = blossom(handle, u, v, x)
+            if cut is not None:
+                found[cut.sets[0].tobytes()] = cut
     return list(found.values())
 
 
-def _disjoint_teeth(members: Array, u: Array, v: Array) -> tuple[Array, Array]:
-    """Heavy edges that leave the set; where two meet outside, their node joins the set and both are inside."""
-    members = members.copy()
-    leaving = members[u] != members[v]
-    outer = np.where(members[u], v, u)[leaving]
-    names, counts = np.unique(outer, return_counts=True)
-    members[names[counts > 1]] = True
-    leaving &= members[u] != members[v]
-    teeth = np.stack((u[leaving], v[leaving])).T
-    ends = teeth.ravel()
-    return members, teeth if len(np.unique(ends)) == len(ends) else teeth[:0]
+def _tree_handles(size: int, u: Array, v: Array, x: Array) -> Array:
+    """Handles among which there is a violated one if there is any: of least cuts (Letchford, Reinelt & Theis 2008)."""
+    from stateviz.ordering import kernels
+
+    sides = np.zeros((size, size), bool)
+    part = (x > 1e-9) & (x < 1 - 1e-9)  # the others weigh nothing
+    light = np.minimum(x, 1 - x)
+    count = kernels.cut_tree(size, u[part], v[part], light[part], 1.0, sides)
+    sides = sides[:count]
+    leaving = sides[:, u] != sides[:, v]
+    even = (leaving[:, x > 0.5].sum(axis=1) % 2) == 0
+    least = np.where(leaving, np.abs(1 - 2 * x), 1.0).min(axis=1)
+    return np.asarray(sides[leaving @ light + even * least < 1 - _LEAST_VIOLATION])
+
+
+def blossom(handle: Array, u: Array, v: Array, x: Array) -> Cut | None:
+    """The most violated blossom on a handle, or nearly: teeth are those that are used more than half.
+
+    Their number is made odd where that costs least; where two meet, their node changes sides, which costs nothing
+    (Padberg & Rao 1982).
+
+    Parameters
+    ----------
+    handle : array of bool, shape (nodes,)
+    """
+    handle = handle.copy()
+    for _ in range(_MOVES):
+        leaving = np.flatnonzero(handle[u] != handle[v])
+        weight = x[leaving]
+        tooth = weight > 0.5
+        if not tooth.sum() % 2:
+            if not len(leaving):
+                return None
+            flip = np.abs(weight - 0.5).argmin()
+            tooth[flip] = not tooth[flip]
+        if np.where(tooth, 1 - weight, weight).sum() > 1 - _LEAST_VIOLATION or tooth.sum() < 3:
+            return None
+        teeth = np.stack((u[leaving[tooth]], v[leaving[tooth]])).T
+        names, counts = np.unique(teeth, return_counts=True)
+        twice = names[counts > 1]
+        if not len(twice):
+            return comb(np.flatnonzero(handle), list(np.sort(teeth, axis=1)))
+        handle[twice[0]] ^= True
+    return None

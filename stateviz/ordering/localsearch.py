@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from stateviz.ordering.problem import Stop
 _NEIGHBOURS = 7
 _WINDOW = 50
 Array = NDArray[Any]
+Rest = Callable[[Array, Array], Array]
 
 
 def improve(
@@ -58,13 +60,16 @@ def improve(
     return best
 
 
-def greedy_path(size: int, u: Array, v: Array, key: Array) -> list[int]:
+def greedy_path(size: int, u: Array, v: Array, key: Array, rest: Rest | None = None) -> list[int]:
     """A path through all nodes made of edges taken in ascending ``key`` wherever they fit, ties by their place.
 
     Parameters
     ----------
     u, v : arrays of int, shape (edges,)
-        Ends of all edges of a complete graph.
+        Ends of all edges of a complete graph, or of some of them.
+    rest
+        Key of every edge between two arrays of nodes: where only some edges are given, the ends of the pieces they
+        make are joined by these.
 
     Examples
     --------
@@ -73,10 +78,24 @@ def greedy_path(size: int, u: Array, v: Array, key: Array) -> list[int]:
     [1, 2, 0, 3]
     """
     parent, beside = list(range(size)), [[] for _ in range(size)]  # type: tuple[list[int], list[list[int]]]
-    missing = size - 1
+    pieces = _join(parent, beside, u, v, key, size)
+    if pieces > 1 and rest is not None:
+        ends = np.array([node for node in range(size) if len(beside[node]) < 2])
+        a, b = (ends[i] for i in np.triu_indices(len(ends), 1))
+        _join(parent, beside, a, b, rest(a, b), pieces)
+    path, before = [next(i for i in range(size) if len(beside[i]) < 2)], -1
+    while len(path) < size:
+        here = path[-1]
+        path.append(next(node for node in beside[here] if node != before))
+        before = here
+    return path
+
+
+def _join(parent: list[int], beside: list[list[int]], u: Array, v: Array, key: Array, pieces: int) -> int:
+    """Take edges in ascending key that join two pieces at their ends; how many pieces are left."""
     by_key = np.argsort(key, kind="stable")
     for a, b in zip(u[by_key].tolist(), v[by_key].tolist(), strict=True):
-        if not missing:
+        if pieces == 1:
             break
         if len(beside[a]) == 2 or len(beside[b]) == 2:
             continue
@@ -90,13 +109,8 @@ def greedy_path(size: int, u: Array, v: Array, key: Array) -> list[int]:
         parent[root] = other
         beside[a].append(b)
         beside[b].append(a)
-        missing -= 1
-    path, before = [next(i for i in range(size) if len(beside[i]) < 2)], -1
-    while len(path) < size:
-        here = path[-1]
-        path.append(next(node for node in beside[here] if node != before))
-        before = here
-    return path
+        pieces -= 1
+    return pieces
 
 
 class _Tour:

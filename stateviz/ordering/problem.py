@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,14 +14,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
-from stateviz.similarity import METRICS, distances, resolve_metric
+from stateviz.similarity import METRICS, check_metric, distances, resolve_metric
 
 Rows = NDArray[np.int64]
+
+DENSE_ROWS = 8192
+"""Up to here all distances are kept in a square matrix: 512 MiB of it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Rows to be put in an order of least total distance, both ends free.
+    """Rows to be put in an order of least total distance.
 
     Parameters
     ----------
@@ -30,6 +34,8 @@ class Problem:
         The rows themselves; None where only distances are known.
     collapsible
         Rows at distance 0 may be kept together: the distances are those of a true metric.
+    first, last
+        The row an order has to begin with, and the one it has to end with; None leaves an end free.
 
     Examples
     --------
@@ -41,18 +47,58 @@ class Problem:
     distances: NDArray[Any]
     states: NDArray[Any] | None = None
     collapsible: bool = False
+    first: int | None = None
+    last: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.first is not None and self.first == self.last and self.size > 1:
+            raise InputError(f"row {self.first} cannot be both the first and the last of {self.size}; give two rows")
 
     @classmethod
     def from_states(cls, states: StateMatrix, metric: str = "auto", *, flip: bool = False) -> Problem:
-        """The problem of ordering ``states`` by a metric of METRICS."""
+        """The problem of ordering ``states`` by a metric of METRICS; above DENSE_ROWS without the square matrix."""
         row = METRICS[resolve_metric(metric, states)]
         values = None if row.needs == "square" else states.values
+        if values is not None and len(values) > DENSE_ROWS:
+            from stateviz.ordering.implicit import RowProblem
+
+            check_metric(row, states, flip)
+            return RowProblem.of(states, row.name, flip=flip, collapsible=row.true_metric)
         return cls(distances(states, row.name, flip=flip), values, row.true_metric)
 
     @property
     def size(self) -> int:
         """How many rows there are."""
         return len(self.distances)
+
+    @property
+    def square(self) -> bool:
+        """Whether there is a matrix of all distances."""
+        return True
+
+    @property
+    def fixed(self) -> tuple[int, ...]:
+        """The rows whose place is fixed, none to two of them.
+
+        Close a path by a dummy row beside both of its ends: the edges from the dummy to these rows have to stay.
+        """
+        return tuple(row for row in (self.first, self.last) if row is not None)
+
+    def pinned(self, rows: ArrayLike) -> Rows:
+        """``rows`` read from the end that suits, with the fixed ends moved to their places.
+
+        Examples
+        --------
+        >>> Problem(np.zeros((4, 4)), first=2, last=0).pinned([0, 1, 2, 3]).tolist()
+        [2, 3, 1, 0]
+        """
+        path = np.asarray(rows, np.int64)
+        if self.fixed and (path[0] == self.last or path[-1] == self.first):
+            path = path[::-1]
+        inner = path[~np.isin(path, self.fixed)]
+        head = [] if self.first is None else [self.first]
+        tail = [] if self.last is None or self.last == self.first else [self.last]
+        return np.concatenate((head, inner, tail)).astype(np.int64)
 
     @cached_property
     def integer(self) -> bool:
@@ -88,10 +134,14 @@ class Problem:
             return float(offset), 0
         return int(offset), int(np.gcd.reduce(upper.astype(np.int64) - int(offset)))
 
+    def between(self, a: ArrayLike, b: ArrayLike) -> NDArray[Any]:
+        """Distances between the rows ``a`` and the rows ``b``, pair by pair."""
+        return np.asarray(self.distances[np.asarray(a), np.asarray(b)])
+
     def length(self, rows: ArrayLike) -> float:
         """Sum of the distances from each row to the next; exact, and the same from either end."""
         rows = np.asarray(rows)
-        steps = self.distances[rows[:-1], rows[1:]]
+        steps = self.between(rows[:-1], rows[1:])
         return int(steps.sum(dtype=np.int64)) if steps.dtype.kind in "iu" else math.fsum(steps)
 
     def round_up(self, bound: float) -> float:
@@ -113,15 +163,33 @@ class Problem:
         """One row of each set at distance 0, and the members of each set, lowest index first.
 
         Only where the distances are those of a true metric: elsewhere separate copies can serve as
-        stepping stones, and the problem comes back as it is.
+        stepping stones, and the problem comes back as it is. A fixed first row leads its set, a fixed last row
+        ends it; where they share a set the last stays by itself.
         """
         if not self.collapsible:
             return self, [np.array([i]) for i in range(self.size)]
-        first = np.argmax(self.distances == 0, axis=1)
-        keep, label = np.unique(first, return_inverse=True)
-        members = [np.flatnonzero(label == i) for i in range(len(keep))]
+        lowest = self._lowest()
+        first, last = self.first, self.last
+        if first is not None and last is not None and first != last and lowest[first] == lowest[last]:
+            others = np.flatnonzero((lowest == lowest[last]) & (np.arange(self.size) != last))
+            lowest[others], lowest[last] = others[0], last
+        keep, label = np.unique(lowest, return_inverse=True)
+        members = np.split(np.argsort(label, kind="stable"), np.cumsum(np.bincount(label))[:-1])
+        ends: list[int | None] = [None, None]
+        for place, row in enumerate((first, last)):
+            if row is not None:
+                ends[place] = end = int(label[row])
+                rest = members[end][members[end] != row]
+                members[end] = np.concatenate(([row], rest) if place == 0 else (rest, [row]))
+        return self._subset(keep, *ends), members
+
+    def _lowest(self) -> Rows:
+        """The lowest row at distance 0 from each."""
+        return np.argmax(self.distances == 0, axis=1)
+
+    def _subset(self, keep: Rows, first: int | None, last: int | None) -> Problem:
         states = None if self.states is None else self.states[keep]
-        return Problem(self.distances[np.ix_(keep, keep)], states, True), members
+        return Problem(self.distances[np.ix_(keep, keep)], states, True, first, last)
 
 
 @dataclass
@@ -134,15 +202,18 @@ class Stop:
         From now; None for no limit.
     interrupted
         Set by a method that was interrupted from the keyboard and returns what it has.
+    report
+        Called as ``report(length, bound)`` by a method that proves, whenever it has a shorter order or a better bound.
     """
 
     seconds: float | None = None
     interrupted: bool = False
+    report: Callable[[float, float], None] | None = None
     _start: float = field(default_factory=time.perf_counter, repr=False)
 
     def __post_init__(self) -> None:
-        if self.seconds is not None and not self.seconds > 0:
-            raise InputError(f"time is {self.seconds}; give seconds above 0")
+        if self.seconds is not None and not (isinstance(self.seconds, (int, float)) and self.seconds > 0):
+            raise InputError(f"time is {self.seconds!r}; give seconds above 0")
 
     def __call__(self) -> bool:
         """Whether to stop now."""

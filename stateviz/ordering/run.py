@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from stateviz.core.checks import check_seed
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.orders import Ordering
 from stateviz.core.states import Recording, StateMatrix, coerce_states
 from stateviz.core.table import unknown
-from stateviz.ordering.methods import METHODS, Method
-from stateviz.ordering.problem import Answer, Problem, Rows, Stop
-from stateviz.ordering.signs import canonical, canonical_signed
+from stateviz.ordering.groups import Breaks, check_groups, cut, joined, separated
+from stateviz.ordering.pipeline import check_scale, run_steps, steps_of
+from stateviz.ordering.problem import Problem, Rows, Stop
+from stateviz.ordering.signs import canonical, canonical_signed, choose_signs
 from stateviz.similarity import METRICS, check_distances, flip_products, resolve_metric
-
-EXACT_ROWS = 200
-"""Up to here ``auto`` is exact."""
 
 BOUND_SECONDS = 30.0
 """The bound is stopped after this long; it rarely takes a tenth of it."""
 
-_FIRST = "mean"
-"""What an improver starts from when nothing comes before it, as published for 2-opt."""
-
-
-@dataclass(frozen=True)
-class _Step:
-    name: str
-    function: Callable[..., Any]
-    options: Mapping[str, Any]
-    row: Method | None = None
+Products = Callable[[Rows], NDArray[Any]]
 
 
 def order(
@@ -45,6 +37,13 @@ def order(
     seed: int = 0,
     time: float | None = None,
     site: str | None = None,
+    axis: str = "units",
+    first: int | str | None = None,
+    last: int | str | None = None,
+    ends: str = "free",
+    groups: int = 1,
+    grouping: str = "longest",
+    missing: str = "refuse",
     bound: bool = True,
     **options: Any,
 ) -> Ordering:
@@ -56,10 +55,9 @@ def order(
         Units x steps: a StateMatrix, a Recording (with ``site``), an array, a tensor, a DataFrame or a path. For the
         metric ``precomputed`` the square matrix of distances.
     method
-        A name of METHODS, several joined by commas from left to right (``"greedy-insert,two-opt"``), ``"auto"`` (exact
-        up to 200 rows, above that greedy-insert,two-opt), or a function
-        ``solve(problem, *, start, rng, stop, **options) -> rows``. An improver that comes first starts from
-        the order of means.
+        A name of METHODS, several joined by commas from left to right (``"greedy-insert,two-opt"``), ``"auto"`` (chosen
+        by size from measured rules), or a function ``solve(problem, *, start, rng, stop, **options) -> rows``. An
+        improver that comes first starts from the order of means.
     metric
         A name of METRICS; ``"auto"`` is hamming for binary rows and correlation for real ones.
     flip
@@ -68,6 +66,19 @@ def order(
         The same seed gives the same order.
     time
         Seconds after which the methods return the best they have; None for no limit.
+    axis
+        ``"units"``, or ``"steps"`` to order the columns instead of leaving them as the text has them.
+    first, last
+        Name of the unit the order has to begin with, and of the one it has to end with.
+    ends
+        ``"free"``, or ``"mean"``: the units of lowest and highest mean, as greedy-insert has them.
+    groups
+        Into how many groups the order is cut.
+    grouping
+        ``"longest"`` cuts the order found at its longest steps; ``"joint"`` orders and cuts at once, so that length
+        and bound count only the steps within groups.
+    missing
+        ``"refuse"`` NaN, or compare each pair of rows over the steps that both have: ``"pairwise"``.
     bound
         Also find what no order can be shorter than, within 30 seconds.
     options
@@ -76,40 +87,52 @@ def order(
     Returns
     -------
     Ordering
-        In canonical direction: the first row's mean (its distance to the others, for precomputed) is not above the
-        last's; on a tie the lower index comes first.
+        With free ends in canonical direction: the first row's mean (its distance to the others, for precomputed) is
+        not above the last's; on a tie the lower index comes first.
 
     Raises
     ------
     UnknownNameError
-        When a method, metric or option does not exist.
+        When a method, metric, unit or option does not exist.
     InputError
         When the states do not suit the metric, or there are too many rows for the method.
 
     Examples
     --------
-    >>> ordering = order([[0, 0, 0, 1], [1, 1, 1, 1], [0, 0, 1, 1], [0, 1, 1, 1]])
+    >>> rows = [[0, 0, 0, 1], [1, 1, 1, 1], [0, 0, 1, 1], [0, 1, 1, 1]]
+    >>> ordering = order(rows)
     >>> ordering.rows.tolist(), ordering.length, ordering.proven
     ([0, 2, 3, 1], 3.0, True)
+    >>> order(rows, first=2).rows.tolist()
+    [2, 0, 3, 1]
     """
-    matrix = _load(states, site)
-    metric = resolve_metric(metric, matrix)
-    steps = _steps(method, options, matrix.shape[0])
-    stop = Stop(time)
-    rng = np.random.default_rng(_seed(seed))
-    problem = _problem(states, matrix, metric, flip)
+    for name, value, known in (
+        ("axis", axis, ("units", "steps")),
+        ("kind of ends", ends, ("free", "mean")),
+        ("grouping", grouping, ("longest", "joint")),
+        ("way with missing values", missing, ("refuse", "pairwise")),
+    ):
+        if value not in known:
+            raise UnknownNameError(unknown(name, value, dict.fromkeys(known)))
+    task = _task(states, site, axis, metric, flip, missing)
+    check_groups(groups, task.matrix.shape[0])
+    steps = steps_of(method, options, task.matrix.shape[0])
+    rng = np.random.default_rng(check_seed(seed))
+    Stop(time)  # complains about a limit that is none before anything is computed
+    problem = _with_ends(task.problem(), task.matrix, first, last, ends)
+    check_scale(steps, problem)
+    whole = separated(problem, groups) if grouping == "joint" else problem
     stop = Stop(time)  # the clock of the methods starts here
-    rows, least = _pipeline(steps, problem, rng, stop)
+    rows, least = run_steps(steps, whole, rng, stop)
     seconds = stop.elapsed()
     if bound and least is None and not stop.interrupted:
-        from stateviz.ordering.bounds import lower_bound
-
-        least = lower_bound(problem, rows, stop=Stop(BOUND_SECONDS))
-    if flip:
-        rows, signs = canonical_signed(rows, problem.means, lambda r: flip_products(matrix, metric, r))
-    else:
-        rows, signs = canonical(rows, problem.means), np.ones(problem.size, np.int8)
-    length = problem.length(rows)
+        least = _bound(whole, rows, stop)
+    if stop.interrupted:
+        warnings.warn("interrupted: this is the best order so far", UserWarning, stacklevel=2)
+    rows, breaks = joined(rows, problem.size)
+    rows, signs, turned = _directed(rows, problem, task.products if flip else None)
+    breaks = _breaks(problem, rows, groups, tuple(problem.size - b for b in reversed(breaks)) if turned else breaks)
+    length = _length(problem, rows, breaks if grouping == "joint" else ())
     # What is within rounding of the length is the length.
     least = None if least is None else min(least, length)
     return Ordering(
@@ -120,30 +143,130 @@ def order(
         proven=least is not None and problem.proves(length, least),
         flip=flip,
         method=",".join(step.name for step in steps),
-        metric=metric,
-        options={name: value for step in steps for name, value in step.options.items()},
+        metric=task.metric,
+        options={name: value for step in steps for name, value in step.options.items()}
+        | _asked(first=first, last=last, ends=ends, groups=groups, grouping=grouping, missing=missing),
         seed=int(seed),
-        units=matrix.units,
-        site=matrix.site,
-        model=matrix.source.get("model"),
+        units=task.matrix.units,
+        site=task.matrix.site,
+        model=task.matrix.source.get("model"),
         seconds=seconds,
+        breaks=breaks,
+        axis=axis,
     )
 
 
-def resolve_method(method: str, size: int) -> str:
-    """The pipeline ``auto`` stands for at this many rows; any other name as it is.
+def _bound(problem: Problem, rows: Rows, stop: Stop) -> float | None:
+    """What no order is shorter than; it ends with the time that was given, or after a while."""
+    from stateviz.ordering.bounds import lower_bound
 
-    Examples
-    --------
-    >>> resolve_method("auto", 128), resolve_method("auto", 4096)
-    ('exact', 'greedy-insert,two-opt')
-    """
-    if method != "auto":
-        return method
-    return "exact" if size <= EXACT_ROWS else "greedy-insert,two-opt"
+    seconds = BOUND_SECONDS if stop.seconds is None else min(BOUND_SECONDS, max(stop.remaining(), 0.1))
+    try:
+        return lower_bound(problem, rows, stop=Stop(seconds))
+    except KeyboardInterrupt:
+        stop.interrupted = True
+        return None
 
 
-def _load(states: Any, site: str | None) -> StateMatrix:
+@dataclass(frozen=True)
+class _Task:
+    """What is to be ordered: rows, the problem they make, and the signs of their products."""
+
+    matrix: StateMatrix
+    metric: str
+    problem: Callable[[], Problem]
+    products: Products
+
+
+def _task(states: Any, site: str | None, axis: str, metric: str, flip: bool, missing: str) -> _Task:
+    if missing == "pairwise":
+        return _incomplete(states, site, axis, metric, flip)
+    matrix = load(states, site)
+    if axis == "steps":
+        matrix = StateMatrix(matrix.values.T, site=matrix.site, source=matrix.source)
+    name = resolve_metric(metric, matrix)
+    if METRICS[name].needs != "square" and matrix.shape[1] < 2:
+        raise InputError(f"the rows have {matrix.shape[1]} step; an order needs rows of 2 or more")
+    return _Task(
+        matrix, name, lambda: _problem(states, site, matrix, name, flip), lambda rows: flip_products(matrix, name, rows)
+    )
+
+
+def _incomplete(states: Any, site: str | None, axis: str, metric: str, flip: bool) -> _Task:
+    from stateviz.ordering.missing import pairwise_complete
+
+    if isinstance(states, (StateMatrix, Recording)):
+        matrix = coerce_states(states, site=site)
+        values, units = matrix.values, matrix.units
+    else:
+        values, units = _array_of(states, site), tuple(getattr(states, "columns", ()))
+    values, units = (values.T, ()) if axis == "steps" else (values, units)
+    name, distances, similarity = pairwise_complete(values, metric, flip=flip)
+    filled = np.where(np.isnan(values), np.nanmean(values, axis=1, keepdims=True), values)
+    return _Task(
+        StateMatrix(filled, units=units, site=site or "array"),
+        name,
+        lambda: Problem(distances, filled),
+        lambda rows: similarity[rows[:-1], rows[1:]],
+    )
+
+
+def _with_ends(
+    problem: Problem, matrix: StateMatrix, first: int | str | None, last: int | str | None, ends: str
+) -> Problem:
+    if ends == "mean":
+        if first is not None or last is not None:
+            raise InputError("ends='mean' chooses both ends; leave first and last out")
+        low = int(np.argmin(problem.means))
+        others = np.delete(np.arange(problem.size), low)
+        high = int(others[np.argmax(problem.means[others])]) if len(others) else None
+        return replace(problem, first=low, last=high)
+    return replace(problem, first=_row(matrix, first), last=_row(matrix, last))
+
+
+def _row(matrix: StateMatrix, unit: int | str | None) -> int | None:
+    if unit is None:
+        return None
+    names = {str(name): row for row, name in enumerate(matrix.units)}
+    if str(unit) not in names:
+        raise UnknownNameError(unknown("unit", str(unit), names))
+    return names[str(unit)]
+
+
+def _directed(rows: Rows, problem: Problem, products: Products | None) -> tuple[Rows, NDArray[np.int8], bool]:
+    """The rows in their one direction, with signs; and whether they were turned around."""
+    if products is None:
+        signs = np.ones(problem.size, np.int8)
+        result = problem.pinned(rows) if problem.fixed else canonical(rows, problem.means)
+    elif problem.fixed:
+        result = problem.pinned(rows)
+        signs = choose_signs(products(result), problem.means[result])
+        total = float(np.sum(signs * problem.means[result]))
+        signs = (-signs if total < 0 else signs).astype(np.int8)
+    else:
+        result, signs = canonical_signed(rows, problem.means, products)
+    return result, signs, bool(result[0] != rows[0])
+
+
+def _breaks(problem: Problem, rows: Rows, groups: int, breaks: Breaks) -> Breaks:
+    return cut(problem.between(rows[:-1], rows[1:]), groups, breaks) if groups > 1 else ()
+
+
+def _length(problem: Problem, rows: Rows, breaks: Breaks) -> float:
+    """The length of the order, or the sum of its groups' where breaks cost nothing."""
+    if not breaks:
+        return problem.length(rows)
+    return sum(problem.length(group) for group in np.split(rows, breaks))
+
+
+def _asked(**settings: Any) -> dict[str, Any]:
+    """Settings other than the usual ones, for the record."""
+    usual = {"ends": "free", "groups": 1, "grouping": "longest", "missing": "refuse"}
+    return {name: value for name, value in settings.items() if value is not None and value != usual.get(name)}
+
+
+def load(states: Any, site: str | None = None) -> StateMatrix:
+    """The states of one site, from a path or from what is in memory."""
     if isinstance(states, (str, os.PathLike)):
         from stateviz.storage import load_states
 
@@ -151,71 +274,18 @@ def _load(states: Any, site: str | None) -> StateMatrix:
     return coerce_states(states, site=site)
 
 
-def _problem(states: Any, matrix: StateMatrix, metric: str, flip: bool) -> Problem:
-    given = isinstance(states, (str, os.PathLike, StateMatrix, Recording))
-    if METRICS[metric].needs == "square" and not given and not flip:
-        return Problem(check_distances(_array_of(states)))  # as precise as it came, not float32
+def _problem(states: Any, site: str | None, matrix: StateMatrix, metric: str, flip: bool) -> Problem:
+    if METRICS[metric].needs == "square" and not flip and not isinstance(states, (StateMatrix, Recording)):
+        return Problem(check_distances(_array_of(states, site)))  # as precise as it came, not float32
     return Problem.from_states(matrix, metric, flip=flip)
 
 
-def _array_of(states: Any) -> Any:
-    """The array behind a DataFrame, a tensor or an array."""
+def _array_of(states: Any, site: str | None = None) -> Any:
+    """The array in a file or behind a DataFrame, a tensor or an array, units x steps."""
+    if isinstance(states, (str, os.PathLike)):
+        from stateviz.storage import load_array
+
+        return load_array(states, site=site)
     if hasattr(states, "detach"):
         states = states.detach().cpu()
-    return states.to_numpy() if hasattr(states, "to_numpy") else np.asarray(states)
-
-
-def _seed(seed: int) -> int:
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise InputError(f"seed is {seed!r}; give a whole number from 0 on")
-    return int(seed)
-
-
-def _steps(method: str | Callable[..., Any], options: Mapping[str, Any], size: int) -> list[_Step]:
-    """The methods to run, with the options of each; every complaint is made here, before any computing."""
-    if callable(method):
-        return [_Step(getattr(method, "__name__", "function"), method, options)]
-    table = [METHODS[name.strip()] for name in resolve_method(method, size).split(",")]
-    known = {name: None for row in table for name in row.options}
-    for name in options:
-        if name not in known:
-            if not known:
-                raise UnknownNameError(f"unknown option {name!r}; {', '.join(r.name for r in table)} takes none")
-            raise UnknownNameError(unknown("option", name, known))
-    for place, row in enumerate(table):
-        if row.largest is not None and size > row.largest:
-            raise InputError(f"{row.name} takes at most {row.largest} rows, and these are {size}; try exact")
-        if place and row.kind == "constructor" and not row.warm:
-            raise InputError(f"{row.name} starts anew and would discard {table[place - 1].name}; put it first")
-    if table[0].kind == "improver":
-        table.insert(0, METHODS[_FIRST])
-    return [
-        _Step(row.name, row.load(), {name: options.get(name, default) for name, default in row.options.items()}, row)
-        for row in table
-    ]
-
-
-def _pipeline(steps: list[_Step], problem: Problem, rng: np.random.Generator, stop: Stop) -> tuple[Rows, float | None]:
-    """Run the steps from left to right; the rows, and a bound where a method of ours came by one."""
-    rows: Rows | None = None
-    bound: float | None = None
-    for step in steps:
-        if rows is not None and stop():
-            break
-        answer = step.function(problem, start=rows, rng=rng, stop=stop, **step.options)
-        if isinstance(answer, Answer):
-            # A function from outside cannot vouch for a bound.
-            bound = answer.bound if step.row is not None else None
-            answer = answer.rows
-        new = _permutation(answer, problem.size, step.name)
-        if rows is None or problem.length(new) <= problem.length(rows):
-            rows = new
-    assert rows is not None  # there is at least one step
-    return rows, bound
-
-
-def _permutation(rows: Any, size: int, name: str) -> Rows:
-    array = np.asarray(rows)
-    if array.dtype.kind not in "iu" or array.shape != (size,) or not np.array_equal(np.sort(array), np.arange(size)):
-        raise InputError(f"{name} did not return each row from 0 to {size - 1} once")
-    return array.astype(np.int64)
+    return states.to_numpy().T if hasattr(states, "to_numpy") else np.asarray(states)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.localsearch import greedy_path, improve
 from stateviz.ordering.problem import Problem, Rows, Stop
 from stateviz.ordering.subtour import Relaxation
 
+Array = NDArray[Any]
+_KICKS_A_ROW = 5
 _LEAST = 1e-7
 """Reduced costs are scaled to tours of about 1e5 or to whole numbers: rounding is far below this."""
 
@@ -23,11 +30,19 @@ def quick_order(problem: Problem, *, rng: np.random.Generator, stop: Stop) -> Ro
     """
     size = problem.size
     u, v = np.triu_indices(size, 1)
-    path = greedy_path(size, u, v, problem.distances[u, v])
-    closed = np.zeros((size + 1, size + 1), problem.distances.dtype)
+    path = problem.pinned(greedy_path(size, u, v, problem.distances[u, v]))
+    closed = np.zeros((size + 1, size + 1), np.float64)
     closed[:size, :size] = problem.distances
     least = 0.0 if problem.integer else 1e-12 * float(closed.max())
-    return _open(improve(closed, [*path, size], rng=rng, stop=stop, least=least), np.array(path), problem)
+    tour = improve(_bound_ends(closed, problem), [*path.tolist(), size], rng=rng, stop=stop, least=least)
+    return _open(tour, path, problem)
+
+
+def kicked_order(problem: Problem, start: Rows | None, *, rng: np.random.Generator, stop: Stop) -> Rows:
+    """Compiled Lin-Kernighan from ``start``, kicked some times a row."""
+    from stateviz.ordering.lin_kernighan import Effort, search
+
+    return search(problem, start, Effort(kicks=_KICKS_A_ROW * problem.size), rng=rng, stop=stop)
 
 
 def guided_order(
@@ -37,21 +52,36 @@ def guided_order(
 
     Edges are joined in the order of their weight in the relaxation, then of reduced cost. The search that follows sees
     distances less the duals of their ends: every tour changes by the same amount, but near neighbours become those
-    that good tours use.
+    that good tours use. Many rows are left to the compiled search, which finds duals of its own.
     """
-    nodes = relaxation.nodes
-    u, v = np.triu_indices(nodes, 1)
-    weight = np.zeros((nodes, nodes))
+    prices, duals, program = relaxation.prices, relaxation.duals, relaxation.program
     count = len(relaxation.weights)
-    weight[relaxation.u[:count], relaxation.v[:count]] = relaxation.weights
-    tour = greedy_path(nodes, u, v, relaxation.reduced[u, v] - 1e9 * weight[u, v])
-    duals = relaxation.node_duals
-    cost = relaxation.cost - duals[:, None] - duals
-    return _open(improve(cost, tour, kicks=kicks, rng=rng, stop=stop, least=_LEAST), rows, problem)
+    u, v = program.u[:count], program.v[:count]
+    key = duals.of(program.cost[:count], u, v) - 1e9 * relaxation.weights
+    tour = greedy_path(relaxation.nodes, u, v, key, lambda a, b: duals.of(prices.cost(a, b), a, b))
+    at = tour.index(problem.size)
+    path = problem.pinned(tour[at + 1 :] + tour[:at])
+    if problem.size > COMPILED_ROWS:
+        found = kicked_order(problem, path, rng=rng, stop=stop)
+        return found if problem.length(found) < problem.length(rows) else rows
+    cost = prices.dense(replace(duals, sets=duals.sets[:0], weight=duals.weight[:0]))
+    tour = improve(
+        _bound_ends(cost, problem), [*path.tolist(), problem.size], kicks=kicks, rng=rng, stop=stop, least=_LEAST
+    )
+    return _open(tour, rows, problem)
+
+
+def _bound_ends(cost: Array, problem: Problem) -> Array:
+    """``cost`` with edges from the dummy to fixed ends so cheap that no move which takes one away can gain."""
+    fixed = list(problem.fixed)
+    cheap = 8 * float(np.abs(cost).max())
+    cost[fixed, -1] -= cheap
+    cost[-1, fixed] -= cheap
+    return cost
 
 
 def _open(tour: list[int], rows: Rows, problem: Problem) -> Rows:
     """The rows of a tour from its dummy round, or ``rows`` if those are no longer."""
     at = tour.index(problem.size)
-    opened = np.array(tour[at + 1 :] + tour[:at])
+    opened = problem.pinned(tour[at + 1 :] + tour[:at])
     return opened if problem.length(opened) < problem.length(rows) else rows

@@ -2,6 +2,7 @@
 
 from stateviz.rendering.figures import save_figure, side_by_side
 from stateviz.rendering.heatmaps import heatmap
+from stateviz.rendering.multiples import small_multiples
 from stateviz.rendering.palettes import PALETTES, contrast, resolve_palette
 from stateviz.rendering.pixels import rasterize
 from stateviz.rendering.writers import WRITERS, write
@@ -19,5 +20,6 @@ __all__ = [
     "resolve_palette",
     "save_figure",
     "side_by_side",
+    "small_multiples",
     "write",
 ]

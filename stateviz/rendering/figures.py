@@ -125,7 +125,7 @@ def side_by_side(
     edge, gap, head, foot = 36, 32, 92 if title else 58, 48
     figure = style.pixel_figure(2 * edge + 2 * width + gap, head + height + foot)
     if title:
-        _text(figure, edge, 36, title, size=13, weight="bold")
+        place_text(figure, edge, 36, title, size=13, weight="bold")
     colors = heatmaps.color_scale(before, palette)
     for panel, states in enumerate((before, after)):
         left = edge + panel * (width + gap)
@@ -133,15 +133,18 @@ def side_by_side(
         image = heatmaps.draw_cells(ax, states, colors)
         style.quiet(ax)
         ax.set(xticks=[], yticks=[])
-        _text(figure, left, head - 12, names[panel], size=9.5)
+        place_text(figure, left, head - 12, names[panel], size=9.5)
         if lengths is not None:
-            _text(figure, left + width, head - 12, _length(lengths, panel), size=9.5, color=style.MUTED, ha="right")
-    _text(figure, edge, head + height + 28, _caption(before), size=8, color=style.MUTED)
-    _swatches(figure, colors, edge + 2 * width + gap, head + height + 28, image)
+            place_text(
+                figure, left + width, head - 12, _length(lengths, panel), size=9.5, color=style.MUTED, ha="right"
+            )
+    place_text(figure, edge, head + height + 28, caption(before), size=8, color=style.MUTED)
+    swatches(figure, colors, edge + 2 * width + gap, head + height + 28, image)
     return figure
 
 
-def _caption(states: StateMatrix) -> str:
+def caption(states: StateMatrix) -> str:
+    """How many units and steps a picture shows, and which way they run."""
     units, steps = states.shape
     return f"{units} unit{'s' * (units > 1)}, one a row  ×  {steps} step{'s' * (steps > 1)} of the text, left to right"
 
@@ -154,14 +157,14 @@ def _length(lengths: tuple[float, float], panel: int) -> str:
     return text
 
 
-def _swatches(figure: Figure, colors: heatmaps.ColorScale, right: int, bottom: int, image: Any) -> None:
+def swatches(figure: Figure, colors: heatmaps.ColorScale, right: int, bottom: int, image: Any) -> None:
     """The legend, flush with the right edge and on the caption's line."""
     full = figure.get_size_inches() * style.DPI
     if colors.palette is None:
         low, high = (f"{end:.3g}".replace("-", "−") for end in (colors.low, colors.high))
         bar = figure.add_axes(((right - 200) / full[0], 1 - bottom / full[1], 160 / full[0], 10 / full[1]))
-        _text(figure, right - 208, bottom, low, size=8, color=style.MUTED, ha="right")
-        _text(figure, right - 32, bottom, high, size=8, color=style.MUTED)
+        place_text(figure, right - 208, bottom, low, size=8, color=style.MUTED, ha="right")
+        place_text(figure, right - 32, bottom, high, size=8, color=style.MUTED)
         scale = figure.colorbar(image, cax=bar, orientation="horizontal", ticks=[])
         scale.outline.set(edgecolor=style.HAIRLINE, linewidth=0.6)  # type: ignore[operator]
         return
@@ -169,7 +172,7 @@ def _swatches(figure: Figure, colors: heatmaps.ColorScale, right: int, bottom: i
 
     x: float = right
     for color, label in reversed(list(zip(colors.palette.colors, ("−1", "+1"), strict=True))):
-        _text(figure, x, bottom, label, size=8, color=style.MUTED, ha="right")
+        place_text(figure, x, bottom, label, size=8, color=style.MUTED, ha="right")
         box = ((x - 34) / full[0], 1 - bottom / full[1])
         figure.add_artist(
             Rectangle(
@@ -185,6 +188,7 @@ def _swatches(figure: Figure, colors: heatmaps.ColorScale, right: int, bottom: i
         x -= 52
 
 
-def _text(figure: Figure, x: float, baseline: float, text: str, *, size: float, **options: Any) -> None:
+def place_text(figure: Figure, x: float, baseline: float, text: str, *, size: float, **options: Any) -> None:
+    """Text in the house type, its baseline at whole pixels from the top left of a ``pixel_figure``."""
     width, height = figure.get_size_inches() * style.DPI
     style.write_text(figure, x / width, 1 - baseline / height, text, fontsize=size, va="baseline", **options)

@@ -30,7 +30,12 @@ ALLOWED = {
 # May be imported at the head of a file: the standard library, numpy, and torch where it is the subject.
 HEAVY = {"torch", "scipy", "matplotlib", "numba", "highspy", "networkx", "python_tsp", "zarr", "pandas"}
 HEAVY_AT_HEAD = {"models": {"torch"}, "recording": {"torch"}}
-COMPILED = {"models/kernels.py"}  # all numba, and itself imported on first use
+COMPILED = {  # all numba, and imported on first use themselves
+    "models/kernels.py",
+    "ordering/kernels.py",
+    "ordering/scans.py",
+    *(f"ordering/lk_{name}.py" for name in ("costs", "moves", "nearest", "search", "trees")),
+}
 
 
 def part(path: Path) -> str:

@@ -10,8 +10,9 @@ from stateviz.cli.list_ import TABLES
 def tables():
     from stateviz.analysis import MEASURES
     from stateviz.models import CELLS, RECIPES
-    from stateviz.ordering import METHODS
+    from stateviz.ordering import CRITERIA, METHODS
     from stateviz.printing import MEDIA
+    from stateviz.recording import SOURCES
     from stateviz.rendering import PALETTES, WRITERS
     from stateviz.similarity import METRICS
     from stateviz.storage import READERS
@@ -19,11 +20,13 @@ def tables():
     return {
         "methods": METHODS,
         "metrics": METRICS,
+        "criteria": CRITERIA,
         "measures": MEASURES,
         "palettes": PALETTES,
         "media": MEDIA,
         "cells": CELLS,
         "recipes": RECIPES,
+        "sources": SOURCES,
         "readers": READERS,
         "writers": WRITERS,
     }

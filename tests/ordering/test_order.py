@@ -11,7 +11,7 @@ from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.orders import Ordering
 from stateviz.core.states import Recording, StateMatrix
 from stateviz.ordering import Answer, order
-from stateviz.ordering.run import resolve_method
+from stateviz.ordering.pipeline import resolve_method
 
 
 @pytest.fixture
@@ -21,9 +21,9 @@ def values() -> np.ndarray:
 
 def test_auto_is_exact_up_to_200_rows_and_a_heuristic_above():
     assert resolve_method("auto", 200) == "exact"
-    assert resolve_method("auto", 201) == "greedy-insert,two-opt"
+    assert resolve_method("auto", 201) == "lin-kernighan"
     many = np.random.default_rng(0).choice((-1, 1), (201, 30))
-    assert order(many, bound=False).method == "greedy-insert,two-opt"
+    assert order(many, bound=False).method == "lin-kernighan"
     assert order(many[:20]).method == "exact"
 
 

@@ -35,6 +35,10 @@ class Method:
         More rows than this are refused: it would not end.
     extra
         The optional dependency it needs.
+    needs
+        ``"distances"``, or ``"states"``: the rows themselves, which precomputed distances do not have.
+    square
+        It needs the matrix of all distances, which there is room for up to some 8,000 rows.
     """
 
     name: str
@@ -46,6 +50,8 @@ class Method:
     randomized: bool = False
     largest: int | None = None
     extra: str | None = None
+    needs: str = "distances"
+    square: bool = True
 
     def load(self) -> Callable[..., Any]:
         """The function itself."""
@@ -64,9 +70,9 @@ METHODS: Table[Method] = Table(
     {
         row.name: row
         for row in (
-            Method("identity", "rows as they came", "identity:solve"),
-            Method("random", "random order", "random:solve", randomized=True),
-            Method("mean", "ascending mean activation", "mean:solve"),
+            Method("identity", "rows as they came", "identity:solve", square=False),
+            Method("random", "random order", "random:solve", randomized=True, square=False),
+            Method("mean", "ascending mean activation", "mean:solve", square=False),
             Method(
                 "greedy-chain",
                 "nearest row next, from the row of lowest mean; grow=both extends either end",
@@ -77,8 +83,71 @@ METHODS: Table[Method] = Table(
                 "greedy-insert",
                 "each row where it adds least, between the rows of lowest and highest mean, as published",
                 "greedy_insert:solve",
+                options={"restarts": 1},
+            ),
+            Method("nearest-insert", "the row nearest to the order next, where it adds least", "insertion:nearest"),
+            Method(
+                "farthest-insert", "the row farthest from the order next, where it adds least", "insertion:farthest"
+            ),
+            Method("cheapest-insert", "the row that adds least next, where it does", "insertion:cheapest"),
+            Method("random-insert", "rows by chance, each where it adds least", "insertion:random", randomized=True),
+            Method("greedy-edge", "shortest links first, as long as they make pieces of a path", "greedy_edge:solve"),
+            Method("spectral", "ascending entry of the Fiedler vector of the similarities", "spectral:solve"),
+            Method("pca", "along the first principal component", "principal:solve", needs="states"),
+            Method("mds", "along the first axis of classical scaling", "scaling:solve"),
+            Method(
+                "frequency",
+                "slow rows first: ascending mean frequency",
+                "frequency:solve",
+                needs="states",
+                square=False,
+            ),
+            Method("space-filling", "along a Hilbert curve over the two widest axes", "space_filling:solve"),
+            Method(
+                "hierarchical",
+                "clustered, the tree in its shortest order; linkage=single, average, complete or ward",
+                "hierarchical:solve",
+                options={"linkage": "average"},
+            ),
+            Method(
+                "christofides",
+                "tree and matching; at most 3/2 of the shortest where distances are a true metric",
+                "christofides:solve",
+                largest=200,
+            ),
+            Method(
+                "annealed-keys",
+                "sorted by keys found by simulated annealing",
+                "annealed_keys:solve",
+                options={"sweeps": 1000},
+                randomized=True,
+            ),
+            Method(
+                "simulated-annealing",
+                "stretches turned and moved, at first nearly freely, then only for gain",
+                "annealing:solve",
+                kind="improver",
+                options={"sweeps": 5000},
+                randomized=True,
             ),
             Method("two-opt", "turn stretches around while that shortens the order", "two_opt:solve", kind="improver"),
+            Method(
+                "or-opt",
+                "turn stretches and move short ones, from a greedy order or the one before",
+                "or_opt:solve",
+                warm=True,
+                options={"neighbours": 10},
+                square=False,
+            ),
+            Method(
+                "lin-kernighan",
+                "iterated Lin-Kernighan, for any number of rows; kicks= for the same order on any machine",
+                "lin_kernighan:solve",
+                warm=True,
+                options={"kicks": None, "neighbours": 10},
+                randomized=True,
+                square=False,
+            ),
             Method(
                 "exact",
                 "the shortest order, proven: cutting planes and branching in HiGHS",

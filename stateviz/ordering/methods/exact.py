@@ -6,9 +6,11 @@ from itertools import permutations
 
 import numpy as np
 
+from stateviz.core.errors import InputError
 from stateviz.ordering.branch import close_gap
+from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.problem import Answer, Problem, Rows, Stop
-from stateviz.ordering.search import guided_order, quick_order
+from stateviz.ordering.search import guided_order, kicked_order, quick_order
 from stateviz.ordering.subtour import Relaxation
 
 
@@ -25,45 +27,60 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     kicks
         How often the search perturbs an order: more help where many orders are nearly as good.
     """
+    if not problem.square:
+        raise InputError(
+            f"exact takes rows whose distances fit into memory, and these are {problem.size}; try lin-kernighan"
+        )
     small, members = problem.collapse()
-    progress = _Progress(small, np.arange(small.size) if start is None else _collapsed(start, members))
+    progress = _Progress(small, stop, np.arange(small.size) if start is None else _collapsed(start, members))
     try:
         _solve(small, progress, rng, stop, kicks)
     except KeyboardInterrupt:
         stop.interrupted = True
-    return Answer(np.concatenate([members[i] for i in progress.rows]), progress.bound)
+    return Answer(problem.pinned(np.concatenate([members[i] for i in small.pinned(progress.rows)])), progress.bound)
 
 
 class _Progress:
     """The best order and bound so far, which an interrupt leaves whole."""
 
-    def __init__(self, problem: Problem, rows: Rows) -> None:
-        self.problem, self.rows = problem, rows
+    def __init__(self, problem: Problem, stop: Stop, rows: Rows) -> None:
+        self.problem, self.stop, self.rows = problem, stop, problem.pinned(rows)
+        self.length = problem.length(self.rows)
         self.bound = problem.round_up((problem.size - 1) * float(problem.lattice[0]))
 
     def offer(self, rows: Rows, bound: float | None = None) -> bool:
         """Keep what is better; whether the best order is proven now."""
-        if self.problem.length(rows) < self.problem.length(self.rows):
-            self.rows = rows
+        length = self.problem.length(rows)
+        better = length < self.length or (bound is not None and bound > self.bound)
+        if length < self.length:
+            self.rows, self.length = rows, length
         if bound is not None:
             self.bound = max(self.bound, bound)
-        return self.problem.proves(self.problem.length(self.rows), self.bound)
+        if better and self.stop.report is not None:
+            self.stop.report(self.length, self.bound)
+        return self.problem.proves(self.length, self.bound)
 
 
 def _solve(problem: Problem, progress: _Progress, rng: np.random.Generator, stop: Stop, kicks: int) -> None:
     if problem.size < 4:
-        best = min(permutations(range(problem.size)), key=problem.length)
-        progress.offer(np.array(best), problem.length(best))
+        best = min(map(problem.pinned, permutations(range(problem.size))), key=problem.length)
+        progress.offer(best, problem.length(best))
         return
-    if progress.offer(quick_order(problem, rng=rng, stop=stop)) or stop():
+    few = problem.size <= COMPILED_ROWS
+    first = quick_order(problem, rng=rng, stop=stop) if few else kicked_order(problem, None, rng=rng, stop=stop)
+    if progress.offer(first) or stop():
         return
     relaxation = Relaxation(problem, progress.rows)
-    relaxation.solve(stop, problem.length(progress.rows))
-    if progress.offer(progress.rows, problem.round_up(relaxation.bound)):
-        return
-    guided = guided_order(problem, relaxation, progress.rows, kicks=kicks, rng=rng, stop=stop)
-    if not progress.offer(guided) and relaxation.solved:
-        progress.offer(*close_gap(problem, relaxation, progress.rows, stop=stop))
+    for tighten in (False,) if few else (False, True):  # combs pay where there is much to branch on
+        relaxation.solve(stop, progress.length, tighten=tighten)
+        if progress.offer(progress.rows, problem.round_up(relaxation.bound)) or stop():
+            return
+        if relaxation.solved:
+            guided = guided_order(problem, relaxation, progress.rows, kicks=kicks, rng=rng, stop=stop)
+            if progress.offer(guided) or stop():
+                return
+    if relaxation.solved:
+        progress.offer(*close_gap(problem, relaxation, progress.rows, stop=stop, offer=progress.offer))
 
 
 def _collapsed(start: Rows, members: list[Rows]) -> Rows:

@@ -13,7 +13,7 @@ from stateviz.ordering.problem import Problem, Rows, Stop
 
 
 def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, grow: str = "one") -> Rows:
-    """Begin at the row of lowest mean, link the nearest row that is left, ties by row index.
+    """Begin at the fixed first row or the one of lowest mean, link the nearest row that is left, ties by row index.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     """
     if grow not in ("one", "both"):
         raise UnknownNameError(unknown("way to grow", grow, {"one": None, "both": None}))
-    first = int(np.argmin(problem.means))
+    first = int(np.argmin(problem.means)) if problem.first is None else problem.first
     left = np.ones(problem.size, bool)
     left[first] = False
     head, tail = [first], [first]  # head is kept backwards, and shares its first row with tail

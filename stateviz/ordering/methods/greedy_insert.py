@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from stateviz.core.errors import InputError
 from stateviz.ordering.problem import Problem, Rows, Stop
 
 
-def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop) -> Rows:
+def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, restarts: int = 1) -> Rows:
     """Put each row where it adds least to the length, both ends fixed.
 
     The row of lowest mean comes first, that of highest mean last. The others follow in ascending ``|mean|``, each
@@ -15,26 +19,56 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     Ties: equal ``|mean|`` by row index, equal gain at the first place, equal extreme means by row index. Without
     rows, the mean distance to the other rows stands for the mean.
 
+    Parameters
+    ----------
+    restarts
+        How many orders to make: the first is the published one, the others break all these ties by chance, and the
+        shortest is kept. With 1, chance has no part in it.
+    """
+    if isinstance(restarts, bool) or not isinstance(restarts, int) or restarts < 1:
+        raise InputError(f"restarts is {restarts!r}; give a whole number above 0")
+    best = _insert(problem, None)
+    length = problem.length(best)
+    for _ in range(restarts - 1 if problem.size > 2 else 0):
+        if stop():
+            break
+        other = _insert(problem, rng)
+        if (now := problem.length(other)) < length:
+            best, length = other, now
+    return best
+
+
+def _insert(problem: Problem, rng: np.random.Generator | None) -> Rows:
+    """One order; ties by index and place, or by chance.
+
     Lengths of all steps of the order so far are kept, so that an insertion costs one look at its row of distances.
     """
     size, means = problem.size, problem.means
     if size < 3:
         return np.argsort(means, kind="stable")
-    first = int(np.argmin(means))
-    others = np.delete(np.arange(size), first)
-    last = int(others[np.argmax(means[others])])
-    others = others[others != last]
+    tie = np.arange(size) if rng is None else rng.permutation(size)
+    by_mean = np.lexsort((tie, means))
+    first = int(by_mean[0])
+    # Of equal highest means the first in the order of ties, that is not the first row.
+    highest = by_mean[means[by_mean] == means[by_mean[-1]]]
+    last = int(highest[highest != first][0])
+    others = np.lexsort((tie, np.abs(means)))
     path = np.empty(size, np.int64)
     steps = np.empty(size - 1, problem.distances.dtype)
     path[:2] = first, last
     steps[0] = problem.distances[first, last]
-    for count, row in enumerate(others[np.argsort(np.abs(means[others]), kind="stable")], start=2):
+    for count, row in enumerate(others[(others != first) & (others != last)], start=2):
         away = problem.distances[row].take(path[:count])
         added = away[:-1] + away[1:]
         added -= steps[: count - 1]
-        at = int(added.argmin())
+        at = int(added.argmin()) if rng is None else _one_of_least(added, rng)
         path[at + 2 : count + 1] = path[at + 1 : count]
         path[at + 1] = row
         steps[at + 2 : count] = steps[at + 1 : count - 1]
         steps[at], steps[at + 1] = away[at], away[at + 1]
     return path
+
+
+def _one_of_least(added: NDArray[Any], rng: np.random.Generator) -> int:
+    least = np.flatnonzero(added == added.min())
+    return int(least[0] if len(least) == 1 else rng.choice(least))

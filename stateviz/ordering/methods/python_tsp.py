@@ -119,4 +119,4 @@ def _run(solver: Callable[..., tuple[Tour, float]], problem: Problem, rng: np.ra
 
 
 def _missing() -> MissingExtraError:
-    return MissingExtraError("the python-tsp methods need python-tsp; run pip install 'stateviz[python-tsp]'")
+    return MissingExtraError("the python-tsp methods need python-tsp; run pip install python-tsp")

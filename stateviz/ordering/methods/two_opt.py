@@ -14,7 +14,8 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     """Refine ``start`` until no stretch, whether inside or at an end, gains by being turned around (Croes 1958).
 
     Rows are visited in turn; each time the best of all stretches that begin after the row is turned. A move changes
-    at most two steps, and only those are looked at. Interrupted, or out of time, it returns what it has.
+    at most two steps, and only those are looked at. Fixed ends stay. Interrupted, or out of time, it returns what
+    it has.
     """
     assert start is not None  # improvers are given one
     path = np.array(start)
@@ -25,8 +26,8 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
         improved = problem.size > 2
         while improved and not stop():
             improved = False
-            for place in range(-1, problem.size - 1):
-                improved |= _best_turn(problem.distances, path, steps, place, least)
+            for place in range(-1 if problem.first is None else 0, problem.size - 1):
+                improved |= _best_turn(problem, path, steps, place, least)
                 if stop():
                     break
     except KeyboardInterrupt:
@@ -66,8 +67,11 @@ def deltas(distances: NDArray[Any], path: Rows, steps: NDArray[Any], place: int)
     return change
 
 
-def _best_turn(distances: NDArray[Any], path: Rows, steps: NDArray[Any], place: int, least: float) -> bool:
+def _best_turn(problem: Problem, path: Rows, steps: NDArray[Any], place: int, least: float) -> bool:
+    distances = problem.distances
     change = deltas(distances, path, steps, place)
+    if problem.last is not None:
+        change[-1] = 0
     best = int(change.argmin())
     if not change[best] < -least:
         return False

@@ -1,0 +1,118 @@
+"""Order the units by many methods, and judge each order by its length, its gap and other criteria."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from stateviz.cli import common
+
+if TYPE_CHECKING:
+    from stateviz.core.states import StateMatrix
+    from stateviz.ordering import Comparison
+
+EXAMPLES = """
+stateviz compare                                                       the shipped recording, methods that are quick
+stateviz compare --methods mean,spectral,greedy-insert+two-opt,exact   these; + joins methods to a pipeline
+stateviz compare --methods hierarchical:linkage=ward,greedy-insert:restarts=20   with options
+stateviz compare rec.zarr --criteria all --format csv -o table.csv     every criterion
+stateviz compare --picture orders.png                                  every order on one sheet
+"""
+
+FORMATS = ("text", "csv", "markdown")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What ``stateviz compare`` takes."""
+    from stateviz.ordering import CRITERIA, METHODS
+    from stateviz.similarity import METRICS
+
+    common.add_input(parser)
+    parser.add_argument(
+        "--methods",
+        metavar="A[,B...]",
+        help=f"of {common.listed(METHODS)}; + joins several to a pipeline, :KEY=VALUE sets an option; without it, "
+        "those that are quick",
+    )
+    parser.add_argument(
+        "--criteria",
+        metavar="A[,B...]",
+        help=f"of {common.listed(CRITERIA)}, or all; without it, two local and two that judge the whole order",
+    )
+    metrics = common.listed(["auto", *(name for name in METRICS if name != "auto")])
+    parser.add_argument("--metric", default="auto", metavar="NAME", help=f"how unlike two units are: {metrics}")
+    parser.add_argument("--flip", action="store_true", help="units that agree up to their sign count as alike")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of methods that use chance (default: 0)")
+    parser.add_argument("--time", type=float, metavar="SECONDS", help="for each method")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="of the table (default: text)")
+    parser.add_argument("--picture", metavar="FILE", help="draw every order on one sheet: .png, .svg or .pdf")
+    common.add_palette(parser, default=None)
+    common.add_output(parser, "write the table here; without it, to stdout")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Load, compare, write the table and the picture."""
+    from stateviz.core.errors import InputError
+    from stateviz.ordering import CRITERIA, compare
+    from stateviz.storage import check_writable, write_text
+
+    if args.picture is None and args.palette is not None:
+        raise InputError("--palette is for --picture; a table has no colours")
+    if args.picture is not None:
+        common.check_picture(args.picture)
+    if args.output is not None:
+        check_writable(args.output)
+    criteria = list(CRITERIA) if args.criteria == "all" else _words(args.criteria)
+    states = common.load(args)
+    found = compare(
+        states,
+        methods=_words(args.methods),
+        criteria=criteria,
+        metric=args.metric,
+        flip=args.flip,
+        seed=args.seed,
+        time=args.time,
+        progress=_progress,
+    )
+    table = {"text": found.to_text, "csv": found.to_csv, "markdown": found.to_markdown}[args.format]().rstrip("\n")
+    if args.output is None:
+        print(table)
+    else:
+        write_text(args.output, table + "\n")
+        common.say(f"wrote {args.output}")
+    if args.picture is not None:
+        _draw(args, states, found)
+
+
+def _draw(args: argparse.Namespace, states: StateMatrix, found: Comparison) -> None:
+    from stateviz.rendering import small_multiples
+    from stateviz.reporting.pictures import save_and_close
+
+    best = found.best.length
+    drawn = [(trial.name, trial.ordering) for trial in found.trials if trial.ordering is not None]
+    gaps = [found.gap(ordering) for _, ordering in drawn]
+    figure = small_multiples(
+        [ordering.apply(states) for _, ordering in drawn],
+        [name for name, _ in drawn],
+        notes=[
+            common.number(ordering.length) + ("" if gap is None else "  optimal" if gap == 0 else f"  +{gap:.1%}")
+            for (_, ordering), gap in zip(drawn, gaps, strict=True)
+        ],
+        marked=[place for place, (_, ordering) in enumerate(drawn) if ordering.length == best],
+        palette=args.palette,
+        title=f"{len(drawn)} orders of the same {states.shape[0]} units",
+        subtitle="Above each: its length"
+        + ("." if found.bound is None else ", and by how much that is more than the best bound on any order."),
+    )
+    common.say(f"wrote {save_and_close(figure, args.picture)}")
+
+
+def _words(text: str | None) -> list[str] | None:
+    return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _progress(name: str) -> None:
+    """What is at work now, on a line that the next one replaces; only a person at a terminal sees it."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{name}" if name != "bound" else "\r\x1b[K", end="", file=sys.stderr, flush=True)

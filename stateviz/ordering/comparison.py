@@ -1,0 +1,289 @@
+"""compare(): methods side by side, by length, bound, gap, criteria and time."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from stateviz.core.errors import InputError, StatevizError, UnknownNameError
+from stateviz.core.orders import Ordering
+from stateviz.core.table import unknown
+from stateviz.ordering.criteria import CRITERIA
+from stateviz.ordering.methods import METHODS
+from stateviz.ordering.problem import Problem, Rows
+from stateviz.ordering.run import order
+from stateviz.ordering.tables import Column, as_csv, as_markdown, as_text, number, share
+
+QUICK = (
+    "identity", "random", "mean", "frequency", "pca", "mds", "spectral", "space-filling", "hierarchical",
+    "greedy-chain", "greedy-chain:grow=both", "greedy-edge", "greedy-insert", "nearest-insert", "farthest-insert",
+    "cheapest-insert", "random-insert", "christofides", "annealed-keys", "greedy-insert+two-opt",
+    "simulated-annealing", "lin-kernighan", "exact",
+)  # fmt: skip
+"""Compared when no methods are named: each takes a second or so at a few hundred rows."""
+
+EXACT_ROWS = 200
+"""``exact`` is among the methods that nobody named up to here."""
+
+CHOSEN = ("lazy-path-length", "anti-robinson-events", "rank-correlation", "neumann-stress")
+"""Criteria shown when none are named: two that are local, two that judge the order as a whole."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """One line of a comparison.
+
+    Parameters
+    ----------
+    name
+        The method as it was asked for: ``"greedy-insert+two-opt"``, ``"hierarchical:linkage=ward"``.
+    ordering
+        The order it found; None where it found none.
+    values
+        The value of each criterion; NaN where it is not defined.
+    reason
+        Why there is no order, or what is to be known about this one.
+    """
+
+    name: str
+    ordering: Ordering | None
+    values: Mapping[str, float] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Methods x criteria.
+
+    Parameters
+    ----------
+    trials
+        One for each method, in the order they were asked for.
+    criteria
+        Names of CRITERIA, one a column.
+    bound
+        No order is shorter than this; None where no bound is known.
+    """
+
+    trials: tuple[Trial, ...]
+    criteria: tuple[str, ...]
+    bound: float | None
+
+    @property
+    def best(self) -> Ordering:
+        """The shortest order; of equals the first.
+
+        Raises
+        ------
+        InputError
+            When no method found one.
+        """
+        found = [trial.ordering for trial in self.trials if trial.ordering is not None]
+        if not found:
+            raise InputError("no method found an order; the reasons are in the trials")
+        return min(found, key=lambda ordering: ordering.length)
+
+    def gap(self, ordering: Ordering) -> float | None:
+        """``(length - bound) / bound``; None without a bound, or where it is 0 and the length is not."""
+        if self.bound is None or (self.bound <= 0 < ordering.length):
+            return None
+        return max(0.0, ordering.length / self.bound - 1) if self.bound > 0 else 0.0
+
+    def columns(self) -> list[Column]:
+        """The columns of the table; what a trial lacks is None."""
+        found = [trial.ordering for trial in self.trials]
+        columns = [
+            Column("method", [trial.name for trial in self.trials]),
+            Column("length", [o and o.length for o in found], number, "lower"),
+            Column("bound", [o and self.bound for o in found], number),
+            Column("gap", [o and self.gap(o) for o in found], share),
+        ]
+        columns += [
+            Column(name, [trial.values.get(name) for trial in self.trials], number, CRITERIA[name].better)
+            for name in self.criteria
+        ]
+        columns.append(Column("seconds", [o and o.seconds for o in found], "{:.3f}".format))
+        columns.append(Column("note", [trial.reason for trial in self.trials]))
+        return columns
+
+    def to_text(self) -> str:
+        """An aligned table; ``*`` marks the best of a column."""
+        return as_text(self.columns())
+
+    def to_csv(self) -> str:
+        """Comma-separated values, numbers in full, a note for a method that found no order."""
+        return as_csv(self.columns())
+
+    def to_markdown(self) -> str:
+        """A Markdown table; the best of a column is bold."""
+        return as_markdown(self.columns())
+
+    def to_pandas(self) -> Any:
+        """A pandas DataFrame, one row a method; needs pandas."""
+        import pandas
+
+        return pandas.DataFrame({column.name: column.values for column in self.columns()}).set_index("method")
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+def compare(
+    states: Any,
+    *,
+    methods: Sequence[str] | None = None,
+    criteria: Sequence[str] | None = None,
+    metric: str = "auto",
+    flip: bool = False,
+    seed: int = 0,
+    time: float | None = None,
+    site: str | None = None,
+    bound: bool = True,
+    progress: Callable[[str], None] = lambda name: None,
+    **settings: Any,
+) -> Comparison:
+    """Order rows by several methods and judge each order by several criteria.
+
+    Parameters
+    ----------
+    states, metric, flip, seed, site
+        As ``order`` takes them.
+    methods
+        Names of METHODS. ``+`` joins several to a pipeline, ``:key=value`` after a name sets an option:
+        ``["mean", "greedy-insert+two-opt", "hierarchical:linkage=ward"]``. By default those of QUICK that suit the
+        rows, ``exact`` up to 200 rows.
+    criteria
+        Names of CRITERIA; by default those of CHOSEN that suit the rows.
+    time
+        Seconds for each method; None for no limit.
+    bound
+        Also find what no order can be shorter than, within 30 seconds; one bound serves all methods.
+    progress
+        Called with the name of each method before it runs.
+    settings
+        ``first``, ``last``, ``ends`` and ``missing`` of ``order``, the same for every method.
+
+    Returns
+    -------
+    Comparison
+        A method that fails, or is not for so many rows, is in it with the reason.
+
+    Raises
+    ------
+    UnknownNameError
+        When a method, option, criterion, metric or setting does not exist.
+    InputError
+        When the states do not suit the metric.
+
+    Examples
+    --------
+    >>> found = compare([[0, 0, 0, 1], [1, 1, 1, 1], [0, 0, 1, 1]], methods=["identity", "exact"], criteria=[])
+    >>> [(trial.name, trial.ordering.length, found.gap(trial.ordering)) for trial in found.trials]
+    [('identity', 5.0, 0.6666666666666667), ('exact', 3.0, 0.0)]
+    """
+    for name in settings:
+        if name not in (known := {"first": 0, "last": 0, "ends": 0, "missing": 0}):
+            raise UnknownNameError(unknown("setting", name, known))
+    entries = None if methods is None else [_entry(name) for name in methods]
+    named = list(CHOSEN if criteria is None else (CRITERIA[name].name for name in criteria))
+    settings = settings | {"metric": metric, "flip": flip, "seed": seed, "site": site}
+    problem = _problem(states, settings)
+    if entries is None:
+        entries = [_entry(name) for name in QUICK if _suits(name, problem)]
+    if criteria is None:
+        named = [name for name in named if CRITERIA[name].needs == "distances" or problem.states is not None]
+    trials: list[Trial] = []
+    try:
+        for name, method, options in entries:
+            progress(name)
+            trials.append(_trial(name, states, settings | {"method": method, "time": time} | options, problem, named))
+    except KeyboardInterrupt:
+        trials += [Trial(name, None, reason="interrupted") for name, _, _ in entries[len(trials) :]]
+        bound = False
+    progress("bound")
+    return Comparison(tuple(trials), tuple(named), _bound(states, settings, trials, find=bound))
+
+
+def _entry(name: str) -> tuple[str, str, dict[str, Any]]:
+    """(what was asked for, the pipeline, its options), checked."""
+    options: dict[str, Any] = {}
+    pipeline = []
+    for part in re.split(r"[+,]", name):
+        method, *pairs = part.strip().split(":")
+        row = None if method == "auto" else METHODS[method]
+        pipeline.append(method)
+        for pair in pairs:
+            key, equals, value = pair.partition("=")
+            if not equals:
+                raise InputError(f"{name!r}: an option is KEY=VALUE, got {pair!r}")
+            known = {} if row is None else row.options
+            if key not in known:
+                raise UnknownNameError(unknown(f"option of {method}", key, known))
+            try:
+                options[key] = json.loads(value)
+            except ValueError:
+                options[key] = value
+    return name, ",".join(pipeline), options
+
+
+def _problem(states: Any, settings: Mapping[str, Any]) -> Problem:
+    """The problem that ``order`` makes of the states: it shows it to a method, so here is one that looks."""
+    seen: list[Problem] = []
+
+    def look(problem: Problem, **_: Any) -> Rows:
+        seen.append(problem)
+        return np.arange(problem.size)
+
+    order(states, method=look, bound=False, **settings)
+    return seen[0]
+
+
+def _suits(name: str, problem: Problem) -> bool:
+    """Whether a method that nobody named is worth a line for these rows."""
+    parts = [part.partition(":")[0] for part in name.split("+")]
+    if any(part not in METHODS for part in parts):
+        return False
+    rows = [METHODS[part] for part in parts]
+    if any(row.needs == "states" and problem.states is None for row in rows):
+        return False
+    most = min((row.largest for row in rows if row.largest is not None), default=problem.size)
+    return problem.size <= (min(most, EXACT_ROWS) if "exact" in parts else most)
+
+
+def _trial(name: str, states: Any, settings: Mapping[str, Any], problem: Problem, criteria: Sequence[str]) -> Trial:
+    start = perf_counter()
+    try:
+        found = order(states, bound=False, **settings)
+    except StatevizError as error:
+        return Trial(name, None, reason=str(error))
+    except Exception as error:  # a method that breaks is a result of the comparison, not its end
+        return Trial(name, None, reason=f"failed: {type(error).__name__}: {error}")
+    late = settings["time"] is not None and perf_counter() - start > settings["time"] + 1
+    values = {name: _value(name, problem, found) for name in criteria}
+    return Trial(name, found, values, f"took longer than the {settings['time']:g} s given" if late else "")
+
+
+def _value(name: str, problem: Problem, found: Ordering) -> float:
+    criterion = CRITERIA[name]
+    if criterion.needs == "distances":
+        return criterion(problem.distances, found.rows)
+    if problem.states is None:
+        return float("nan")
+    return criterion(problem.states[found.rows] * found.signs[:, None].astype(problem.states.dtype))
+
+
+def _bound(states: Any, settings: Mapping[str, Any], trials: Sequence[Trial], *, find: bool) -> float | None:
+    """The best bound that a method came by, or else one that is looked for, with the best order to help."""
+    found = [trial.ordering for trial in trials if trial.ordering is not None]
+    known = max((ordering.bound for ordering in found if ordering.bound is not None), default=None)
+    if not found or not find or any(ordering.proven for ordering in found):
+        return known
+    rows = min(found, key=lambda ordering: ordering.length).rows
+    least = order(states, method=lambda problem, **_: rows, **settings).bound
+    return known if least is None else least if known is None else max(known, least)

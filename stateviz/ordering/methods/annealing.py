@@ -1,0 +1,57 @@
+"""Simulated annealing on the order: stretches turned around and moved, first nearly freely, then only for gain."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import numpy as np
+
+from stateviz.core.errors import InputError
+from stateviz.ordering.compiled import compiled
+from stateviz.ordering.cooling import move_stretches, nearest_rows, schedule, turn_stretches
+from stateviz.ordering.problem import Problem, Rows, Stop
+
+_NEAREST = 10
+_HOT, _COLD = 0.4, 0.02  # times the spread of the nearest distances: the best of those tried on three kinds of rows
+_QUIET = 50  # sweeps at the end that keep nothing but gains
+
+
+def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, sweeps: int = 5000) -> Rows:
+    """Anneal ``start`` with 2-opt and Or-opt changes between near rows (Kirkpatrick, Gelatt & Vecchi 1983).
+
+    An improver: the shortest order seen is kept, ``start`` among them, and fixed ends stay. It begins so hot that
+    little of a start is left, save that it is never made worse. Interrupted, or out of time, it returns the best so
+    far; given a time, it cools so as to be done by then.
+
+    Parameters
+    ----------
+    sweeps
+        How many changes to try, in multiples of the number of rows.
+    """
+    if isinstance(sweeps, bool) or not isinstance(sweeps, int) or sweeps < 1:
+        raise InputError(f"sweeps is {sweeps!r}; give a whole number above 0")
+    assert start is not None  # improvers are given one
+    size = problem.size
+    low, high = (0 if problem.first is None else 1), size - (1 if problem.last is None else 2)
+    best = np.array(start, np.int64)
+    if high - low < 1 or size < 3:
+        return best
+    far = problem.distances.astype(np.float64)  # one type: one compilation
+    near = nearest_rows(far, min(_NEAREST, size - 1))
+    rows = np.arange(size)
+    spread = float(np.mean(far[rows, near[:, -1]] - far[rows, near[:, 0]])) or float(far.mean()) / 10
+    if spread == 0:
+        return best  # all rows are alike
+    path, place = best.copy(), np.argsort(best)
+    turn, move = compiled(turn_stretches), compiled(move_stretches)
+    length = problem.length(best)
+    heats = chain(schedule(sweeps * size, _HOT * spread, _COLD * spread, stop), [(_QUIET * size, 0.0)])
+    try:
+        for count, heat in heats:
+            turn(far, near, path, place, rng.random((count // 2, 4)), heat, low, high)
+            move(far, near, path, place, rng.random((count - count // 2, 5)), heat, low, high)
+            if (now := problem.length(path)) < length:
+                length, best = now, path.copy()
+    except KeyboardInterrupt:
+        stop.interrupted = True
+    return best

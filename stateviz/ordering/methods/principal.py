@@ -1,0 +1,24 @@
+"""Rows along their first principal component."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stateviz.core.errors import InputError
+from stateviz.ordering.axes import axes_of, by_key, row_products
+from stateviz.ordering.problem import Problem, Rows, Stop
+
+
+def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop) -> Rows:
+    """Ascending score on the first principal component, rows as points and steps as variables (Hotelling 1933).
+
+    Each step is centred over the rows. The component points the way in which the means rise; ties by row index.
+
+    Raises
+    ------
+    InputError
+        Without rows: distances alone have no components. Classical scaling (``mds``) is the same for them.
+    """
+    if problem.states is None:
+        raise InputError("pca needs the rows, and only their distances are known; mds does the same with distances")
+    return by_key(axes_of(row_products(problem.states), 1, problem.means)[:, 0])

@@ -1,0 +1,122 @@
+"""From the names of methods to rows: which run, with which options, from left to right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from stateviz.core.checks import check_real, check_whole
+from stateviz.core.errors import InputError, UnknownNameError
+from stateviz.core.table import unknown
+from stateviz.ordering.methods import METHODS, Method
+from stateviz.ordering.problem import DENSE_ROWS, Answer, Problem, Rows, Stop
+
+EXACT_ROWS = 200
+"""Up to here ``auto`` is exact."""
+
+_FIRST = "mean"
+"""What an improver starts from when nothing comes before it, as published for 2-opt."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One method of a pipeline, with its options; ``row`` is None for a function from outside."""
+
+    name: str
+    function: Callable[..., Any]
+    options: Mapping[str, Any]
+    row: Method | None = None
+
+
+def resolve_method(method: str, size: int) -> str:
+    """The names of methods, with what ``auto`` stands for at this many rows in its place.
+
+    Examples
+    --------
+    >>> resolve_method("auto", 128), resolve_method("auto", 4096)
+    ('exact', 'lin-kernighan')
+    """
+    auto = "exact" if size <= EXACT_ROWS else "lin-kernighan"
+    return ",".join(auto if name.strip() == "auto" else name for name in method.split(","))
+
+
+def steps_of(method: str | Callable[..., Any], options: Mapping[str, Any], size: int) -> list[Step]:
+    """The methods to run, with the options of each; every complaint is made here, before any computing."""
+    if callable(method):
+        return [Step(getattr(method, "__name__", "function"), method, options)]
+    if not isinstance(method, str):
+        raise InputError(f"method is {method!r}; give a name, names with commas between them, or a function")
+    table = [METHODS[name.strip()] for name in resolve_method(method, size).split(",")]
+    known = {name: None for row in table for name in row.options}
+    for name in options:
+        if name not in known:
+            if not known:
+                raise UnknownNameError(f"unknown option {name!r}; {', '.join(r.name for r in table)} takes none")
+            raise UnknownNameError(unknown("option", name, known))
+        for row in table:
+            if name in row.options:
+                _check_option(name, options[name], row.options[name])
+    for place, row in enumerate(table):
+        if row.largest is not None and size > row.largest:
+            raise InputError(f"{row.name} takes at most {row.largest} rows, and these are {size}; try exact")
+        if place and row.kind == "constructor" and not row.warm:
+            raise InputError(f"{row.name} starts anew and would discard {table[place - 1].name}; put it first")
+    if table[0].kind == "improver":
+        table.insert(0, METHODS[_FIRST])
+    return [
+        Step(row.name, row.load(), {name: options.get(name, default) for name, default in row.options.items()}, row)
+        for row in table
+    ]
+
+
+def _check_option(name: str, value: Any, default: Any) -> None:
+    """Raise InputError where a value is of another kind than the default."""
+    if isinstance(default, str):
+        if not isinstance(value, str):
+            raise InputError(f"{name} is {value!r}; give a word, such as {default!r}")
+    elif isinstance(default, float):
+        check_real(name, value, inclusive=True)
+    elif isinstance(default, int):
+        check_whole(name, value, min(default, 1))
+    elif value is not None:
+        check_whole(name, value)
+
+
+def check_scale(steps: list[Step], problem: Problem) -> None:
+    """Raise InputError where a method needs the matrix of all distances and there are too many rows for it."""
+    refused = [step.name for step in steps if step.row is not None and step.row.square]
+    if refused and not problem.square:
+        without = ", ".join(row.name for row in METHODS.values() if not row.square)
+        raise InputError(
+            f"{refused[0]} needs the distances of all pairs, up to {DENSE_ROWS} rows, and these are {problem.size}; "
+            f"choose from {without}"
+        )
+
+
+def run_steps(steps: list[Step], problem: Problem, rng: np.random.Generator, stop: Stop) -> tuple[Rows, float | None]:
+    """Run the steps from left to right; the rows, and a bound where a method of ours came by one."""
+    rows: Rows | None = None
+    bound: float | None = None
+    for step in steps:
+        if rows is not None and stop():
+            break
+        answer = step.function(problem, start=rows, rng=rng, stop=stop, **step.options)
+        if isinstance(answer, Answer):
+            # A function from outside cannot vouch for a bound.
+            bound = answer.bound if step.row is not None else None
+            answer = answer.rows
+        new = problem.pinned(_permutation(answer, problem.size, step.name))
+        if rows is None or problem.length(new) <= problem.length(rows):
+            rows = new
+    assert rows is not None  # there is at least one step
+    return rows, bound
+
+
+def _permutation(rows: Any, size: int, name: str) -> Rows:
+    array = np.asarray(rows)
+    if array.dtype.kind not in "iu" or array.shape != (size,) or not np.array_equal(np.sort(array), np.arange(size)):
+        raise InputError(f"{name} did not return each row from 0 to {size - 1} once")
+    return array.astype(np.int64)
