@@ -2,8 +2,8 @@
 
     python benchmarks/processes.py [--repeats 5]
 
-writes benchmarks/results/processes.md: ``stateviz --help``, ``stateviz order`` and ``stateviz demo`` warm (medians), and
-the first runs ever, with empty caches of bytecode and of compiled code.
+writes benchmarks/results/processes.md: ``stateviz --help``, ``stateviz order`` and ``stateviz demo`` warm (medians),
+and the first runs ever, with empty caches of bytecode and of compiled code.
 """
 
 from __future__ import annotations

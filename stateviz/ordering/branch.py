@@ -15,10 +15,10 @@ from stateviz.ordering.problem import Problem, Rows, Stop
 from stateviz.ordering.subtour import Relaxation
 
 _FIRST_SHARE, _NEXT_SHARE = 1 / 32, 2
-_FEW_CANDIDATES, _CANDIDATES = 4, 8
+_FEW_CANDIDATES, _CANDIDATES = 4, 6
 _PROBE_ITERATIONS = 30
 _WHOLE = 1e-6
-_ROUNDS, _COMB_ROUNDS, _PAYS = 40, 2, 0.1
+_ROUNDS, _COMB_ROUNDS, _PAYS = 40, 4, 0.07
 Array = NDArray[Any]
 Fixed = tuple[tuple[int, int], ...]
 Offer = Callable[[Rows, float | None], object]

@@ -112,6 +112,8 @@ class _Climb:
     """A circle under search. Nodes are numbered along the first order, so that near ones share lines of the cache."""
 
     def __init__(self, problem: Problem, start: Rows | None, effort: Effort, seed: int) -> None:
+        from stateviz.ordering.lk_search import measure
+
         neighbours = Neighbours(problem)
         found = guide(problem, neighbours, effort.neighbours)
         given = start is not None and problem.length(start) < problem.length(found.order)
@@ -135,6 +137,7 @@ class _Climb:
         self.lists = self._lists(number[found.near[self.order]], found.away[self.order], low, penalty + dummy)
         self.lists[2][number[list(problem.fixed)]] = True
         self.circle = self._circle(size + 1, seed)
+        measure(self.costs, self.circle)
         self.window = min(_WINDOW, size + 1)
 
     def _numbered(self, neighbours: Neighbours, penalty: Array) -> Any:
@@ -161,9 +164,11 @@ class _Climb:
         return Circle(
             tour=tour,
             place=tour.copy(),
+            steps=np.empty(nodes),
             best=tour.copy(),
             backup=np.full(nodes, -1, np.int32),
             journal=np.empty(4 * nodes + _ROOM, np.int32),
+            lengths=np.empty(4 * nodes + _ROOM),
             queue=tour.copy(),
             queued=np.ones(nodes, np.bool_),
             waiting=np.array([0, nodes]),

@@ -77,12 +77,16 @@ def spread(count: int, plan: Any, size: int) -> int:
 
 
 @kernel()
-def rewrite(count: int, plan: Any, tour: Any, place: Any, journal: Any, used: int) -> int:
+def rewrite(costs: Any, count: int, plan: Any, ring: Any, journal: Any, used: int) -> int:
     """Carry out a planned move; what stood there before is kept in ``journal`` from ``used`` on.
 
-    The places, then where they begin and how many they are: read from its end the journal takes all back. Returns how
-    much of it is used.
+    ``ring`` is tour, place, and the cost of the step after each place. The journal is nodes and costs: what the
+    places held, then the cost before them, where they begin and how many they are. Read from its end it takes all
+    back. Returns how much of it is used.
     """
+    square, rows, bits, penalty, how = costs
+    tour, place, steps = ring
+    nodes, lengths = journal
     size = tour.shape[0]
     longest = plan[1, 0]
     begin = plan[0, longest] + 1
@@ -91,55 +95,56 @@ def rewrite(count: int, plan: Any, tour: Any, place: Any, journal: Any, used: in
     total = spread(count, plan, size)
     at = begin
     for k in range(total):
-        journal[used + k] = tour[at]
-        at += 1
-        if at == size:
-            at = 0
+        nodes[used + k], lengths[used + k] = tour[at], steps[at]
+        at = at + 1 if at + 1 < size else 0
+    lengths[used + total] = steps[begin - 1]
     at = begin
     for k in range(1, count):
         j = plan[1, k]
         first = plan[0, j - 1] + 1 if j > 0 else plan[0, count - 1] + 1
         if first == size:
             first = 0
-        last = plan[0, j]
-        offset = first - begin
-        if offset < 0:
-            offset += size
-        long = last - first + 1
+        offset = first - begin if first >= begin else first - begin + size
+        long = plan[0, j] - first + 1
         if long <= 0:
             long += size
-        source = used + offset
-        step = 1
+        source, step, after = used + offset, 1, 0
         if plan[2, k]:
-            source += long - 1
-            step = -1
-        for _ in range(long):
-            node = journal[source]
-            source += step
+            source, step, after = source + long - 1, -1, -1
+        for m in range(long):
+            node = nodes[source]
             tour[at] = node
             place[node] = at
-            at += 1
-            if at == size:
-                at = 0
-    journal[used + total] = begin
-    journal[used + total + 1] = total
+            if m < long - 1:
+                steps[at] = lengths[source + after]
+            source += step
+            at = at + 1 if at + 1 < size else 0
+        plan[3, k] = at  # where the next stretch begins
+    plan[3, 0] = begin
+    for k in range(count):
+        at = plan[3, k]
+        steps[at - 1] = cost(square, rows, bits, penalty, how, np.int64(tour[at - 1]), np.int64(tour[at]))
+    nodes[used + total] = begin
+    nodes[used + total + 1] = total
     return used + total + 2
 
 
 @kernel()
-def take_back(tour: Any, place: Any, journal: Any, used: int) -> None:
+def take_back(ring: Any, journal: Any, used: int) -> None:
     """Undo all moves of the journal, the last first."""
+    tour, place, steps = ring
+    nodes, lengths = journal
     size = tour.shape[0]
     while used > 0:
-        total, at = journal[used - 1], journal[used - 2]
+        total, at = nodes[used - 1], nodes[used - 2]
         used -= 2 + total
+        steps[at - 1] = lengths[used + total]
         for k in range(total):
-            node = journal[used + k]
+            node = nodes[used + k]
             tour[at] = node
+            steps[at] = lengths[used + k]
             place[node] = at
-            at += 1
-            if at == size:
-                at = 0
+            at = at + 1 if at + 1 < size else 0
 
 
 @kernel()
@@ -163,9 +168,7 @@ def _allowed(count: int, plan: Any, size: int, limits: Any) -> bool:
 
 
 @kernel()
-def shortening(
-    costs: Any, lists: Any, tour: Any, place: Any, start: int, breadth: Any, limits: Any, least: Any, room: Any
-) -> Any:
+def shortening(costs: Any, lists: Any, ring: Any, start: int, breadth: Any, limits: Any, least: Any, room: Any) -> Any:
     """The first move found from ``start`` that shortens the circle by more than rounding: (steps, gain), or (0, 0).
 
     ``lists`` are the near nodes of each node, their costs, and which rows must stay beside the dummy. ``breadth[k]``
@@ -175,6 +178,7 @@ def shortening(
     """
     square, rows, bits, penalty, how = costs
     near, away, pinned = lists
+    tour, place, steps = ring
     move, plan, gains, taken, slots = room
     size = tour.shape[0]
     dummy = size - 1
@@ -185,7 +189,7 @@ def shortening(
         if (start == dummy and pinned[second]) or (second == dummy and pinned[start]):
             continue
         move[1] = second
-        gains[1] = taken[1] = cost(square, rows, bits, penalty, how, start, second)
+        gains[1] = taken[1] = steps[at - 1] if side else steps[at]
         level = 1
         slots[1] = 0
         while level > 0:
@@ -209,11 +213,11 @@ def shortening(
                 continue
             if _taken(move, level, node, other):
                 continue
-            out = cost(square, rows, bits, penalty, how, node, other)
+            out = steps[at - 1] if slot & 1 else steps[at]
             gain += out
             move[2 * level], move[2 * level + 1] = node, other
-            if other != start:
-                # Asked for from the start: one row of the square serves them all.
+            # Closing costs no less than the nearest node of either end: most closings need not be looked up.
+            if other != start and gain > max(away[start, 0], away[other, 0]):
                 closed = gain - cost(square, rows, bits, penalty, how, start, other)
                 fits = closed > least[0] + least[1] * (taken[level] + out) and joins(move, level + 1, tour, place, plan)
                 if fits and _allowed(level + 1, plan, size, limits):

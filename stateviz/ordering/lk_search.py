@@ -25,8 +25,10 @@ class Circle(NamedTuple):
         The shortest circle so far, while ``tour`` is longer.
     backup : array of int32, shape (nodes,)
         The circle before a kick, where the journal is too short for all that followed; else it begins with -1.
-    journal : array of int32
-        What moves overwrote; at least two circles long.
+    steps : array of float64, shape (nodes,)
+        The cost of the step after each place.
+    journal, lengths : arrays of int32 and float64
+        What moves overwrote, nodes and steps; at least two circles long.
     queue, queued : arrays of int32 and bool, shape (nodes,)
         Nodes to look at, in a ring, and whether a node is among them.
     waiting : array of int64, shape (2,)
@@ -39,9 +41,11 @@ class Circle(NamedTuple):
 
     tour: NDArray[np.int32]
     place: NDArray[np.int32]
+    steps: NDArray[np.float64]
     best: NDArray[np.int32]
     backup: NDArray[np.int32]
     journal: NDArray[np.int32]
+    lengths: NDArray[np.float64]
     queue: NDArray[np.int32]
     queued: NDArray[np.bool_]
     waiting: NDArray[np.int64]
@@ -77,9 +81,9 @@ def repair(
 
     Where it is not ``undoable``, the journal is overwritten when it is full.
     """
-    tour, place, queue, queued = circle.tour, circle.place, circle.queue, circle.queued
-    waiting, journal = circle.waiting, circle.journal
-    size = tour.shape[0]
+    queue, queued, waiting = circle.queue, circle.queued, circle.waiting
+    ring, journal = (circle.tour, circle.place, circle.steps), (circle.journal, circle.lengths)
+    size = queue.shape[0]
     move, plan = np.empty(2 * DEPTH, np.int64), np.zeros((6, 2 * DEPTH), np.int64)
     room = (move, plan, np.empty(DEPTH + 1), np.empty(DEPTH + 1), np.empty(DEPTH + 1, np.int64))
     total = 0.0
@@ -90,15 +94,15 @@ def repair(
         queued[node] = False
         most -= 1
         while True:
-            count, gain = shortening(costs, lists, tour, place, node, breadth, limits, least, room)
+            count, gain = shortening(costs, lists, ring, node, breadth, limits, least, room)
             if count == 0:
                 break
             total += gain
-            if used + size + 2 > journal.shape[0]:
+            if used + size + 2 > circle.journal.shape[0]:
                 if undoable:
                     _set_aside(circle, used)
                 used = 0
-            used = rewrite(count, plan, tour, place, journal, used)
+            used = rewrite(costs, count, plan, ring, journal, used)
             _enqueue(circle, move, 2 * count)
     return total, used
 
@@ -147,14 +151,24 @@ def _set_aside(circle: Circle, used: int) -> None:
 
 
 @kernel()
-def _undo(circle: Circle, used: int) -> None:
+def measure(costs: Any, circle: Circle) -> None:
+    """Work out all steps of a circle."""
+    square, rows, bits, penalty, how = costs
+    tour, steps = circle.tour, circle.steps
+    for k in range(tour.shape[0]):
+        steps[k - 1] = cost(square, rows, bits, penalty, how, np.int64(tour[k - 1]), np.int64(tour[k]))
+
+
+@kernel()
+def _undo(costs: Any, circle: Circle, used: int) -> None:
     tour, place = circle.tour, circle.place
     if circle.backup[0] < 0:
-        take_back(tour, place, circle.journal, used)
+        take_back((tour, place, circle.steps), (circle.journal, circle.lengths), used)
         return
     for k in range(tour.shape[0]):
         tour[k] = circle.backup[k]
         place[tour[k]] = k
+    measure(costs, circle)
 
 
 @kernel()
@@ -204,7 +218,7 @@ def _kick(costs: Any, lists: Any, circle: Circle, window: int, steps: int, move:
         if (left == dummy and pinned[right]) or (right == dummy and pinned[left]):
             return False, 0.0
         move[2 * k], move[2 * k + 1] = left, right
-        gain += cost(square, rows, bits, penalty, how, left, right)
+        gain += circle.steps[cuts[k]]
         if (cuts[k] - cuts[k - 1]) % size > (cuts[longest] - cuts[longest - 1]) % size:
             longest = k
     for k in range(4):
@@ -234,6 +248,7 @@ def iterate(
     height, warmth = circle.level
     move, plan = np.empty(2 * DEPTH, np.int64), np.zeros((6, 2 * DEPTH), np.int64)
     limits = np.array([LONGEST, 0])
+    ring, journal = (circle.tour, circle.place, circle.steps), (circle.journal, circle.lengths)
     start, all_nodes, ends, four = np.int64(0), np.int64(1 << 60), np.int64(8), np.int64(4)
     for _ in range(kicks):
         warmth *= cooling
@@ -241,7 +256,7 @@ def iterate(
         if not possible:
             continue
         circle.backup[0] = -1
-        used = rewrite(four, plan, circle.tour, circle.place, circle.journal, start)
+        used = rewrite(costs, four, plan, ring, journal, start)
         _enqueue(circle, move, ends)
         gain, used = repair(costs, lists, circle, breadth, limits, least, used, all_nodes, all_nodes > 0)
         change += gain
@@ -249,7 +264,7 @@ def iterate(
         if warmth > 0:
             slack = -warmth * np.log((draw(circle.state, 1 << 30) + 1) / (1 << 30))
         if change < -slack:
-            _undo(circle, used)
+            _undo(costs, circle, used)
             continue
         if height == 0 and change < -least[0]:
             _before(circle, used, circle.best)
