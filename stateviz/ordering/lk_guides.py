@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 from stateviz.ordering.neighbours import Neighbours
 from stateviz.ordering.problem import Problem, Rows
 
-_ROUNDS = 60  # of the ascent
-_STEP = 0.3  # its first step, in mean steps of a greedy order
-_LAST = 0.01  # its last, in first steps
+_ASCENTS = ((60, 0.1, 0.01), (60, 0.05, 0.001))  # rounds, first and last step in mean steps of a greedy order
 _UNEVEN = 1e4
 _FINE = 1024.0  # penalties of whole distances are multiples of 1 / _FINE: sums of them are exact
 _EXTRA = 4  # more near rows than are asked for, to choose from by penalised distance
@@ -55,30 +53,41 @@ def guide(problem: Problem, neighbours: Neighbours, count: int) -> Guide:
     >>> guide(problem, Neighbours(problem), 2).order.tolist()
     [1, 2, 4, 0, 3]
     """
-    from stateviz.ordering.lk_nearest import nearest_in_square, rank
     from stateviz.ordering.lk_trees import ascend
 
-    size = problem.size
+    width = min(count, problem.size - 1)
     near, away = neighbours.lists(count + _EXTRA)
-    order = _greedy(problem, neighbours, near, away, np.zeros(size))
+    order = _greedy(problem, neighbours, near, away, np.zeros(problem.size))
     steps = np.asarray(problem.between(order[:-1], order[1:]), np.float64)
-    extra = np.zeros(size, np.int64)
+    extra = np.zeros(problem.size, np.int64)
     extra[list(problem.fixed)] = 1
-    penalty = np.zeros(size)
-    step = _STEP * float(steps.mean())
-    # Where a few steps outweigh all others, penalties of their size would drown what is left to gain.
-    if step < _UNEVEN * float(np.median(steps)):
-        ascend(_graph(near, away, order, steps), penalty, extra, _ROUNDS, step, _LAST ** (1 / _ROUNDS))
+    penalty = np.zeros(problem.size)
+    mean = float(steps.mean())
+    for rounds, first, last in _ASCENTS:
+        # Where a few steps outweigh all others, penalties of their size would drown what is left to gain.
+        if mean > _UNEVEN * float(np.median(steps)):
+            break
+        graph = _graph(near, away - penalty[:, None] - penalty[near], order, steps)
+        ascend(graph, penalty, extra, rounds, first * mean, (last / first) ** (1 / rounds))
+        near, away = _ranked(neighbours, near, penalty)
     if problem.integer:
         penalty = np.rint(penalty * _FINE) / _FINE
-    width = min(count, size - 1)
-    chosen, costs = np.empty((size, width), np.int32), np.empty((size, width))
+        near, away = _ranked(neighbours, near, penalty)
+    near, away = np.ascontiguousarray(near[:, :width]), np.ascontiguousarray(away[:, :width])
+    better = _greedy(problem, neighbours, near, away, penalty)
+    return Guide(near, away, penalty, min(better, order, key=problem.length))
+
+
+def _ranked(neighbours: Neighbours, near: Array, penalty: Array) -> tuple[Array, Array]:
+    """Lists as long as ``near`` of the nearest rows under the penalties: of all rows, or of those in ``near``."""
+    from stateviz.ordering.lk_nearest import nearest_in_square, rank
+
+    chosen, costs = np.empty_like(near), np.empty(near.shape)
     if neighbours.short is None:
         nearest_in_square(neighbours.costs.square, penalty, chosen, costs)
     else:
-        rank(neighbours.costs._replace(penalty=np.append(penalty, 0.0)), near, 0, size, chosen, costs)
-    better = _greedy(problem, neighbours, chosen, costs, penalty)
-    return Guide(chosen, costs, penalty, min(better, order, key=problem.length))
+        rank(neighbours.costs._replace(penalty=np.append(penalty, 0.0)), near, 0, len(near), chosen, costs)
+    return chosen, costs
 
 
 def _graph(near: Array, away: Array, order: Rows, steps: Array) -> tuple[Array, Array, Array]:

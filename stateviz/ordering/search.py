@@ -14,7 +14,7 @@ from stateviz.ordering.problem import Problem, Rows, Stop
 from stateviz.ordering.subtour import Relaxation
 
 Array = NDArray[Any]
-_KICKS_A_ROW = 20
+_KICKS_A_ROW = 10
 _LEAST = 1e-7
 """Reduced costs are scaled to tours of about 1e5 or to whole numbers: rounding is far below this."""
 

@@ -71,14 +71,15 @@ def _solve(problem: Problem, progress: _Progress, rng: np.random.Generator, stop
     if progress.offer(first) or stop():
         return
     relaxation = Relaxation(problem, progress.rows)
-    for tighten in (False,) if few else (False, True):  # combs pay where there is much to branch on
+    # Combs pay where there is much to branch on.
+    for tighten in (False,) if few else (False, True):
         relaxation.solve(stop, progress.length, tighten=tighten)
         if progress.offer(progress.rows, problem.round_up(relaxation.bound)) or stop():
             return
-        if relaxation.solved:
-            guided = guided_order(problem, relaxation, progress.rows, kicks=kicks, rng=rng, stop=stop)
-            if progress.offer(guided) or stop():
-                return
+    if relaxation.solved:
+        guided = guided_order(problem, relaxation, progress.rows, kicks=kicks, rng=rng, stop=stop)
+        if progress.offer(guided) or stop():
+            return
     if relaxation.solved:
         progress.offer(*close_gap(problem, relaxation, progress.rows, stop=stop, offer=progress.offer))
 
