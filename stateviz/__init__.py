@@ -31,13 +31,25 @@ if TYPE_CHECKING:
     from stateviz.core.orders import Ordering
     from stateviz.core.sheets import Medium, Palette, PixelGrid, Sheet
     from stateviz.core.states import Recording, StateMatrix
+    from stateviz.core.statistics import Accumulator, Statistics
     from stateviz.models import load_model, sample, train
     from stateviz.ordering import CRITERIA, compare, order, rank_agreement, stability
     from stateviz.printing import layout
     from stateviz.recording import Unrolled, record, record_steps, sites
     from stateviz.rendering import heatmap, rasterize, write
     from stateviz.reporting.correlations import correlate
-    from stateviz.storage import load_states, open_recording, read_order, save_recording, shipped_recording, write_order
+    from stateviz.storage import (
+        RecordingWriter,
+        export_states,
+        load_states,
+        open_recording,
+        open_statistics,
+        read_order,
+        save_recording,
+        save_statistics,
+        shipped_recording,
+        write_order,
+    )
 
 __version__ = "0.1.0"
 
@@ -55,7 +67,12 @@ _HOMES = {
         "shipped_recording",
         "read_order",
         "write_order",
+        "RecordingWriter",
+        "export_states",
+        "open_statistics",
+        "save_statistics",
     ),
+    "stateviz.core.statistics": ("Statistics", "Accumulator"),
     "stateviz.core.states": ("StateMatrix", "Recording"),
     "stateviz.core.orders": ("Ordering",),
     "stateviz.core.sheets": ("PixelGrid", "Palette", "Medium", "Sheet"),
@@ -95,9 +112,15 @@ __all__ = [
     "shipped_recording",
     "read_order",
     "write_order",
+    "RecordingWriter",
+    "export_states",
+    "open_statistics",
+    "save_statistics",
     # nouns
     "StateMatrix",
     "Recording",
+    "Statistics",
+    "Accumulator",
     "Ordering",
     "PixelGrid",
     "Palette",

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from stateviz.core.errors import InputError
 from stateviz.core.orders import Ordering
 from stateviz.core.states import StateMatrix
-from stateviz.ordering.run import load, order
+from stateviz.ordering.inputs import load
+from stateviz.ordering.run import order
 
 
 @dataclass(frozen=True, eq=False)

@@ -112,6 +112,8 @@ def _candidates(problem: Problem, rows: Array) -> tuple[Array, Array]:
 
 def _ascend(problem: Problem, u: Array, v: Array, penalty: Array, upper: float, rounds: int, stop: Stop) -> Array:
     """Penalties under which the least 1-tree of the pairs given is as long as found (subgradient ascent)."""
+    if stop():
+        return penalty
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import minimum_spanning_tree
 

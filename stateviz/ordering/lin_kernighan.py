@@ -16,7 +16,7 @@ from stateviz.ordering.neighbours import Neighbours
 from stateviz.ordering.problem import Problem, Rows, Stop
 
 _FEW = 5  # below this many rows every order is tried
-_WINDOW = 40  # places within which a kick cuts
+_WINDOW = 30  # places within which a kick cuts
 _STEPS = 0
 _SECONDS = 0.05  # between two looks at the clock and at the keyboard
 _WARM = 1.5  # how much longer a kick may leave the circle at first, in the spread of near rows

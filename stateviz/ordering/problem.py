@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
+from stateviz.core.statistics import Statistics
 from stateviz.similarity import METRICS, check_metric, distances, resolve_metric
 
 Rows = NDArray[np.int64]
@@ -36,6 +37,8 @@ class Problem:
         Rows at distance 0 may be kept together: the distances are those of a true metric.
     first, last
         The row an order has to begin with, and the one it has to end with; None leaves an end free.
+    averages : array, shape (n,), optional
+        Mean of each row, where the rows themselves are not there.
 
     Examples
     --------
@@ -49,15 +52,18 @@ class Problem:
     collapsible: bool = False
     first: int | None = None
     last: int | None = None
+    averages: NDArray[np.float64] | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.first is not None and self.first == self.last and self.size > 1:
             raise InputError(f"row {self.first} cannot be both the first and the last of {self.size}; give two rows")
 
     @classmethod
-    def from_states(cls, states: StateMatrix, metric: str = "auto", *, flip: bool = False) -> Problem:
+    def from_states(cls, states: StateMatrix | Statistics, metric: str = "auto", *, flip: bool = False) -> Problem:
         """The problem of ordering ``states`` by a metric of METRICS; above DENSE_ROWS without the square matrix."""
         row = METRICS[resolve_metric(metric, states)]
+        if isinstance(states, Statistics):
+            return cls(distances(states, row.name, flip=flip), None, row.true_metric, averages=states.mean)
         values = None if row.needs == "square" else states.values
         if values is not None and len(values) > DENSE_ROWS:
             from stateviz.ordering.implicit import RowProblem
@@ -114,6 +120,8 @@ class Problem:
 
         Without rows, the mean distance to the other rows: outliers come last.
         """
+        if self.averages is not None:
+            return np.asarray(self.averages, np.float64)
         if self.states is None:
             return np.asarray(self.distances.sum(axis=1) / max(1, self.size - 1), np.float64)
         return np.asarray(self.states.mean(axis=1, dtype=np.float64))
@@ -189,7 +197,8 @@ class Problem:
 
     def _subset(self, keep: Rows, first: int | None, last: int | None) -> Problem:
         states = None if self.states is None else self.states[keep]
-        return Problem(self.distances[np.ix_(keep, keep)], states, True, first, last)
+        averages = None if self.averages is None else self.averages[keep]
+        return Problem(self.distances[np.ix_(keep, keep)], states, True, first, last, averages=averages)
 
 
 @dataclass

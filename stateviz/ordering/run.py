@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,18 +13,17 @@ from numpy.typing import NDArray
 from stateviz.core.checks import check_seed
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.orders import Ordering
-from stateviz.core.states import Recording, StateMatrix, coerce_states
+from stateviz.core.states import StateMatrix
+from stateviz.core.statistics import Statistics
 from stateviz.core.table import unknown
 from stateviz.ordering.groups import Breaks, check_groups, cut, joined, separated
+from stateviz.ordering.inputs import Products, task_of
 from stateviz.ordering.pipeline import check_scale, run_steps, steps_of
 from stateviz.ordering.problem import Problem, Rows, Stop
 from stateviz.ordering.signs import canonical, canonical_signed, choose_signs
-from stateviz.similarity import METRICS, check_distances, flip_products, resolve_metric
 
 BOUND_SECONDS = 30.0
 """The bound is stopped after this long; it rarely takes a tenth of it."""
-
-Products = Callable[[Rows], NDArray[Any]]
 
 
 def order(
@@ -52,8 +50,9 @@ def order(
     Parameters
     ----------
     states
-        Units x steps: a StateMatrix, a Recording (with ``site``), an array, a tensor, a DataFrame or a path. For the
-        metric ``precomputed`` the square matrix of distances.
+        Units x steps: a StateMatrix, a Recording (with ``site``), an array, a tensor, a DataFrame or a path; or the
+        Statistics of states, for metrics that can be had from them. For the metric ``precomputed`` the square matrix
+        of distances.
     method
         A name of METHODS, several joined by commas from left to right (``"greedy-insert,two-opt"``), ``"auto"`` (chosen
         by size from measured rules), or a function ``solve(problem, *, start, rng, stop, **options) -> rows``. An
@@ -114,7 +113,7 @@ def order(
     ):
         if value not in known:
             raise UnknownNameError(unknown(name, value, dict.fromkeys(known)))
-    task = _task(states, site, axis, metric, flip, missing)
+    task = task_of(states, site, axis, metric, flip, missing)
     check_groups(groups, task.matrix.shape[0])
     steps = steps_of(method, options, task.matrix.shape[0])
     rng = np.random.default_rng(check_seed(seed))
@@ -168,51 +167,8 @@ def _bound(problem: Problem, rows: Rows, stop: Stop) -> float | None:
         return None
 
 
-@dataclass(frozen=True)
-class _Task:
-    """What is to be ordered: rows, the problem they make, and the signs of their products."""
-
-    matrix: StateMatrix
-    metric: str
-    problem: Callable[[], Problem]
-    products: Products
-
-
-def _task(states: Any, site: str | None, axis: str, metric: str, flip: bool, missing: str) -> _Task:
-    if missing == "pairwise":
-        return _incomplete(states, site, axis, metric, flip)
-    matrix = load(states, site)
-    if axis == "steps":
-        matrix = StateMatrix(matrix.values.T, site=matrix.site, source=matrix.source)
-    name = resolve_metric(metric, matrix)
-    if METRICS[name].needs != "square" and matrix.shape[1] < 2:
-        raise InputError(f"the rows have {matrix.shape[1]} step; an order needs rows of 2 or more")
-    return _Task(
-        matrix, name, lambda: _problem(states, site, matrix, name, flip), lambda rows: flip_products(matrix, name, rows)
-    )
-
-
-def _incomplete(states: Any, site: str | None, axis: str, metric: str, flip: bool) -> _Task:
-    from stateviz.ordering.missing import pairwise_complete
-
-    if isinstance(states, (StateMatrix, Recording)):
-        matrix = coerce_states(states, site=site)
-        values, units = matrix.values, matrix.units
-    else:
-        values, units = _array_of(states, site), tuple(getattr(states, "columns", ()))
-    values, units = (values.T, ()) if axis == "steps" else (values, units)
-    name, distances, similarity = pairwise_complete(values, metric, flip=flip)
-    filled = np.where(np.isnan(values), np.nanmean(values, axis=1, keepdims=True), values)
-    return _Task(
-        StateMatrix(filled, units=units, site=site or "array"),
-        name,
-        lambda: Problem(distances, filled),
-        lambda rows: similarity[rows[:-1], rows[1:]],
-    )
-
-
 def _with_ends(
-    problem: Problem, matrix: StateMatrix, first: int | str | None, last: int | str | None, ends: str
+    problem: Problem, matrix: StateMatrix | Statistics, first: int | str | None, last: int | str | None, ends: str
 ) -> Problem:
     if ends == "mean":
         if first is not None or last is not None:
@@ -224,7 +180,7 @@ def _with_ends(
     return replace(problem, first=_row(matrix, first), last=_row(matrix, last))
 
 
-def _row(matrix: StateMatrix, unit: int | str | None) -> int | None:
+def _row(matrix: StateMatrix | Statistics, unit: int | str | None) -> int | None:
     if unit is None:
         return None
     names = {str(name): row for row, name in enumerate(matrix.units)}
@@ -263,29 +219,3 @@ def _asked(**settings: Any) -> dict[str, Any]:
     """Settings other than the usual ones, for the record."""
     usual = {"ends": "free", "groups": 1, "grouping": "longest", "missing": "refuse"}
     return {name: value for name, value in settings.items() if value is not None and value != usual.get(name)}
-
-
-def load(states: Any, site: str | None = None) -> StateMatrix:
-    """The states of one site, from a path or from what is in memory."""
-    if isinstance(states, (str, os.PathLike)):
-        from stateviz.storage import load_states
-
-        return load_states(states, site=site)
-    return coerce_states(states, site=site)
-
-
-def _problem(states: Any, site: str | None, matrix: StateMatrix, metric: str, flip: bool) -> Problem:
-    if METRICS[metric].needs == "square" and not flip and not isinstance(states, (StateMatrix, Recording)):
-        return Problem(check_distances(_array_of(states, site)))  # as precise as it came, not float32
-    return Problem.from_states(matrix, metric, flip=flip)
-
-
-def _array_of(states: Any, site: str | None = None) -> Any:
-    """The array in a file or behind a DataFrame, a tensor or an array, units x steps."""
-    if isinstance(states, (str, os.PathLike)):
-        from stateviz.storage import load_array
-
-        return load_array(states, site=site)
-    if hasattr(states, "detach"):
-        states = states.detach().cpu()
-    return states.to_numpy().T if hasattr(states, "to_numpy") else np.asarray(states)

@@ -28,7 +28,20 @@ ALLOWED = {
     "cli": BASE | WINGS | {"printing", "reporting"},
 }
 # May be imported at the head of a file: the standard library, numpy, and torch where it is the subject.
-HEAVY = {"torch", "scipy", "matplotlib", "numba", "highspy", "networkx", "python_tsp", "zarr", "pandas"}
+HEAVY = {
+    "torch",
+    "scipy",
+    "matplotlib",
+    "numba",
+    "highspy",
+    "networkx",
+    "python_tsp",
+    "zarr",
+    "pandas",
+    "h5py",
+    "pyarrow",
+    "yaml",
+}
 HEAVY_AT_HEAD = {"models": {"torch"}, "recording": {"torch"}}
 COMPILED = {  # all numba, and imported on first use themselves
     "models/kernels.py",

@@ -48,6 +48,18 @@ def test_many_rows_get_a_bound_from_trees():
     assert 0 <= found.gap < 0.2
 
 
+def test_rows_without_a_matrix_of_distances_get_no_bound(monkeypatch):
+    monkeypatch.setattr(Problem, "square", False)
+    assert lower_bound(problem_of(1, 5, True), np.arange(5)) is None
+
+
+def test_a_bound_is_the_same_again():
+    problem = problem_of(3, 60, False)
+    rows = np.random.default_rng(0).permutation(60)
+    assert lower_bound(problem, rows) == lower_bound(problem, rows)
+    assert one_tree_bound(problem, rows) == one_tree_bound(problem, rows)
+
+
 def test_a_bound_out_of_time_is_still_one():
     problem = problem_of(1, 50, False)
     rows = np.arange(50)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import Problem, Stop, order
 from stateviz.ordering.methods.exact import solve as exact
@@ -133,6 +134,66 @@ def test_distances_far_from_one_are_solved_as_well():
         answer = run(scaled)
         assert problem.length(answer.rows) == pytest.approx(held_karp(problem), rel=1e-12)
         assert scaled.proves(scaled.length(answer.rows), answer.bound)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("factor", [1e-12, 1e-5, 1e5, 1e12])
+def test_no_scale_is_rounded(kind, factor):
+    problem = random_problem(8, 9, kind)
+    scaled = Problem(problem.distances * factor)
+    answer = run(scaled)
+    least = held_karp(problem) * factor
+    assert scaled.length(answer.rows) == pytest.approx(least, rel=1e-12)
+    assert answer.bound <= least * (1 + 1e-12)
+    assert scaled.proves(scaled.length(answer.rows), answer.bound)
+
+
+def test_a_huge_range_of_distances_is_solved():
+    rng = np.random.default_rng(4)
+    upper = np.triu(10.0 ** rng.uniform(-9, 9, (9, 9)), 1)
+    check(Problem(upper + upper.T), held_karp(Problem(upper + upper.T)))
+
+
+@pytest.mark.parametrize(("kind", "size"), [("points", 60), ("ties", 60), ("crooked", 60), ("points", 210)])
+def test_the_length_does_not_depend_on_the_order_of_the_rows(kind, size):
+    problem = random_problem(11, size, kind)
+    first = run(problem)
+    mixed = np.random.default_rng(1).permutation(size)
+    moved = Problem(problem.distances[np.ix_(mixed, mixed)])
+    second = run(moved)
+    assert problem.proves(problem.length(first.rows), first.bound)
+    assert moved.proves(moved.length(second.rows), second.bound)
+    assert moved.length(second.rows) == pytest.approx(problem.length(first.rows), rel=1e-9)
+
+
+def test_progress_is_reported_and_only_gets_better():
+    seen = []
+    problem = random_problem(2, 60, "points")
+    stop = Stop(report=lambda length, bound: seen.append((length, bound)))
+    answer = exact(problem, start=np.arange(60), rng=np.random.default_rng(0), stop=stop)
+    lengths, bounds = np.array(seen).T
+    assert np.all(np.diff(lengths) <= 0)
+    assert np.all(np.diff(bounds) >= 0)
+    assert (lengths[-1], bounds[-1]) == (problem.length(answer.rows), answer.bound)
+
+
+@pytest.mark.parametrize("seconds", [0.02, 0.2])
+def test_a_time_limit_holds(seconds):
+    import time
+
+    problem = random_problem(5, 230, "points")
+    run(problem, seconds=0.01)  # compiled by now
+    begun = time.perf_counter()
+    answer = run(problem, seconds=seconds)
+    assert time.perf_counter() - begun < seconds + 1
+    assert sorted(answer.rows.tolist()) == list(range(230))
+    assert answer.bound <= problem.length(answer.rows)
+
+
+def test_rows_without_a_matrix_of_distances_are_refused(monkeypatch):
+    monkeypatch.setattr(Problem, "square", False)
+    with pytest.raises(InputError, match="lin-kernighan"):
+        run(random_problem(0, 6, "points"))
 
 
 def test_time_that_is_up_leaves_an_order_and_a_safe_bound():

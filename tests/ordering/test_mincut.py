@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import Problem, Stop
+from stateviz.ordering import Problem, Stop, kernels, mincut, scans
+from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.cuts import blossoms
 from stateviz.ordering.mincut import components, light_cuts, violated_sets
+from stateviz.ordering.search import quick_order
 from stateviz.ordering.subtour import Relaxation
 
 
@@ -77,6 +79,86 @@ def test_a_blossom_is_broken_by_the_weights_it_was_found_in():
     cuts = blossoms(6, u, v, x)
     assert {tuple(cut.sets[0]) for cut in cuts} == {(0, 1, 2), (3, 4, 5)}
     assert all(cut.most == 4 and len(cut.sets) == 4 for cut in cuts)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_compiled_cuts_are_those_of_the_definition(seed):
+    size = 9
+    u, v, x = mixed_tours(seed, size, count=1 + seed % 4, pieces=1 + seed % 3)
+    least = least_cut(size, u, v, x)
+    masks = np.zeros((50, size), bool)
+    found = masks[: kernels.light_cuts(size, u, v, x, 2 - 1e-5, masks)]
+    assert bool(len(found)) == (least < 2 - 1e-5)
+    assert all(weight_leaving(np.flatnonzero(mask), u, v, x) < 2 - 1e-5 for mask in found)
+    assert kernels.components(size, u, v).tolist() == components(size, u, v).tolist()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_segments_of_a_tour_are_those_of_the_definition(seed):
+    size = 9
+    u, v, x = mixed_tours(seed, size, count=1 + seed % 4, pieces=1 + seed % 3)
+    tour = np.random.default_rng(seed).permutation(size)
+    place = np.argsort(tour)
+    low, high = np.minimum(place[u], place[v]), np.maximum(place[u], place[v])
+    by_low = np.argsort(low, kind="stable")
+    compiled = scans.light_segments(low[by_low], high[by_low], x[by_low], size, 2 - 1e-5)
+    for first, last, leaving in (compiled, mincut._segments(low, high, x, size)):
+        worst = dict(zip(first.tolist(), leaving.tolist(), strict=True))
+        for i, j, value in zip(first.tolist(), last.tolist(), leaving.tolist(), strict=True):
+            assert weight_leaving(tour[i : j + 1], u, v, x) == pytest.approx(value)
+        for i in range(1, size):
+            least = min(weight_leaving(tour[i : j + 1], u, v, x) for j in range(i, size))
+            assert worst.get(i, 2) == pytest.approx(min(least, 2), abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_cut_tree_parts_what_a_least_cut_parts(seed):
+    rng = np.random.default_rng(seed)
+    size = 7
+    u, v = np.triu_indices(size, 1)
+    kept = rng.random(len(u)) < 0.6
+    u, v, weight = u[kept], v[kept], rng.random(kept.sum()) / 2
+    sides = np.zeros((size, size), bool)
+    found = sides[: kernels.cut_tree(size, u, v, weight, 1.0, sides)]
+    for a, b in combinations(range(size), 2):
+        sets = [(a, *s) for k in range(size) for s in combinations(set(range(size)) - {a, b}, k)]
+        least = min(weight_leaving(s, u, v, weight) for s in sets)
+        parting = [weight_leaving(np.flatnonzero(s), u, v, weight) for s in found if s[a] != s[b]]
+        assert min(parting, default=1) == pytest.approx(min(least, 1), abs=1e-6) or least >= 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_combs_cut_off_fractions_and_no_path(seed):
+    at = np.random.default_rng(seed).random((COMPILED_ROWS + 20, 2))
+    problem = Problem(np.sqrt(((at[:, None] - at) ** 2).sum(-1)))
+    size = problem.size + 1
+    relaxation = Relaxation(problem, np.argsort(at[:, 0]))
+    relaxation.solve(Stop(), tighten=False)
+    plain = relaxation.bound
+    relaxation.solve(Stop())
+    assert relaxation.bound > plain
+    cuts = [cut for cut in relaxation.program.cuts if len(cut.sets) > 1]
+    assert cuts
+    best = np.append(quick_order(problem, rng=np.random.default_rng(0), stop=Stop()), size - 1)
+    for draw in range(60):
+        tour = best.copy()
+        i, j = np.sort(np.random.default_rng(draw).integers(0, size, 2))
+        tour[i : j + 1] = tour[i : j + 1][::-1]
+        ends = np.sort(np.stack((tour, np.roll(tour, 1))), axis=0)
+        assert all(cut.count(ends[0], ends[1], size).sum() <= cut.most for cut in cuts)
+
+
+def test_few_and_many_rows_are_priced_alike(monkeypatch):
+    problem = Problem.from_states(StateMatrix(np.random.default_rng(3).normal(size=(30, 12))))
+    relaxation = Relaxation(problem, np.arange(30))
+    relaxation.solve(Stop())
+    for limit in (1e-3, 500.0, 5000.0):
+        dense = relaxation.prices.below(relaxation.duals, limit)
+        with monkeypatch.context() as patch:
+            patch.setattr("stateviz.ordering.pricing.COMPILED_ROWS", 1)
+            compiled = relaxation.prices.below(relaxation.duals, limit)
+        assert np.array_equal(dense[:2], compiled[:2])
+        assert dense[2] == pytest.approx(compiled[2], abs=1e-6)
 
 
 def test_duals_price_every_edge():

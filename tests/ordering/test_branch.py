@@ -1,0 +1,108 @@
+"""Branch and cut: what is closed without a proof stays open in the bound."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from stateviz.ordering import Problem, Stop
+from stateviz.ordering.branch import _Search, close_gap
+from stateviz.ordering.methods.exact import solve
+from stateviz.ordering.program import Program
+from stateviz.ordering.search import quick_order
+from stateviz.ordering.subtour import Relaxation
+
+
+def points(seed: int, size: int) -> Problem:
+    at = np.random.default_rng(seed).random((size, 2))
+    return Problem(np.sqrt(((at[:, None] - at) ** 2).sum(-1)))
+
+
+def relaxed(problem: Problem) -> tuple[Relaxation, np.ndarray]:
+    rows = quick_order(problem, rng=np.random.default_rng(0), stop=Stop())
+    relaxation = Relaxation(problem, rows)
+    relaxation.solve(Stop(), tighten=False)
+    return relaxation, rows
+
+
+def open_problem() -> tuple[Problem, float]:
+    """One that the relaxation does not close, and its least length."""
+    for seed in range(20):
+        problem = points(seed, 24)
+        relaxation, _ = relaxed(problem)
+        least = problem.length(solve(problem, start=None, rng=np.random.default_rng(0), stop=Stop()).rows)
+        if not problem.proves(least, relaxation.bound):
+            return problem, least
+    raise AssertionError("every one was closed")
+
+
+def test_what_does_not_fit_is_shown_by_a_dual_ray():
+    problem = points(0, 12)
+    relaxation, rows = relaxed(problem)
+    search = _Search(problem, relaxation, rows, relaxation.scale(problem.length(rows)), Stop())
+    nothing = np.zeros(len(search.low))
+    assert search._solve(nothing, nothing) == (np.inf, None)
+    bound, x = search._solve(search.low, search.high)
+    assert np.isfinite(bound)
+    assert x is not None
+
+
+@pytest.mark.parametrize("claim", ["infeasible without a ray", "a ray that shows nothing"])
+def test_a_claim_without_proof_closes_nothing(monkeypatch, claim):
+    """A solver that calls everything infeasible must not turn a long order into a proven one."""
+    problem, least = open_problem()
+    relaxation, _ = relaxed(problem)
+    before = relaxation.bound
+    long = np.arange(24)
+
+    class Lying:
+        def __init__(self, highs):
+            self.highs = highs
+
+        def __getattr__(self, name):
+            return getattr(self.highs, name)
+
+        def getModelStatus(self):
+            import highspy
+
+            return highspy.HighsModelStatus.kInfeasible
+
+        def getDualRay(self):
+            rows = relaxation.nodes + len(relaxation.program.cuts)
+            return None, claim.startswith("a ray"), np.random.default_rng(0).normal(size=rows) * 1e-3
+
+    relaxation.program.highs = Lying(relaxation.program.highs)
+    rows, bound = close_gap(problem, relaxation, long, stop=Stop(1))
+    assert bound <= least * (1 + 1e-12)
+    assert bound >= before
+    assert not problem.proves(problem.length(rows), bound)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bounds_offered_on_the_way_are_safe(seed):
+    problem = points(seed, 40)
+    least = problem.length(solve(problem, start=None, rng=np.random.default_rng(0), stop=Stop()).rows)
+    relaxation, _ = relaxed(problem)
+    offered = []
+    rows, bound = close_gap(problem, relaxation, np.arange(40), stop=Stop(), offer=lambda *one: offered.append(one))
+    assert problem.length(rows) == pytest.approx(least, rel=1e-9)
+    assert all(one <= least * (1 + 1e-12) for _, one in offered if one is not None)
+    assert bound <= least * (1 + 1e-12)
+
+
+def test_edges_can_be_taken_out_and_put_back():
+    problem = points(1, 30)
+    relaxation, _ = relaxed(problem)
+    program: Program = relaxation.program
+    value = program.highs.getInfo().objective_function_value
+    unused = relaxation.weights < 1e-9
+    u, v = program.u[unused], program.v[unused]
+    program.drop_edges(unused)
+    assert len(program.u) == len(program.now[0]) == program.highs.getNumCol() == (~unused).sum()
+    program.run(Stop())
+    assert program.highs.getInfo().objective_function_value == pytest.approx(value)
+    program.add_edges(u, v)
+    program.run(Stop())
+    assert program.highs.getInfo().objective_function_value == pytest.approx(value)
+    dual = np.array(program.highs.getSolution().row_dual)
+    assert program.bound(dual, program.low, program.high, program.cost) == pytest.approx(value, rel=1e-9)
