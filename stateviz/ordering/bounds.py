@@ -14,6 +14,9 @@ from stateviz.ordering.subtour import Relaxation, near_pairs
 RELAXATION_ROWS = 5000
 """Up to here the subtour relaxation takes seconds, and is nearly tight."""
 
+COMB_ROWS = 2500
+"""Up to here combs take seconds, too, and leave half of the gap."""
+
 _ROUNDS = 60
 _NEIGHBOURS = 8
 Array = NDArray[Any]
@@ -22,7 +25,8 @@ Array = NDArray[Any]
 def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) -> float | None:
     """No order of ``problem`` with its fixed ends is shorter than this.
 
-    The subtour relaxation up to 5,000 rows, the 1-tree bound above that; both priced over every pair of rows. Either
+    The subtour relaxation up to 5,000 rows, with combs up to 2,500; above that the 1-tree bound. All are priced over
+    every pair of rows. Each
     ends by itself, so that the bound does not depend on the machine, unless ``stop`` says so before.
 
     Parameters
@@ -55,7 +59,7 @@ def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) 
         return small.length(order) if small.size < 3 else bound
     if small.size <= RELAXATION_ROWS:
         relaxation = Relaxation(small, order)
-        relaxation.solve(stop, small.length(order))
+        relaxation.solve(stop, small.length(order), tighten=small.size <= COMB_ROWS)
         bound = max(bound, small.round_up(relaxation.bound))
         if relaxation.solved:
             return bound

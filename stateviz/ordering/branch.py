@@ -58,6 +58,8 @@ def close_gap(
         proved = search.run()
         rows, length = search.rows, problem.length(search.rows)
         bound = max(bound, min(length, search.unscaled(proved)))
+        if limit == upper:  # there is nowhere else to look
+            break
         share *= _NEXT_SHARE
     return rows, bound
 
@@ -112,12 +114,13 @@ class _Search:
             bound, _, leaf = heapq.heappop(leaves)
             if self._closed(bound):
                 break  # and so are all others
-            for part in self._branch(leaf):
-                heapq.heappush(leaves, (part.bound, -made, part))  # of equals the newest: it is nearer to an order
+            for part in self._branch(leaf):  # of equals the newest comes first: it is nearer to an order
+                heapq.heappush(leaves, (part.bound, -made, part))
                 made += 1
         return self._proven()
 
     def _proven(self) -> float:
+        """What the closed parts leave as a bound, scaled."""
         return min(self.limit - (0 if self.problem.integer else self.step), self.floor)
 
     def unscaled(self, bound: float) -> float:

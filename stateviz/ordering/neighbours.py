@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from stateviz.ordering.implicit import RowProblem
 from stateviz.ordering.problem import Problem
 
-AXES = 64
+AXES = 160
 """Rows are shortened to this many numbers to find candidates among many: products take a fraction of the time."""
 
-_EXACT = 1e12  # multiply-adds up to which rows are not shortened
+_EXACT = 2e11  # multiply-adds up to which rows are not shortened
 _SAMPLE = 1500  # rows that the axes are taken from
 _CANDIDATES = 3  # found by shortened rows for each near row wanted
-_ROUNDS = 2  # of offering near rows of near rows
+_ROUNDS = 1  # of offering near rows of near rows
 _BLOCK = 256  # rows whose products with all others are held at a time, by each thread
 _RANKED = 2048  # rows ranked at a time
 
