@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.problem import Problem, Rows, Stop
 from stateviz.ordering.subtour import Relaxation
 
 _FIRST_SHARE, _NEXT_SHARE = 1 / 32, 2
-_FEW_CANDIDATES, _CANDIDATES = 4, 6
+_CANDIDATES = 4
 _PROBE_ITERATIONS = 30
 _WHOLE = 1e-6
-_ROUNDS, _COMB_ROUNDS, _PAYS = 40, 4, 0.07
+_ROUNDS, _COMB_ROUNDS, _PAYS = 40, 8, 0.04
 Array = NDArray[Any]
 Fixed = tuple[tuple[int, int], ...]
 Offer = Callable[[Rows, float | None], object]
@@ -184,8 +183,7 @@ class _Search:
     def _split(self, fixed: Fixed, low: Array, high: Array, x: Array, bound: float) -> list[_Leaf]:
         """Fix the edge whose two values raise the bound most (strong branching)."""
         distance = np.abs(x - 0.5)
-        count = _CANDIDATES if self.problem.size > COMPILED_ROWS else _FEW_CANDIDATES
-        candidates = np.argsort(distance, kind="stable")[:count]
+        candidates = np.argsort(distance, kind="stable")[:_CANDIDATES]
         candidates = candidates[distance[candidates] < 0.5 - _WHOLE]
         basis = self.program.highs.getBasis()
         best, score = None, -np.inf

@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.ordering.lk_guides import guide
-from stateviz.ordering.neighbours import Neighbours
+from stateviz.ordering.neighbours import Neighbours, OutOfTime
 from stateviz.ordering.problem import Problem, Rows, Stop
 
 _FEW = 5  # below this many rows every order is tried
 _WINDOW = 30  # places within which a kick cuts
-_STEPS = 0
 _SECONDS = 0.05  # between two looks at the clock and at the keyboard
 _WARM = 1.5  # how much longer a kick may leave the circle at first, in the spread of near rows
 _RANK = 4  # the spread is what the fifth near row costs more than the first
@@ -94,27 +93,28 @@ def _search(problem: Problem, start: Rows | None, effort: Effort, rng: np.random
     if problem.size < _FEW:
         return min((problem.pinned(p) for p in permutations(range(problem.size))), key=problem.length)
     seed = int(rng.integers(1, 2**63))
-    best = problem.pinned(np.arange(problem.size) if start is None else start)
+    climb: _Climb | None = None
     try:
-        climb = _Climb(problem, start, effort, seed)
-        best = min(best, climb.order, key=problem.length)
+        climb = _Climb(problem, start, effort, seed, stop)
         climb.settle(stop)
         if effort.kicks != 0:
             climb.run(stop)
+    except OutOfTime:
+        pass
     except KeyboardInterrupt:
         stop.interrupted = True
-        if "climb" not in locals():
-            return best
-    return min(best, *climb.orders(), key=problem.length)
+    if climb is None:
+        return problem.pinned(np.argsort(problem.means, kind="stable") if start is None else start)
+    return min(climb.orders(), key=problem.length)
 
 
 class _Climb:
     """A circle under search. Nodes are numbered along the first order, so that near ones share lines of the cache."""
 
-    def __init__(self, problem: Problem, start: Rows | None, effort: Effort, seed: int) -> None:
+    def __init__(self, problem: Problem, start: Rows | None, effort: Effort, seed: int, stop: Stop) -> None:
         from stateviz.ordering.lk_search import measure
 
-        neighbours = Neighbours(problem)
+        neighbours = Neighbours(problem, stop)
         found = guide(problem, neighbours, effort.neighbours)
         given = start is not None and problem.length(start) < problem.length(found.order)
         self.problem = problem
@@ -206,7 +206,7 @@ class _Climb:
                 share = min(1.0, (stop.elapsed() - began) / max(1e-9, stop.seconds - began))
                 self.circle.level[1] = self._warmth(spent / max(share, 1e-9)) * _COLD**share
             breadth = self._breadth()
-            iterate(self.costs, self.lists, self.circle, count, self.window, _STEPS, breadth, self.least, cooling)
+            iterate(self.costs, self.lists, self.circle, count, self.window, breadth, self.least, cooling)
             spent += count
 
     def _warmth(self, kicks: float) -> float:
@@ -215,8 +215,8 @@ class _Climb:
         return _WARM * self.spread * min(1.0, each / _PATIENT) if each >= _HASTY else 0.0
 
     def orders(self) -> list[Rows]:
-        """The orders that the circle and the best circle make."""
-        found = []
+        """The first order, and those that the circle and the best circle make."""
+        found = [self.order]
         for tour in (self.circle.tour, self.circle.best):
             at = int(np.flatnonzero(tour == tour.size - 1)[0])
             found.append(self.problem.pinned(self.order[np.concatenate((tour[at + 1 :], tour[:at]))]))

@@ -172,22 +172,15 @@ def _undo(costs: Any, circle: Circle, used: int) -> None:
 
 
 @kernel()
-def _places(near: Any, circle: Circle, window: int, steps: int, cuts: Any) -> bool:
-    """Four places for a kick, ascending, either within ``window`` or at the ends of short walks from a node."""
-    tour, place, state = circle.tour, circle.place, circle.state
-    size = tour.shape[0]
+def _places(circle: Circle, window: int, cuts: Any) -> bool:
+    """Draw four places within ``window`` for a kick, ascending; whether they differ."""
+    state, size = circle.state, circle.tour.shape[0]
     # Kicks wander along the circle: what one has looked up is still in the cache for the next.
     at = (np.int64(state[1]) + draw(state, window)) % size
     if draw(state, 4) == 0:
         state[1] = np.uint64(at)
     for k in range(4):
-        if steps == 0:
-            new = (at + draw(state, window)) % size
-        else:
-            node = np.int64(tour[at])
-            for _ in range(steps):
-                node = np.int64(near[node, draw(state, near.shape[1])])
-            new = np.int64(place[node])
+        new = (at + draw(state, window)) % size
         m = k
         while m > 0 and cuts[m - 1] >= new:
             if cuts[m - 1] == new:
@@ -199,7 +192,7 @@ def _places(near: Any, circle: Circle, window: int, steps: int, cuts: Any) -> bo
 
 
 @kernel()
-def _kick(costs: Any, lists: Any, circle: Circle, window: int, steps: int, move: Any, plan: Any) -> Any:
+def _kick(costs: Any, lists: Any, circle: Circle, window: int, move: Any, plan: Any) -> Any:
     """Plan a double bridge (Martin, Otto & Felten 1991): A B C D becomes A D C B. (possible, gain).
 
     No sequence of gainful steps of a repair takes it back.
@@ -209,18 +202,19 @@ def _kick(costs: Any, lists: Any, circle: Circle, window: int, steps: int, move:
     size = tour.shape[0]
     dummy = size - 1
     cuts = plan[0]
-    if not _places(lists[0], circle, window, steps, cuts):
+    if not _places(circle, window, cuts):
         return False, 0.0
     gain = 0.0
-    longest = 0
+    longest, most = 0, 0
     for k in range(4):
         left, right = np.int64(tour[cuts[k]]), np.int64(tour[cuts[k] + 1 if cuts[k] + 1 < size else 0])
         if (left == dummy and pinned[right]) or (right == dummy and pinned[left]):
             return False, 0.0
         move[2 * k], move[2 * k + 1] = left, right
         gain += circle.steps[cuts[k]]
-        if (cuts[k] - cuts[k - 1]) % size > (cuts[longest] - cuts[longest - 1]) % size:
-            longest = k
+        long = cuts[k] - cuts[k - 1] if k > 0 else cuts[0] - cuts[3] + size
+        if long > most:
+            longest, most = k, long
     for k in range(4):
         # The stretch that ends at cut k is followed by the one before it.
         gain -= cost(square, rows, bits, penalty, how, move[2 * k], move[2 * ((k + 2) % 4) + 1])
@@ -236,7 +230,6 @@ def iterate(
     circle: Circle,
     kicks: int,
     window: int,
-    steps: int,
     breadth: Any,
     least: Any,
     cooling: float,
@@ -252,7 +245,7 @@ def iterate(
     start, all_nodes, ends, four = np.int64(0), np.int64(1 << 60), np.int64(8), np.int64(4)
     for _ in range(kicks):
         warmth *= cooling
-        possible, change = _kick(costs, lists, circle, window, steps, move, plan)
+        possible, change = _kick(costs, lists, circle, window, move, plan)
         if not possible:
             continue
         circle.backup[0] = -1

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.ordering.implicit import RowProblem
-from stateviz.ordering.problem import Problem
+from stateviz.ordering.problem import Problem, Stop
 
 AXES = 160
 """Rows are shortened to this many numbers to find candidates among many: products take a fraction of the time."""
@@ -26,6 +26,10 @@ _RANKED = 2048  # rows ranked at a time
 Array = NDArray[Any]
 
 
+class OutOfTime(Exception):
+    """Time was up before near rows were found."""
+
+
 class Neighbours:
     """Finds near rows, among all or among some.
 
@@ -34,6 +38,8 @@ class Neighbours:
     problem
         Without a square matrix its rows are kept once more, as float32 or as packed bits; products take
         another 256 rows x n x 4 bytes a thread, and each list 12 bytes a near row.
+    stop
+        Asked between blocks of rows: near rows of 100,000 take a minute or two.
 
     Examples
     --------
@@ -43,9 +49,10 @@ class Neighbours:
     ([[1, 2], [0, 2], [3, 1], [2, 1]], [[1.0, 5.0], [1.0, 4.0], [2.0, 4.0], [2.0, 6.0]])
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, stop: Stop | None = None) -> None:
         from stateviz.ordering.lk_costs import Costs
 
+        self.stop = Stop() if stop is None else stop
         self.size = problem.size
         self.short: Array | None = None
         if isinstance(problem, RowProblem):
@@ -88,14 +95,14 @@ class Neighbours:
             bits = costs.bits[among] if len(costs.bits) else costs.bits
             rows = costs.rows[among] if len(costs.rows) else costs.rows
             costs = costs._replace(rows=rows, bits=bits, penalty=np.zeros(size + 1))
-        in_blocks(size, _RANKED, lambda i, j: rank(costs, found, i, j, near, away))
+        in_blocks(size, _RANKED, lambda i, j: rank(costs, found, i, j, near, away), self.stop)
         for _ in range(_ROUNDS if among is None else 0):
             old = near.copy()
 
             def refined(i: int, j: int, old: Array = old) -> None:
                 refine(costs, old, i, j, near, away)
 
-            in_blocks(size, _RANKED, refined)
+            in_blocks(size, _RANKED, refined, self.stop)
         return near, away
 
     def _candidates(self, width: int, among: Array | None) -> Array:
@@ -109,14 +116,25 @@ class Neighbours:
             keys = np.empty((j - i, width), np.float32)
             nearest_in_products(short[i:j] @ short.T, norms, i, self.flip, found[i:j], keys)
 
-        in_blocks(len(short), _BLOCK, search)
+        in_blocks(len(short), _BLOCK, search, self.stop)
         return found
 
 
-def in_blocks(size: int, block: int, work: Callable[[int, int], None]) -> None:
-    """Call ``work(begin, end)`` for blocks of rows, on all processors; each writes what is its own."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda i: work(i, min(i + block, size)), range(0, size, block)))
+def in_blocks(size: int, block: int, work: Callable[[int, int], None], stop: Stop) -> None:
+    """Call ``work(begin, end)`` for blocks of rows, on all processors; each writes what is its own.
+
+    Raises
+    ------
+    OutOfTime
+        When ``stop`` says so before all are done.
+    """
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
+        for _ in pool.map(lambda i: work(i, min(i + block, size)), range(0, size, block)):
+            if stop():
+                raise OutOfTime
+    finally:  # also on an interrupt from the keyboard
+        pool.shutdown(cancel_futures=True)
 
 
 def _shortened(problem: RowProblem) -> tuple[Array, Array]:

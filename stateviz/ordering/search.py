@@ -14,7 +14,8 @@ from stateviz.ordering.problem import Problem, Rows, Stop
 from stateviz.ordering.subtour import Relaxation
 
 Array = NDArray[Any]
-_KICKS_A_ROW = 10
+_KICKS_A_ROW, _KICKS_A_ROW_OF_WHOLE_LENGTHS = 10, 40
+"""Branching copes with a real length that is a little long; of whole ones only the least saves it from many ties."""
 _LEAST = 1e-7
 """Reduced costs are scaled to tours of about 1e5 or to whole numbers: rounding is far below this."""
 
@@ -42,7 +43,8 @@ def kicked_order(problem: Problem, start: Rows | None, *, rng: np.random.Generat
     """Compiled Lin-Kernighan from ``start``, kicked some times a row."""
     from stateviz.ordering.lin_kernighan import Effort, search
 
-    return search(problem, start, Effort(kicks=_KICKS_A_ROW * problem.size), rng=rng, stop=stop)
+    kicks = _KICKS_A_ROW_OF_WHOLE_LENGTHS if problem.integer else _KICKS_A_ROW
+    return search(problem, start, Effort(kicks=kicks * problem.size), rng=rng, stop=stop)
 
 
 def guided_order(

@@ -84,7 +84,7 @@ def test_a_claim_without_proof_closes_nothing(monkeypatch, claim):
 @pytest.mark.parametrize("fixed", [False, True])
 def test_the_way_of_many_rows_is_right_for_few(monkeypatch, kind, fixed):
     """Compiled cuts, prices and search, and combs, where every order can be tried."""
-    for part in ("mincut", "cuts", "pricing", "program", "subtour", "branch", "search", "methods.exact"):
+    for part in ("mincut", "cuts", "pricing", "program", "subtour", "search", "methods.exact"):
         monkeypatch.setattr(f"stateviz.ordering.{part}.COMPILED_ROWS", 3)
     for seed in range(12):
         rng = np.random.default_rng(seed)

@@ -107,3 +107,81 @@ def test_without_the_square_matrix_distances_are_the_same(metric, flip, monkeypa
     assert sorted(found.tolist()) == list(range(50))
     assert sparse.length(found) == pytest.approx(dense.length(found))
     assert dense.length(found) <= 1.02 * dense.length(run(dense))
+
+
+def brute(problem: Problem) -> float:
+    orders = np.array(list(permutations(range(problem.size))))
+    if problem.first is not None:
+        orders = orders[orders[:, 0] == problem.first]
+    if problem.last is not None:
+        orders = orders[orders[:, -1] == problem.last]
+    return float(problem.distances[orders[:, :-1], orders[:, 1:]].sum(axis=1).min())
+
+
+@pytest.mark.parametrize("ends", [(None, None), (0, None), (None, 6), (0, 6)])
+@pytest.mark.parametrize("kind", ["real", "ties", "zeros", "huge ranges"])
+def test_any_matrix_of_seven_rows_is_solved(ends, kind):
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        upper = {
+            "real": rng.random((7, 7)),
+            "ties": rng.integers(0, 4, (7, 7)),
+            "zeros": rng.integers(0, 2, (7, 7)),
+            "huge ranges": 10.0 ** rng.uniform(-12, 12, (7, 7)),
+        }[kind]
+        upper = np.triu(upper, 1)
+        problem = Problem(upper + upper.T, first=ends[0], last=ends[1])
+        found = run(problem, kicks=300)
+        assert problem.pinned(found).tolist() == found.tolist()
+        # A search promises no best order; that it has one but for the wildest matrices shows that no move is missed.
+        slack = 10 if kind == "huge ranges" else 1 + 1e-9
+        assert problem.length(found) <= slack * brute(problem)
+
+
+def test_a_journal_that_overflows_changes_nothing(monkeypatch):
+    from stateviz.ordering import lin_kernighan as module
+
+    problem = Problem.from_states(rows(300, 10, 11))
+    roomy = run(problem, kicks=3000)
+    monkeypatch.setattr(module, "_ROOM", 0)
+    assert run(problem, kicks=3000).tolist() == roomy.tolist()
+
+
+def test_a_circle_stays_whole():
+    from stateviz.ordering.lin_kernighan import Effort, _Climb
+    from stateviz.ordering.lk_costs import cost
+
+    problem = Problem(Problem.from_states(rows(120, 10, 12)).distances, first=7)
+    climb = _Climb(problem, None, Effort(kicks=50), 1, Stop())
+    climb.settle(Stop())
+    for _ in range(20):
+        climb.run(Stop())
+        circle = climb.circle
+        assert sorted(circle.tour.tolist()) == list(range(121))
+        assert circle.tour[circle.place].tolist() == list(range(121))
+        steps = [cost(*climb.costs, int(a), int(b)) for a, b in zip(circle.tour, np.roll(circle.tour, -1), strict=True)]
+        assert circle.steps == pytest.approx(steps)
+        assert not circle.queued.any()
+        assert all(order[0] == 7 for order in climb.orders())
+
+
+def test_an_interrupt_keeps_the_best_so_far(monkeypatch):
+    from stateviz.ordering import lk_search
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    problem = Problem.from_states(rows(60, 10, 13))
+    settled = run(problem, kicks=0)
+    monkeypatch.setattr(lk_search, "iterate", interrupted)
+    stop = Stop()
+    found = solve(problem, start=None, rng=np.random.default_rng(0), stop=stop)
+    assert stop.interrupted
+    assert found.tolist() == settled.tolist()
+
+
+def test_or_opt_moves_short_stretches():
+    # 3 4 5 lie at the wrong end of a line that is in order otherwise.
+    at = np.array([0.0, 1, 2, 6, 7, 8, 9, 10, 3, 4, 5])
+    problem = Problem(np.abs(at[:, None] - at))
+    assert order(problem.distances, metric="precomputed", method="identity,or-opt").length == 10
