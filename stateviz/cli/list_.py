@@ -145,9 +145,9 @@ def _sites(path: str | None) -> Lines:
     if path is None:
         common.say(f"no INPUT: using {common.SHIPPED}")
     recording = shipped_recording() if path is None else open_recording(path)
-    for name in recording.sites:
-        rows, steps = recording[name].shape
-        yield name, f"{rows} units x {steps} steps, {'binary' if recording[name].binary else 'real'}"
+    for name, site in recording.layout.items():
+        rows, steps = recording.shape(name)
+        yield name, f"{rows} units x {steps} steps, {'binary' if site.dtype == 'int8' else 'real'}"
 
 
 def _print_lines(lines: Lines, indent: str = "") -> None:

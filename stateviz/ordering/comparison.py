@@ -249,14 +249,22 @@ def _suits(name: str, problem: Problem) -> bool:
     parts = [part.partition(":")[0] for part in name.split("+")]
     if any(part not in METHODS for part in parts):
         return False
-    rows = [METHODS[part] for part in parts]
-    if any(row.needs == "states" and problem.states is None for row in rows):
+    if any(METHODS[part].needs == "states" and problem.states is None for part in parts):
         return False
-    most = min((row.largest for row in rows if row.largest is not None), default=problem.size)
-    return problem.size <= (min(most, EXACT_ROWS) if "exact" in parts else most)
+    most = _most(parts)
+    return (most is None or problem.size <= most) and (problem.size <= EXACT_ROWS or "exact" not in parts)
+
+
+def _most(parts: Sequence[str]) -> int | None:
+    """How many rows a pipeline takes; None for any number."""
+    limits = [METHODS[part].largest for part in parts if part != "auto"]
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _trial(name: str, states: Any, settings: Mapping[str, Any], problem: Problem, criteria: Sequence[str]) -> Trial:
+    most = _most(settings["method"].split(","))
+    if most is not None and problem.size > most:
+        return Trial(name, None, reason=f"for at most {most:,} rows")
     start = perf_counter()
     try:
         found = order(states, bound=False, **settings)

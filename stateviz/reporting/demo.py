@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stateviz.core.errors import FileError, InputError
-from stateviz.core.orders import Ordering
-from stateviz.core.sheets import Sheet
-from stateviz.core.states import StateMatrix
 
 if TYPE_CHECKING:
-    from stateviz.core.states import Recording
+    from stateviz.core.orders import Ordering
+    from stateviz.core.sheets import Sheet
+    from stateviz.core.states import Recording, StateMatrix
+    from stateviz.ordering import Comparison
 
 MODEL = "phone-case"
-METHODS = ("identity", "mean", "greedy-chain", "greedy-insert", "greedy-insert,two-opt", "exact")
+METHODS = ("identity", "mean", "greedy-chain", "greedy-insert", "greedy-insert+two-opt", "exact")
 PEER_PREFIX = "python-tsp"
 PEER_SECONDS = 0.5  # each; a demonstration is over in ten seconds
 PEER_NOTE = f"python-tsp's solvers are stopped after {PEER_SECONDS:g} s, where they can be"
@@ -29,19 +29,14 @@ class Demo:
     """What the demonstration made."""
 
     recording: Recording
-    trials: tuple[Trial, ...]
+    comparison: Comparison
+    best: Ordering
     sheet: Sheet
     files: tuple[Path, ...]
-    peers_missing: bool
-
-    @property
-    def best(self) -> Ordering:
-        """The shortest order; of equals, one that is proven, then the first."""
-        return _best(self.trials)
 
     def table(self) -> str:
         """The methods as text: length, bound, gap and time, one a line."""
-        return compare_table(self.trials) + f"\n{PEER_HINT if self.peers_missing else PEER_NOTE}"
+        return f"{self.comparison}\n{PEER_NOTE if _has_peers() else PEER_HINT}"
 
 
 def demo(
@@ -86,13 +81,14 @@ def demo(
         say(f"of {len(text)} characters the network reads {len(recording.tokens)}")
     states = recording[recording.sites[0]]
     say(f"{states.shape[0]} units x {states.shape[1]} steps of {states.site}")
-    trials = tuple(compare(states))
-    best = _best(trials)
+    comparison = _compared(states)
+    found = {trial.name: trial.ordering for trial in comparison.trials if trial.ordering is not None}
+    best = min(found.values(), key=lambda ordering: (ordering.length, not ordering.proven))
     ordered = best.apply(states)
     sheet = layout(rasterize(ordered, palette=colors), physical)
     say(describe(sheet.plan))
     folder.mkdir(exist_ok=True)
-    lengths = (_only(trials, "identity").length, best.length)
+    lengths = (found["identity"].length, best.length)
     files = [
         write(sheet, folder / "phone-case.png"),
         save_and_close(side_by_side(states, best, palette=colors, lengths=lengths), folder / "unordered-ordered.png"),
@@ -100,73 +96,18 @@ def demo(
         write_order(best, folder / "order.json"),
         save_recording(recording, folder / "recording.zarr", force=True),
     ]
-    return Demo(recording, trials, sheet, tuple(files), not _has_peers())
+    return Demo(recording, comparison, best, sheet, tuple(files))
 
 
-@dataclass(frozen=True, eq=False)
-class Trial:
-    """One line of the comparison: a method and its order, or why it was not run."""
-
-    method: str
-    ordering: Ordering | None
-    reason: str = ""
-
-
-def compare(states: StateMatrix) -> Iterator[Trial]:
-    """Order ``states`` by each method in turn, then by each solver of python-tsp where it is installed.
-
-    Only ``exact`` looks for a bound: it is a fact about the rows, not about a method.
-    """
+def _compared(states: StateMatrix) -> Comparison:
+    """The methods, then each solver of python-tsp where it is installed."""
     from stateviz.ordering import METHODS as TABLE
-    from stateviz.ordering import order
+    from stateviz.ordering import compare
 
-    for method in METHODS:
-        yield Trial(method, order(states, method=method, bound=method == "exact"))
-    for method, row in TABLE.items() if _has_peers() else ():
-        if not method.startswith(PEER_PREFIX):
-            continue
-        if row.largest is not None and row.largest < states.shape[0]:
-            yield Trial(method, None, f"for at most {row.largest} rows")
-        else:
-            yield Trial(method, order(states, method=method, time=PEER_SECONDS, bound=False))
-
-
-def compare_table(trials: Iterable[Trial]) -> str:
-    """Method, length, bound, gap and time as aligned text."""
-    trials = list(trials)
-    found = [trial.ordering for trial in trials if trial.ordering is not None]
-    bound = max((ordering.bound for ordering in found if ordering.bound is not None), default=None)
-    rows = [("method", "length", "bound", "gap", "time")]
-    for ordering in found:
-        known, gap = ("-", "-") if bound is None else (_number(bound), _gap(ordering.length, bound))
-        rows.append((ordering.method, _number(ordering.length), known, gap, f"{ordering.seconds:.2f} s"))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    widths[0] = max(widths[0], *(len(trial.method) for trial in trials))
-    lines = iter("  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows)
-    head = next(lines)
-    body = (
-        f"{trial.method:{widths[0]}}  {trial.reason}" if trial.ordering is None else next(lines) for trial in trials
-    )
-    return "\n".join([head, *body])
-
-
-def _gap(length: float, bound: float) -> str:
-    if length <= bound:
-        return "optimal"
-    return f"{length / bound - 1:.2%}" if bound > 0 else "-"
-
-
-def _best(trials: Iterable[Trial]) -> Ordering:
-    found = (trial.ordering for trial in trials if trial.ordering is not None)
-    return min(found, key=lambda ordering: (ordering.length, not ordering.proven))
-
-
-def _only(trials: Iterable[Trial], method: str) -> Ordering:
-    return next(trial.ordering for trial in trials if trial.ordering is not None and trial.method == method)
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.3f}"
+    ours = compare(states, methods=METHODS, criteria=[])
+    peers = [name for name in TABLE if name.startswith(PEER_PREFIX)] if _has_peers() else []
+    theirs = compare(states, methods=peers, criteria=[], time=PEER_SECONDS, bound=False)
+    return replace(ours, trials=ours.trials + theirs.trials)
 
 
 def _has_peers() -> bool:

@@ -27,7 +27,7 @@ def read_tsv(path: Path, site: str | None) -> Grid:
 
 def _grid(path: Path, site: str | None, separator: str) -> Grid:
     rows = _rows(path, separator)
-    header = rows[0][1] if _is_header(path, rows[0][1]) else None
+    header = rows[0][1] if _is_header(path, rows[0][1]) or _counts_columns(rows) else None
     body = rows[1:] if header is not None else rows
     if not body:
         raise FileError(f"{path} holds a header and no numbers")
@@ -76,6 +76,18 @@ def _is_header(path: Path, cells: list[str]) -> bool:
         f"{path}, line 1: {shown} stands among numbers, so that the row is neither a header nor numbers; "
         "correct it, or let a header begin with a column named step or token"
     )
+
+
+def _counts_columns(rows: list[tuple[int, list[str]]]) -> bool:
+    """Whether a first row 0, 1, 2, ... is the header of a data frame without names, and no row of the matrix.
+
+    It is where the rows below have other numbers than counts: fractions, negative ones, or only bits.
+    """
+    first, body = rows[0][1], rows[1:]
+    if len(first) < 3 or not body or first != [str(i) for i in range(len(first))]:
+        return False
+    values = {cell.strip() for _, cells in body for cell in cells}
+    return values <= {"0", "1"} or not all(value.isdigit() for value in values)
 
 
 def _labels(body: list[list[str]], header: list[str] | None) -> tuple[list[str] | None, int]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from importlib.resources import as_file, files
 
 from stateviz.core.errors import FileError
-from stateviz.core.states import Recording
-from stateviz.storage.stored import open_recording
+from stateviz.storage.stored import StoredRecording, open_recording
 
 SHIPPED = "data/romans.zarr.zip"
 
 
-def shipped_recording() -> Recording:
+def shipped_recording() -> StoredRecording:
     """The recording shipped with the package.
 
     Raises

@@ -144,6 +144,21 @@ def test_no_header_means_one_row_a_unit(tmp_path):
     assert states.values.tolist() == [[0.5, 2, 4], [1, 3, 5]]
 
 
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("0,1,2\n0.5,2,4\n1,3,5\n", (3, 2)),  # DataFrame(values).to_csv(index=False)
+        ("0,1,2\n0,1,1\n1,0,0\n", (3, 2)),
+        ("0,1,2\n-1,1,1\n1,-1,1\n", (3, 2)),
+        ("0,1,2\n3,4,5\n", (2, 3)),  # counts all the way down are a matrix
+        ("0,1\n1,0\n1,1\n", (3, 2)),  # two bits are no count
+        ("0,1,2\n", (1, 3)),
+    ],
+)
+def test_a_first_row_that_counts_is_a_header_where_the_others_do_not(tmp_path, text, shape):
+    assert load_states(written(tmp_path / "a.csv", text)).shape == shape
+
+
 def test_a_bare_table_may_begin_with_the_names_of_its_units(tmp_path):
     states = load_states(written(tmp_path / "a.csv", "u,2,4\nv,3,5\n"))
     assert states.units == ("u", "v")
