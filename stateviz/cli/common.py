@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +112,31 @@ def read_order_for(args: argparse.Namespace, states: StateMatrix) -> tuple[State
 
     ordering = read_order(args.order)
     return ordering.apply(states), ordering
+
+
+@contextmanager
+def watching() -> Iterator[Callable[[object], None] | None]:
+    """What shows progress on one line of the terminal, which is cleared in the end; None where nobody looks.
+
+    Examples
+    --------
+    >>> with watching() as show:
+    ...     show is None
+    True
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    try:
+        yield lambda progress: print(f"\r\x1b[K{str(progress)[: _columns()]}", end="", file=sys.stderr, flush=True)
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _columns() -> int:
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns - 1
 
 
 def quality(ordering: Ordering) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 from stateviz.cli import common
@@ -65,16 +64,17 @@ def run(args: argparse.Namespace) -> None:
         check_writable(args.output)
     criteria = list(CRITERIA) if args.criteria == "all" else _words(args.criteria)
     states = common.load(args)
-    found = compare(
-        states,
-        methods=_words(args.methods),
-        criteria=criteria,
-        metric=args.metric,
-        flip=args.flip,
-        seed=args.seed,
-        time=args.time,
-        progress=_progress,
-    )
+    with common.watching() as show:
+        found = compare(
+            states,
+            methods=_words(args.methods),
+            criteria=criteria,
+            metric=args.metric,
+            flip=args.flip,
+            seed=args.seed,
+            time=args.time,
+            watch=show,
+        )
     table = {"text": found.to_text, "csv": found.to_csv, "markdown": found.to_markdown}[args.format]().rstrip("\n")
     if args.output is None:
         print(table)
@@ -110,9 +110,3 @@ def _draw(args: argparse.Namespace, states: StateMatrix, found: Comparison) -> N
 
 def _words(text: str | None) -> list[str] | None:
     return None if text is None else [word.strip() for word in text.split(",") if word.strip()]
-
-
-def _progress(name: str) -> None:
-    """What is at work now, on a line that the next one replaces; only a person at a terminal sees it."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{name}" if name != "bound" else "\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -92,11 +92,14 @@ def run(args: argparse.Namespace) -> None:
         name: getattr(args, name)
         for name in ("method", "metric", "flip", "time", "first", "last", "ends", "groups", "grouping", "axis")
     } | options
-    if args.stability is not None:
-        found = stability(_states(args), repeats=args.stability, seed=args.seed, missing=args.missing, **settings)
-        ordering = found.ordering
-    else:
-        ordering = order(_states(args), seed=args.seed, missing=args.missing, **settings)
+    settings |= {"seed": args.seed, "missing": args.missing}
+    states = _states(args)
+    with common.watching() as show:
+        if args.stability is None:
+            ordering = order(states, watch=show, **settings)
+        else:
+            found = stability(states, repeats=args.stability, watch=show, **settings)
+            ordering = found.ordering
     common.say(
         f"{common.quality(ordering)} ({ordering.method}, {ordering.metric}{', flips' if ordering.flip else ''}, "
         f"{ordering.seconds:.2f} s)"

@@ -4,8 +4,9 @@ from stateviz.ordering.bootstrap import Stability, rank_agreement, stability
 from stateviz.ordering.comparison import Comparison, compare
 from stateviz.ordering.criteria import CRITERIA, Criterion
 from stateviz.ordering.methods import METHODS, Method
-from stateviz.ordering.problem import Answer, Problem, Stop
+from stateviz.ordering.problem import Answer, Problem
 from stateviz.ordering.run import order
+from stateviz.ordering.stop import Progress, Stop
 
 __all__ = [
     "CRITERIA",
@@ -15,6 +16,7 @@ __all__ = [
     "Criterion",
     "Method",
     "Problem",
+    "Progress",
     "Stability",
     "Stop",
     "compare",

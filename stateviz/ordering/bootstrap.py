@@ -14,6 +14,7 @@ from stateviz.core.orders import Ordering
 from stateviz.core.states import StateMatrix
 from stateviz.ordering.inputs import load
 from stateviz.ordering.run import order
+from stateviz.ordering.stop import Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,7 @@ def stability(
     block: int | None = None,
     seed: int = 0,
     site: str | None = None,
-    progress: Callable[[int], None] | None = None,
+    watch: Callable[[Progress], None] | None = None,
     **settings: Any,
 ) -> Stability:
     """Order resampled steps over and over, and compare with the order of all steps.
@@ -91,8 +92,8 @@ def stability(
         How many times the steps are resampled.
     block
         Steps a block; by default the cube root of their number, rounded up.
-    progress
-        Called with the number of resamplings done.
+    watch
+        Called with a Progress a few times a second while the states as they are are ordered, then for each resampling.
     settings
         What ``order`` takes.
 
@@ -112,7 +113,7 @@ def stability(
     size = max(1, round(steps ** (1 / 3) + 0.5)) if block is None else block
     if not 1 <= size <= steps:
         raise InputError(f"block is {block}; the rows have {steps} steps")
-    whole = order(matrix, seed=seed, **settings)
+    whole = order(matrix, seed=seed, watch=watch, **settings)
     near = _neighbours(whole.rows)
     rng = np.random.default_rng(seed)
     agreement, kept = [], []
@@ -122,8 +123,8 @@ def stability(
         found = order(_resampled(matrix, chosen), seed=seed, bound=False, **settings)
         agreement.append(rank_agreement(whole.rows, found.rows))
         kept.append(np.isin(near, _neighbours(found.rows)))
-        if progress is not None:
-            progress(done + 1)
+        if watch is not None:
+            watch(Progress("resampled", done=(done + 1) / repeats))
     pairs = np.mean(kept, axis=0) if len(near) else np.zeros(0)
     return Stability(whole, np.array(agreement), np.array([k.mean() if len(k) else 1.0 for k in kept]), pairs)
 

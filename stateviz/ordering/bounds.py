@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stateviz.ordering.problem import Problem, Stop
+from stateviz.ordering.problem import Problem
+from stateviz.ordering.stop import Stop
 from stateviz.ordering.subtour import Relaxation, near_pairs
 
 RELAXATION_ROWS = 5000

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.ordering.problem import Problem, Rows, Stop
+from stateviz.ordering.problem import Problem, Rows
+from stateviz.ordering.stop import Stop
 from stateviz.ordering.subtour import Relaxation
 
 _FIRST_SHARE, _NEXT_SHARE = 1 / 32, 2

@@ -18,6 +18,7 @@ from stateviz.ordering.criteria import CRITERIA
 from stateviz.ordering.methods import METHODS
 from stateviz.ordering.problem import Problem, Rows
 from stateviz.ordering.run import order
+from stateviz.ordering.stop import Progress
 from stateviz.ordering.tables import Column, as_csv, as_markdown, as_text, number, share
 
 QUICK = (
@@ -145,7 +146,7 @@ def compare(
     time: float | None = None,
     site: str | None = None,
     bound: bool = True,
-    progress: Callable[[str], None] = lambda name: None,
+    watch: Callable[[Progress], None] | None = None,
     **settings: Any,
 ) -> Comparison:
     """Order rows by several methods and judge each order by several criteria.
@@ -164,8 +165,8 @@ def compare(
         Seconds for each method; None for no limit.
     bound
         Also find what no order can be shorter than, within 30 seconds; one bound serves all methods.
-    progress
-        Called with the name of each method before it runs.
+    watch
+        Called with a Progress a few times a second.
     settings
         ``first``, ``last``, ``ends`` and ``missing`` of ``order``, the same for every method.
 
@@ -194,6 +195,7 @@ def compare(
     named = list(CHOSEN if criteria is None else (CRITERIA[name].name for name in criteria))
     settings = settings | {"metric": metric, "flip": flip, "seed": seed, "site": site}
     problem = _problem(states, settings)
+    settings["watch"] = watch
     if entries is None:
         entries = [_entry(name) for name in QUICK if _suits(name, problem)]
     if criteria is None:
@@ -201,12 +203,10 @@ def compare(
     trials: list[Trial] = []
     try:
         for name, method, options in entries:
-            progress(name)
             trials.append(_trial(name, states, settings | {"method": method, "time": time} | options, problem, named))
     except KeyboardInterrupt:
         trials += [Trial(name, None, reason="interrupted") for name, _, _ in entries[len(trials) :]]
         bound = False
-    progress("bound")
     return Comparison(tuple(trials), tuple(named), _bound(states, settings, trials, find=bound))
 
 

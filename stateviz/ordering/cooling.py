@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.ordering.problem import Stop
+from stateviz.ordering.stop import Stop
 
 Array = NDArray[Any]
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
-from stateviz.ordering.problem import Rows, Stop
+from stateviz.ordering.problem import Rows
+from stateviz.ordering.stop import Stop
 
 Costs = NDArray[np.float64]
 Span = tuple[int, int]

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from stateviz.ordering.lk_guides import guide
 from stateviz.ordering.neighbours import Neighbours, OutOfTime
-from stateviz.ordering.problem import Problem, Rows, Stop
+from stateviz.ordering.problem import Problem, Rows
+from stateviz.ordering.stop import Stop
 
 _FEW = 5  # below this many rows every order is tried
 _WINDOW = 30  # places within which a kick cuts
 _SECONDS = 0.05  # between two looks at the clock and at the keyboard
+_TOLD_OF_MANY = 2.0  # seconds between two reports: without a matrix a length takes its time
 _WARM = 1.5  # how much longer a kick may leave the circle at first, in the spread of near rows
 _RANK = 4  # the spread is what the fifth near row costs more than the first
 _COLD = 0.02  # the last warmth, in first ones
@@ -208,6 +210,12 @@ class _Climb:
             breadth = self._breadth()
             iterate(self.costs, self.lists, self.circle, count, self.window, breadth, self.least, cooling)
             spent += count
+            self._tell(stop, spent, kicks)
+
+    def _tell(self, stop: Stop, spent: int, kicks: int | None) -> None:
+        if stop.due(0.0 if self.problem.square else _TOLD_OF_MANY):
+            shares = [spent / kicks if kicks else 0.0, stop.elapsed() / stop.seconds if stop.seconds else 0.0]
+            stop.tell(length=min(map(self.problem.length, self.orders())), done=min(1.0, max(shares)))
 
     def _warmth(self, kicks: float) -> float:
         """The first warmth where so many kicks follow."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.ordering.problem import Stop
+from stateviz.ordering.stop import Stop
 
 _NEIGHBOURS = 7
 _WINDOW = 50

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.ordering.implicit import RowProblem
-from stateviz.ordering.problem import Problem, Stop
+from stateviz.ordering.problem import Problem
+from stateviz.ordering.stop import Stop
 
 AXES = 160
 """Rows are shortened to this many numbers to find candidates among many: products take a fraction of the time."""
@@ -130,7 +131,8 @@ def in_blocks(size: int, block: int, work: Callable[[int, int], None], stop: Sto
     """
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
-        for _ in pool.map(lambda i: work(i, min(i + block, size)), range(0, size, block)):
+        for done, _ in enumerate(pool.map(lambda i: work(i, min(i + block, size)), range(0, size, block)), 1):
+            stop.tell(done=min(1.0, done * block / size))
             if stop():
                 raise OutOfTime
     finally:  # also on an interrupt from the keyboard

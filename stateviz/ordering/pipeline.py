@@ -12,7 +12,8 @@ from stateviz.core.checks import check_real, check_whole
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.table import unknown
 from stateviz.ordering.methods import METHODS, Method
-from stateviz.ordering.problem import DENSE_ROWS, Answer, Problem, Rows, Stop
+from stateviz.ordering.problem import DENSE_ROWS, Answer, Problem, Rows
+from stateviz.ordering.stop import Stop
 
 EXACT_ROWS = 200
 """Up to here ``auto`` is exact."""
@@ -103,6 +104,7 @@ def run_steps(steps: list[Step], problem: Problem, rng: np.random.Generator, sto
     for step in steps:
         if rows is not None and stop():
             break
+        stop.stage(step.name)
         answer = step.function(problem, start=rows, rng=rng, stop=stop, **step.options)
         if isinstance(answer, Answer):
             # A function from outside cannot vouch for a bound.

@@ -1,10 +1,8 @@
-"""Problem: what an ordering method is given; Stop: when it has to be done; Answer: what it may hand back."""
+"""Problem: what an ordering method is given; Answer: what it may hand back."""
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -199,42 +197,6 @@ class Problem:
         states = None if self.states is None else self.states[keep]
         averages = None if self.averages is None else self.averages[keep]
         return Problem(self.distances[np.ix_(keep, keep)], states, True, first, last, averages=averages)
-
-
-@dataclass
-class Stop:
-    """When a method has to be done: asked often, answered fast.
-
-    Parameters
-    ----------
-    seconds
-        From now; None for no limit.
-    interrupted
-        Set by a method that was interrupted from the keyboard and returns what it has.
-    report
-        Called as ``report(length, bound)`` by a method that proves, whenever it has a shorter order or a better bound.
-    """
-
-    seconds: float | None = None
-    interrupted: bool = False
-    report: Callable[[float, float], None] | None = None
-    _start: float = field(default_factory=time.perf_counter, repr=False)
-
-    def __post_init__(self) -> None:
-        if self.seconds is not None and not (isinstance(self.seconds, (int, float)) and self.seconds > 0):
-            raise InputError(f"time is {self.seconds!r}; give seconds above 0")
-
-    def __call__(self) -> bool:
-        """Whether to stop now."""
-        return self.interrupted or self.remaining() <= 0
-
-    def remaining(self) -> float:
-        """Seconds left; infinity without a limit."""
-        return math.inf if self.seconds is None else self.seconds - self.elapsed()
-
-    def elapsed(self) -> float:
-        """Seconds since it was made."""
-        return time.perf_counter() - self._start
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.cuts import Cut
 from stateviz.ordering.pricing import Duals, Prices
-from stateviz.ordering.problem import Stop
+from stateviz.ordering.stop import Stop
 
 Array = NDArray[Any]
 _SLACK = 1e-3

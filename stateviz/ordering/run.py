@@ -19,8 +19,9 @@ from stateviz.core.table import unknown
 from stateviz.ordering.groups import Breaks, check_groups, cut, joined, separated
 from stateviz.ordering.inputs import Products, task_of
 from stateviz.ordering.pipeline import check_scale, run_steps, steps_of
-from stateviz.ordering.problem import Problem, Rows, Stop
+from stateviz.ordering.problem import Problem, Rows
 from stateviz.ordering.signs import canonical, canonical_signed, choose_signs
+from stateviz.ordering.stop import Progress, Stop
 
 BOUND_SECONDS = 30.0
 """The bound is stopped after this long; it rarely takes a tenth of it."""
@@ -43,6 +44,7 @@ def order(
     grouping: str = "longest",
     missing: str = "refuse",
     bound: bool = True,
+    watch: Callable[[Progress], None] | None = None,
     **options: Any,
 ) -> Ordering:
     """Order rows so that each is as near to the next as can be.
@@ -80,6 +82,8 @@ def order(
         ``"refuse"`` NaN, or compare each pair of rows over the steps that both have: ``"pairwise"``.
     bound
         Also find what no order can be shorter than, within 30 seconds.
+    watch
+        Called with a Progress a few times a second: the stage, the length and the bound so far.
     options
         Passed to the methods that take them.
 
@@ -121,7 +125,7 @@ def order(
     problem = _with_ends(task.problem(), task.matrix, first, last, ends)
     check_scale(steps, problem)
     whole = separated(problem, groups) if grouping == "joint" else problem
-    stop = Stop(time)  # the clock of the methods starts here
+    stop = Stop(time, watch=watch)  # the clock of the methods starts here
     rows, least = run_steps(steps, whole, rng, stop)
     seconds = stop.elapsed()
     if bound and least is None and not stop.interrupted:
@@ -161,7 +165,9 @@ def _bound(problem: Problem, rows: Rows, stop: Stop) -> float | None:
 
     seconds = BOUND_SECONDS if stop.seconds is None else min(BOUND_SECONDS, max(stop.remaining(), 0.1))
     try:
-        return lower_bound(problem, rows, stop=Stop(seconds))
+        until = Stop(seconds, watch=stop.watch)
+        until.stage("bound")
+        return lower_bound(problem, rows, stop=until)
     except KeyboardInterrupt:
         stop.interrupted = True
         return None

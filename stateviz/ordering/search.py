@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.localsearch import greedy_path, improve
-from stateviz.ordering.problem import Problem, Rows, Stop
+from stateviz.ordering.problem import Problem, Rows
+from stateviz.ordering.stop import Stop
 from stateviz.ordering.subtour import Relaxation
 
 Array = NDArray[Any]

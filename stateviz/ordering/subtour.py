@@ -12,8 +12,9 @@ from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.cuts import Cut, blossoms, subtour
 from stateviz.ordering.mincut import violated_sets
 from stateviz.ordering.pricing import Duals, Prices
-from stateviz.ordering.problem import Problem, Rows, Stop
+from stateviz.ordering.problem import Problem, Rows
 from stateviz.ordering.program import Program
+from stateviz.ordering.stop import Stop
 
 _NEGATIVE = 1e-6
 _NEIGHBOURS = 6
@@ -95,6 +96,7 @@ class Relaxation:
             cuts = self.subtours(x)
             if not cuts:
                 entering = self._price()
+                stop.tell(length=upper if upper < np.inf else None, bound=self.problem.round_up(self.bound))
                 if entering is not None:
                     self.program.add_edges(*entering)
                     continue

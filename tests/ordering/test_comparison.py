@@ -11,7 +11,7 @@ import pytest
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import CRITERIA, METHODS, compare, order
+from stateviz.ordering import CRITERIA, METHODS, Progress, compare, order
 from stateviz.ordering.comparison import CHOSEN, QUICK
 from stateviz.ordering.methods import Method
 from stateviz.ordering.tables import Column
@@ -125,12 +125,13 @@ def test_ends_are_the_same_for_every_method():
 def test_an_interrupt_leaves_the_rest_out(monkeypatch):
     seen = []
 
-    def progress(name: str) -> None:
-        seen.append(name)
-        if name == "exact":
+    def watch(progress: Progress) -> None:
+        seen.append(progress.stage)
+        if progress.stage == "pca":
             raise KeyboardInterrupt
 
-    found = compare(STATES, methods=["mean", "exact", "pca"], progress=progress)
+    found = compare(STATES, methods=["mean", "pca", "exact"], watch=watch)
+    assert seen == ["mean", "pca"]
     assert [trial.reason for trial in found.trials] == ["", "interrupted", "interrupted"]
     assert found.bound is None
 

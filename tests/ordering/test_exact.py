@@ -169,7 +169,7 @@ def test_the_length_does_not_depend_on_the_order_of_the_rows(kind, size):
 def test_progress_is_reported_and_only_gets_better():
     seen = []
     problem = random_problem(2, 60, "points")
-    stop = Stop(report=lambda length, bound: seen.append((length, bound)))
+    stop = Stop(watch=lambda progress: seen.append((progress.length, progress.bound)), every=0)
     answer = exact(problem, start=np.arange(60), rng=np.random.default_rng(0), stop=stop)
     lengths, bounds = np.array(seen).T
     assert np.all(np.diff(lengths) <= 0)

@@ -170,3 +170,20 @@ def test_time_is_kept():
     found = order(many, time=0.05)
     assert found.seconds < 5
     assert found.bound <= found.length
+
+
+@pytest.mark.parametrize("method", ["lin-kernighan", "exact", "mean"])
+def test_who_watches_sees_each_stage_and_its_clock(method):
+    seen = []
+    found = order(np.random.default_rng(0).normal(size=(30, 40)), method=method, watch=seen.append)
+    stages = list(dict.fromkeys(progress.stage for progress in seen))
+    assert stages == ([method] if method == "exact" else [method, "bound"])
+    assert all(p.seconds >= 0 and (p.length is None or p.length >= found.length - 1e-9) for p in seen)
+
+
+def test_lin_kernighan_says_how_far_it_is():
+    seen = []
+    found = order(np.random.default_rng(0).normal(size=(60, 40)), method="lin-kernighan", time=1.0, watch=seen.append)
+    shares = [p.done for p in seen if p.stage == "lin-kernighan" and p.done is not None]
+    assert shares and shares == sorted(shares) and shares[-1] <= 1
+    assert min(p.length for p in seen if p.length is not None) >= found.length - 1e-9

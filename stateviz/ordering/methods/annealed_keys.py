@@ -7,7 +7,8 @@ import numpy as np
 from stateviz.core.errors import InputError
 from stateviz.ordering.compiled import compiled
 from stateviz.ordering.cooling import change_keys, schedule
-from stateviz.ordering.problem import Problem, Rows, Stop
+from stateviz.ordering.problem import Problem, Rows
+from stateviz.ordering.stop import Stop
 
 _HOT, _COLD, _REACH = 0.1, 0.01, 1.0  # temperatures in mean distances; the best of those tried on two kinds of rows
 

@@ -9,7 +9,8 @@ import numpy as np
 from stateviz.core.errors import InputError
 from stateviz.ordering.compiled import compiled
 from stateviz.ordering.cooling import move_stretches, nearest_rows, schedule, turn_stretches
-from stateviz.ordering.problem import Problem, Rows, Stop
+from stateviz.ordering.problem import Problem, Rows
+from stateviz.ordering.stop import Stop
 
 _NEAREST = 10
 _HOT, _COLD = 0.4, 0.02  # times the spread of the nearest distances: the best of those tried on three kinds of rows

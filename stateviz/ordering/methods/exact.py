@@ -9,8 +9,9 @@ import numpy as np
 from stateviz.core.errors import InputError
 from stateviz.ordering.branch import close_gap
 from stateviz.ordering.compiled import COMPILED_ROWS
-from stateviz.ordering.problem import Answer, Problem, Rows, Stop
+from stateviz.ordering.problem import Answer, Problem, Rows
 from stateviz.ordering.search import guided_order, kicked_order, quick_order
+from stateviz.ordering.stop import Stop
 from stateviz.ordering.subtour import Relaxation
 
 
@@ -51,13 +52,11 @@ class _Progress:
     def offer(self, rows: Rows, bound: float | None = None) -> bool:
         """Keep what is better; whether the best order is proven now."""
         length = self.problem.length(rows)
-        better = length < self.length or (bound is not None and bound > self.bound)
         if length < self.length:
             self.rows, self.length = rows, length
         if bound is not None:
             self.bound = max(self.bound, bound)
-        if better and self.stop.report is not None:
-            self.stop.report(self.length, self.bound)
+        self.stop.tell(length=self.length, bound=self.bound)
         return self.problem.proves(self.length, self.bound)
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
 from stateviz.ordering.axes import by_key
-from stateviz.ordering.problem import Problem, Rows, Stop
+from stateviz.ordering.problem import Problem, Rows
+from stateviz.ordering.stop import Stop
 
 
 def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop) -> Rows:

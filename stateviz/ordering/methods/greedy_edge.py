@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from stateviz.ordering.problem import Problem, Rows, Stop
+from stateviz.ordering.problem import Problem, Rows
+from stateviz.ordering.stop import Stop
 
 _BATCH = 4096
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from stateviz.ordering.lin_kernighan import Effort, search
-from stateviz.ordering.problem import Problem, Rows, Stop
+from stateviz.ordering.problem import Problem, Rows
+from stateviz.ordering.stop import Stop
 
 _BREADTH = 8
 _STRETCH = 3

@@ -6,7 +6,8 @@ import numpy as np
 
 from stateviz.core.errors import InputError
 from stateviz.ordering.axes import axes_of, by_key, row_products
-from stateviz.ordering.problem import Problem, Rows, Stop
+from stateviz.ordering.problem import Problem, Rows
+from stateviz.ordering.stop import Stop
 
 
 def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop) -> Rows:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from stateviz.ordering.axes import axes_of, by_key, scaled_products
-from stateviz.ordering.problem import Problem, Rows, Stop
+from stateviz.ordering.problem import Problem, Rows
+from stateviz.ordering.stop import Stop
 
 
 def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop) -> Rows:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.ordering.axes import coordinates
-from stateviz.ordering.problem import Problem, Rows, Stop
+from stateviz.ordering.problem import Problem, Rows
+from stateviz.ordering.stop import Stop
 
 _BITS = 16
 
