@@ -17,11 +17,11 @@ from stateviz.ordering.methods.two_opt import solve as two_opt
 from stateviz.similarity import METRICS
 
 
-def published(similarity, means: np.ndarray) -> list[int]:
+def published(similarity, means: np.ndarray, first: int | None = None, last: int | None = None) -> list[int]:
     """Greedy insertion as a plain loop: the similarity of each pair is asked for again each time."""
     order = sorted(range(len(means)), key=lambda i: means[i])
-    first = order[0]
-    last = max((i for i in order if i != first), key=lambda i: (means[i], -i))
+    first = next(i for i in order if i != last) if first is None else first
+    last = max((i for i in order if i != first), key=lambda i: (means[i], -i)) if last is None else last
     path = [first, last]
     for x in sorted((i for i in range(len(means)) if i not in path), key=lambda i: abs(means[i])):
         gains = [
@@ -47,6 +47,14 @@ def test_greedy_insert_is_the_published_loop_in_any_metric(metric, flip):
     problem = Problem.from_states(states, metric, flip=flip)
     expected = published(lambda i, j: -problem.distances[i, j], problem.means)
     assert greedy_insert(problem, start=None, rng=np.random.default_rng(0), stop=Stop()).tolist() == expected
+
+
+@pytest.mark.parametrize(("first", "last"), [(7, 3), (7, None), (None, 3), (None, None)])
+def test_greedy_insert_inserts_between_the_ends_that_are_fixed(first, last):
+    values = np.random.default_rng(4).choice((-1, 1), (25, 9))
+    expected = published(lambda i, j: int(values[i] @ values[j]), values.mean(axis=1), first, last)
+    found = order(values, method="greedy-insert", metric="hamming", first=first, last=last, bound=False)
+    assert found.rows.tolist() in (expected, expected[::-1])
 
 
 def test_greedy_insert_without_rows_goes_by_mean_distance():

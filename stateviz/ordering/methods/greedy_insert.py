@@ -18,7 +18,7 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     The row of lowest mean comes first, that of highest mean last. The others follow in ascending ``|mean|``, each
     where ``s(before, x) + s(x, after) - s(before, after)`` is greatest: in distances, where the same sum is least.
     Ties: equal ``|mean|`` by row index, equal gain at the first place, equal extreme means by row index. Without
-    rows, the mean distance to the other rows stands for the mean.
+    rows, the mean distance to the other rows stands for the mean. Ends that the problem fixes are the ends.
 
     Parameters
     ----------
@@ -46,13 +46,9 @@ def _insert(problem: Problem, rng: np.random.Generator | None) -> Rows:
     """
     size, means = problem.size, problem.means
     if size < 3:
-        return np.argsort(means, kind="stable")
+        return problem.pinned(np.argsort(means, kind="stable"))
     tie = np.arange(size) if rng is None else rng.permutation(size)
-    by_mean = np.lexsort((tie, means))
-    first = int(by_mean[0])
-    # Of equal highest means the first in the order of ties, that is not the first row.
-    highest = by_mean[means[by_mean] == means[by_mean[-1]]]
-    last = int(highest[highest != first][0])
+    first, last = _ends(problem, tie)
     others = np.lexsort((tie, np.abs(means)))
     path = np.empty(size, np.int64)
     steps = np.empty(size - 1, problem.distances.dtype)
@@ -68,6 +64,15 @@ def _insert(problem: Problem, rng: np.random.Generator | None) -> Rows:
         steps[at + 2 : count] = steps[at + 1 : count - 1]
         steps[at], steps[at + 1] = away[at], away[at + 1]
     return path
+
+
+def _ends(problem: Problem, tie: NDArray[np.int64]) -> tuple[int, int]:
+    """The fixed ends; in place of a free one the row of lowest mean comes first, that of highest mean last."""
+    lowest, highest = (np.lexsort((tie, sign * problem.means)) for sign in (1, -1))
+    first, last = problem.first, problem.last
+    if first is None:
+        first = int(lowest[lowest != last][0] if last is not None else lowest[0])
+    return first, int(highest[highest != first][0]) if last is None else last
 
 
 def _one_of_least(added: NDArray[Any], rng: np.random.Generator) -> int:
