@@ -11,18 +11,17 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tables import RESULTS, table
 
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import METHODS, Problem, Stop, order
 from stateviz.ordering.methods.greedy_insert import solve as greedy_insert
 
-RESULTS = Path(__file__).parent / "results"
 SIZES = (128, 1024, 4096)
 METHODS_SHOWN = ("identity", "mean", "greedy-chain", "greedy-insert", "greedy-insert,two-opt", "exact")
 SECONDS = 5.0
@@ -44,13 +43,6 @@ def median_seconds(repeats: int, run: Callable[[], Any]) -> float:
         run()
         times.append(time.perf_counter() - begun)
     return statistics.median(times)
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table, numbers to the right."""
-    names = list(head)
-    lines = [names, ["---", *["---:"] * (len(names) - 1)], *map(list, rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
 def exact_table(states: StateMatrix, repeats: int) -> str:

@@ -17,7 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results"
+from tables import RESULTS
+
 COMMANDS = (
     ("--help",),
     ("order", "-o", "order.json"),

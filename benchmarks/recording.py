@@ -15,11 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from tables import RESULTS
 from torch import Tensor, nn
 
 from stateviz.recording import record
 
-RESULTS = Path(__file__).parent / "results"
 SYMBOLS = 96
 
 

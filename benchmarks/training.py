@@ -14,9 +14,9 @@ import math
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
+from tables import RESULTS
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -24,7 +24,6 @@ from stateviz.models import RECIPES, CharModel, Recipe, evaluate, load_model
 from stateviz.models.text import Corpus, read_corpus, split
 from stateviz.models.training import _window, update
 
-RESULTS = Path(__file__).parent / "results"
 SHIPPED = "phone-case (shipped)"
 
 
