@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stateviz.ordering.implicit import RowProblem
+from stateviz.ordering.neighbours import OutOfTime
 from stateviz.ordering.problem import Problem
 from stateviz.ordering.stop import Stop
 from stateviz.ordering.subtour import Relaxation, near_pairs
+from stateviz.ordering.trees import shorter_pairs, slack_of
 
 RELAXATION_ROWS = 5000
 """Up to here the subtour relaxation takes seconds, and is nearly tight."""
@@ -18,8 +21,12 @@ RELAXATION_ROWS = 5000
 COMB_ROWS = 2500
 """Up to here combs take seconds, too, and leave half of the gap."""
 
+TREE_PRODUCTS = 5 * 10**11
+"""Without a matrix of distances a bound takes rows squared times steps: a minute for 20,000 rows of 1,000 steps."""
+
 _ROUNDS = 60
 _NEIGHBOURS = 8
+_PASSES = 4  # over all pairs, without their matrix, for penalties that suit them
 Array = NDArray[Any]
 
 
@@ -27,8 +34,8 @@ def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) 
     """No order of ``problem`` with its fixed ends is shorter than this.
 
     The subtour relaxation up to 5,000 rows, with combs up to 2,500; above that the 1-tree bound. All are priced over
-    every pair of rows. Each
-    ends by itself, so that the bound does not depend on the machine, unless ``stop`` says so before.
+    every pair of rows. Each ends by itself, so that the bound does not depend on the machine, unless ``stop`` says so
+    before.
 
     Parameters
     ----------
@@ -40,7 +47,8 @@ def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) 
     Returns
     -------
     float or None
-        None without a matrix of distances: pricing every pair would take longer than ordering them.
+        None where pricing every pair would take longer than ordering the rows (TREE_PRODUCTS), or time is up before
+        one pass over all pairs is done.
 
     Examples
     --------
@@ -48,9 +56,9 @@ def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) 
     >>> lower_bound(problem, [0, 1, 2, 3])
     4
     """
-    if not problem.square:
-        return None
     stop = Stop() if stop is None else stop
+    if not problem.square and (problem.states is None or problem.size * problem.states.size > TREE_PRODUCTS):
+        return None
     small, members = problem.collapse()
     place = np.empty(problem.size, np.int64)
     place[np.asarray(rows)] = np.arange(problem.size)
@@ -58,13 +66,14 @@ def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) 
     bound = small.round_up((small.size - 1) * float(small.lattice[0]))
     if small.size < 3 or small.proves(small.length(order), bound):
         return small.length(order) if small.size < 3 else bound
-    if small.size <= RELAXATION_ROWS:
+    if small.size <= RELAXATION_ROWS and small.square:
         relaxation = Relaxation(small, order)
         relaxation.solve(stop, small.length(order), tighten=small.size <= COMB_ROWS)
         bound = max(bound, small.round_up(relaxation.bound))
         if relaxation.solved:
             return bound
-    return max(bound, small.round_up(one_tree_bound(small, order, stop=stop)))
+    trees = one_tree_bound(small, order, stop=stop)
+    return max(bound, small.round_up(trees)) if trees > -math.inf else None
 
 
 def one_tree_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None, rounds: int = _ROUNDS) -> float:
@@ -83,6 +92,11 @@ def one_tree_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = Non
     rounds
         Steps of the ascent.
 
+    Returns
+    -------
+    float
+        Minus infinity where there is no matrix of distances and time was up before all pairs were looked at.
+
     Examples
     --------
     >>> problem = Problem(np.abs(np.subtract.outer([5, 1, 4, 2], [5, 1, 4, 2])))
@@ -93,52 +107,69 @@ def one_tree_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = Non
     rows = np.asarray(rows)
     if problem.size < 3:
         return problem.length(rows)
-    u, v = _candidates(problem, rows)
-    best = -math.inf
-    penalty = np.zeros(problem.size)
-    for _ in range(3):
-        penalty = _ascend(problem, u, v, penalty, problem.length(rows), rounds, stop)
-        total, a, b = _least_tree(problem, penalty)
-        best = max(best, total)
-        key = np.unique(np.concatenate((u, a)) * problem.size + np.concatenate((v, b)))
-        if len(key) == len(u) or stop():  # the tree over all pairs uses no pair that was left out
-            break
-        u, v = key // problem.size, key % problem.size
-        rounds //= 2
+    try:
+        u, v = _candidates(problem, rows, stop)
+        best, penalty = _climb(problem, rows, u, v, rounds, stop)
+    except OutOfTime:
+        return -math.inf
     return best - 1e-12 * (abs(best) + 2 * float(np.abs(penalty).sum()))
 
 
-def _candidates(problem: Problem, rows: Array) -> tuple[Array, Array]:
-    u, v = near_pairs(problem, _NEIGHBOURS)
-    u, v = np.concatenate((u, rows[:-1])), np.concatenate((v, rows[1:]))
-    key = np.unique(np.minimum(u, v) * problem.size + np.maximum(u, v))
-    return key // problem.size, key % problem.size
+def _climb(problem: Problem, rows: Array, u: Array, v: Array, rounds: int, stop: Stop) -> tuple[float, Array]:
+    """The best bound, and penalties: found on the pairs given, then on those that the trees over all pairs use."""
+    best, penalty = -math.inf, np.zeros(problem.size)
+    length = problem.length(rows)
+    if isinstance(problem, RowProblem):
+        for _ in range(_PASSES):
+            penalty = _ascend(problem, u, v, penalty, length, rounds // 2, stop)
+            u, v = _grown(problem, penalty, u, v, stop)
+        return _least_tree(problem, penalty, u, v, stop)[0], penalty
+    for _ in range(3):
+        penalty = _ascend(problem, u, v, penalty, length, rounds, stop)
+        total, a, b = _least_tree(problem, penalty, u, v, stop)
+        best = max(best, total)
+        pairs = _pairs(problem.size, np.concatenate((u, a)), np.concatenate((v, b)))
+        if len(pairs[0]) == len(u) or stop():  # the tree over all pairs uses no pair that was left out
+            break
+        u, v = pairs
+        rounds //= 2
+    return best, penalty
+
+
+def _candidates(problem: Problem, rows: Array, stop: Stop) -> tuple[Array, Array]:
+    """Near pairs, and those of an order, which connect all."""
+    if problem.square:
+        u, v = near_pairs(problem, _NEIGHBOURS)
+    else:
+        from stateviz.ordering.neighbours import Neighbours
+
+        near, _ = Neighbours(problem, stop).lists(_NEIGHBOURS)
+        u, v = np.repeat(np.arange(problem.size), near.shape[1]), near.ravel().astype(np.int64)
+    return _pairs(problem.size, np.concatenate((u, rows[:-1])), np.concatenate((v, rows[1:])))
+
+
+def _pairs(size: int, u: Array, v: Array) -> tuple[Array, Array]:
+    """Each pair once, the lower row first."""
+    key = np.unique(np.minimum(u, v) * size + np.maximum(u, v))
+    return key // size, key % size
 
 
 def _ascend(problem: Problem, u: Array, v: Array, penalty: Array, upper: float, rounds: int, stop: Stop) -> Array:
     """Penalties under which the least 1-tree of the pairs given is as long as found (subgradient ascent)."""
-    if stop():
-        return penalty
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import minimum_spanning_tree
-
     size = problem.size
-    cost = problem.distances[u, v].astype(np.float64)
+    cost = problem.between(u, v).astype(np.float64)
     best, chosen, before = -math.inf, penalty, np.zeros(size)
     scale = 1.0
     since = 0
     for _ in range(rounds):
         if stop():
             break
-        weight = cost + penalty[u] + penalty[v]
-        least = weight.min()
-        # scipy takes a weight of 0 for a missing edge: all are lifted above it.
-        lift = 1.0 + abs(least) - least
-        tree = minimum_spanning_tree(csr_array((weight + lift, (u, v)), shape=(size, size))).tocoo()
+        used = _tree(size, u, v, cost + penalty[u] + penalty[v])
+        a, b = u[used], v[used]
         low = _ends(problem, penalty)
-        degree = np.bincount(tree.row, minlength=size) + np.bincount(tree.col, minlength=size)
+        degree = np.bincount(a, minlength=size) + np.bincount(b, minlength=size)
         degree[low] += 1
-        value = float(tree.data.sum() - (size - 1) * lift + penalty[low].sum() - 2 * penalty.sum())
+        value = float((cost[used] + penalty[a] + penalty[b]).sum() + penalty[low].sum() - 2 * penalty.sum())
         off = degree - 2
         if value > best:
             best, chosen, since = value, penalty, 0
@@ -162,13 +193,53 @@ def _ends(problem: Problem, penalty: Array) -> Array:
     return np.argpartition(key, 1)[:2]
 
 
-def _least_tree(problem: Problem, penalty: Array) -> tuple[float, Array, Array]:
-    """The bound under these penalties from the least tree over all pairs (Prim 1957), and the tree's edges."""
+def _tree(size: int, u: Array, v: Array, weight: Array) -> Array:
+    """Which of the pairs are the edges of their least spanning tree."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    # scipy takes a weight of 0 for a missing edge: ranks, which grow as the weights do, begin at 1.
+    rank = np.empty(len(weight))
+    by_weight = np.argsort(weight, kind="stable")
+    rank[by_weight] = np.arange(1, len(weight) + 1)
+    tree = minimum_spanning_tree(csr_array((rank, (u, v)), shape=(size, size)))
+    return by_weight[tree.data.astype(np.int64) - 1]
+
+
+def _least_tree(problem: Problem, penalty: Array, u: Array, v: Array, stop: Stop) -> tuple[float, Array, Array]:
+    """The bound under these penalties from the least tree over all pairs, and the tree's edges."""
+    a, b = _proven_tree(problem, penalty, u, v, stop) if isinstance(problem, RowProblem) else _prim(problem, penalty)
+    lengths = problem.between(a, b) + penalty[a] + penalty[b]
+    total = float(lengths.sum())
+    if isinstance(problem, RowProblem):
+        total -= 2 * problem.size * slack_of(problem, lengths, penalty)
+    return total + float(penalty[_ends(problem, penalty)].sum() - 2 * penalty.sum()), a, b
+
+
+def _proven_tree(problem: RowProblem, penalty: Array, u: Array, v: Array, stop: Stop) -> tuple[Array, Array]:
+    """The least tree over all pairs, guessed from the pairs given; what the proof finds missing joins them."""
+    known = 0
+    while len(u) > known:
+        known = len(u)
+        u, v = _grown(problem, penalty, u, v, stop)
+    used = _tree(problem.size, u, v, problem.between(u, v) + penalty[u] + penalty[v])
+    return u[used], v[used]
+
+
+def _grown(problem: RowProblem, penalty: Array, u: Array, v: Array, stop: Stop) -> tuple[Array, Array]:
+    """The pairs given, and those that make a shorter tree than theirs."""
+    used = _tree(problem.size, u, v, problem.between(u, v) + penalty[u] + penalty[v])
+    more = shorter_pairs(problem, penalty, u[used], v[used], stop)
+    return _pairs(problem.size, np.concatenate((u, more[0])), np.concatenate((v, more[1])))
+
+
+def _prim(problem: Problem, penalty: Array) -> tuple[Array, Array]:
+    """The least tree over all pairs (Prim 1957), from their matrix."""
     size = problem.size
     closed = penalty.copy()  # infinite where a row is in the tree
     key = np.full(size, np.inf)
     link = np.zeros(size, np.int64)
-    total, here = 0.0, 0
+    here = 0
     ends = np.empty((size - 1, 2), np.int64)
     for i in range(size - 1):
         closed[here] = key[here] = np.inf
@@ -177,8 +248,6 @@ def _least_tree(problem: Problem, penalty: Array) -> tuple[float, Array, Array]:
         link[nearer] = here
         np.minimum(key, reach, out=key)
         here = int(key.argmin())
-        total += float(key[here])
         ends[i] = link[here], here
     ends.sort(axis=1)
-    total += float(penalty[_ends(problem, penalty)].sum() - 2 * penalty.sum())
-    return total, ends[:, 0], ends[:, 1]
+    return ends[:, 0], ends[:, 1]

@@ -108,9 +108,31 @@ class Pairs:
         if self.metric == "euclidean":
             apart = np.linalg.norm(first - second, axis=1)
             return np.minimum(apart, np.linalg.norm(first + second, axis=1)) if self.flip else apart
-        product = np.einsum("ij,ij->i", first, second)
+        return self._of_products(np.einsum("ij,ij->i", first, second))
+
+    def _of_products(self, product: Array) -> Array:
+        """Distances of a metric that follows from the product of two prepared rows alone."""
         product = np.abs(product) if self.flip else product
+        if self.binary:
+            steps = float(self.values.shape[1])
+            return (steps - product) * (1.0 if self.metric == "dot" else 0.5)
         return self.largest - product if self.metric == "dot" else 1 - np.clip(product, -1, 1)
+
+    def from_products(self, products: Array, a: ArrayLike, b: ArrayLike) -> Array:
+        """Distances between every one of the rows ``a`` and of the rows ``b``, from products of their prepared rows.
+
+        For a Euclidean distance that is nearly 0 the products are a coarse measure: ``between`` is the exact one.
+        """
+        if self.metric != "euclidean":
+            return self._of_products(products)
+        first, second = self.squares[np.asarray(a)], self.squares[np.asarray(b)]
+        products = np.abs(products) if self.flip else products
+        return np.sqrt(np.maximum(first[:, None] + second - 2 * products, 0))
+
+    @cached_property
+    def squares(self) -> Array:
+        """The squared norm of each prepared row, shape (n,)."""
+        return np.concatenate([np.einsum("ij,ij->i", b, b) for b in map(self.prepared, self._blocks())])
 
     def compiled(self) -> Any:
         """The rows as compiled searches take them (Costs): packed bits, or float32."""
@@ -200,6 +222,11 @@ class RowProblem(Problem):
     def integer(self) -> bool:
         """Every distance is a whole number."""
         return self._pairs.binary
+
+    @cached_property
+    def lattice(self) -> tuple[float, float]:
+        """(0, step): every distance is a whole multiple of ``step``; step is 0 for real ones."""
+        return 0, (2 if self._pairs.metric == "dot" else 1) if self.integer else 0
 
     def between(self, a: ArrayLike, b: ArrayLike) -> Array:
         """Distances between the rows ``a`` and the rows ``b``, pair by pair."""

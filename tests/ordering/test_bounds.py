@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import Problem, Stop, order
 from stateviz.ordering.bounds import lower_bound, one_tree_bound
+from stateviz.ordering.implicit import RowProblem
 from stateviz.ordering.search import quick_order
 
 
@@ -48,9 +50,32 @@ def test_many_rows_get_a_bound_from_trees():
     assert 0 <= found.gap < 0.2
 
 
-def test_rows_without_a_matrix_of_distances_get_no_bound(monkeypatch):
-    monkeypatch.setattr(Problem, "square", False)
-    assert lower_bound(problem_of(1, 5, True), np.arange(5)) is None
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("metric", ["hamming", "dot", "correlation", "cosine", "euclidean"])
+@pytest.mark.parametrize("fixed", [(None, None), (3, 50)])
+def test_rows_without_a_matrix_get_the_bound_from_trees_that_it_gives(metric, flip, fixed):
+    rng = np.random.default_rng(5)
+    binary = metric in ("hamming", "dot")
+    values = rng.choice((-1, 1), (150, 60)) if binary else rng.normal(size=(150, 3)) @ rng.normal(size=(3, 30))
+    states = StateMatrix(values)
+    dense = replace(Problem.from_states(states, metric, flip=flip), first=fixed[0], last=fixed[1])
+    many = replace(
+        RowProblem.of(states, metric, flip=flip, collapsible=False), first=fixed[0], last=fixed[1], collapsible=False
+    )
+    rows = dense.pinned(quick_order(dense, rng=np.random.default_rng(0), stop=Stop()))
+    found, expected = lower_bound(many, rows), one_tree_bound(dense, rows)
+    assert found == pytest.approx(expected, rel=0.02)
+    assert found <= dense.length(rows)
+
+
+def test_too_many_rows_without_a_matrix_get_no_bound(monkeypatch):
+    monkeypatch.setattr("stateviz.ordering.bounds.TREE_PRODUCTS", 10_000)
+    states = StateMatrix(np.random.default_rng(0).normal(size=(40, 9)))
+    problem = RowProblem.of(states, "correlation", flip=False, collapsible=False)
+    assert lower_bound(problem, np.arange(40)) is None
+    monkeypatch.undo()
+    assert lower_bound(problem, np.arange(40), stop=Stop(1e-9)) is None
+    assert lower_bound(problem, np.arange(40)) > 0
 
 
 def test_a_bound_is_the_same_again():
