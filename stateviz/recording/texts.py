@@ -79,7 +79,7 @@ def encoded(name: str | None, text: Any, encode: Encode) -> Text:
         if not inputs.ndim:
             raise InputError("inputs of no dimension came; give one row or number a step")
         whole = inputs.ndim == 1 and not inputs.is_floating_point()
-        tokens = list(map(str, inputs.tolist())) if whole else [str(t) for t in range(len(inputs))]
+        tokens = _names(inputs) if whole else [str(t) for t in range(len(inputs))]
     inputs = inputs if isinstance(inputs, Tensor) else torch.as_tensor(np.asarray(inputs))
     if len(tokens) != len(inputs):
         raise InputError(f"encode gave {len(tokens)} tokens and {len(inputs)} steps of input; give one token a step")
@@ -89,6 +89,13 @@ def encoded(name: str | None, text: Any, encode: Encode) -> Text:
         odd = next(token for token in tokens if not isinstance(token, str))
         raise InputError(f"encode gave {odd!r} as a token; tokens are their text, as str")
     return Text(tokens, inputs, name)
+
+
+def _names(ids: Tensor) -> list[str]:
+    """Whole numbers as text; equal ones are the same object, or a long text would fill the memory with its digits."""
+    values, places = np.unique(ids.cpu().numpy(), return_inverse=True)
+    names: list[str] = np.array([str(value) for value in values.tolist()], object)[places].tolist()
+    return names
 
 
 def characters(vocabulary: Sequence[str], *, one_hot: bool = False) -> Encode:
