@@ -17,12 +17,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
 import stateviz as sv
-from stateviz.printing import resolve_medium
+from stateviz.printing import make_caption, resolve_medium, write_mockup
 from stateviz.rendering import save_figure, side_by_side
 
 FOLDER = Path(__file__).resolve().parent
 DPI = 150  # of the pictured cases: a screen's worth, cells still whole pixels
 INK = "#1d2433"
+MOCKUP = 1200  # pixels of the longer side
 
 
 def main() -> int:
@@ -39,7 +40,19 @@ def main() -> int:
     }
     for name, picture in pictures.items():
         print(save_figure(picture, FOLDER / name))
+    for name, sheet in sheets(ordered, ordering).items():
+        print(write_mockup(sheet, FOLDER / name, size=MOCKUP))
     return 0
+
+
+def sheets(ordered: sv.StateMatrix, ordering: sv.Ordering) -> dict[str, sv.Sheet]:
+    """What is shown as a finished thing: a case behind its camera, and a captioned poster."""
+    grid = sv.rasterize(ordered)
+    caption = make_caption(ordered, ordering, title="Romans 1:16-17")
+    return {
+        "mock-up.png": sv.layout(grid, "iphone-16-pro"),
+        "poster.png": sv.layout(grid, "a3", dpi=150, time="right", bands=2, caption=caption),
+    }
 
 
 def cases(unordered: sv.StateMatrix, ordered: sv.StateMatrix) -> Figure:

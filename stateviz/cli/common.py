@@ -51,13 +51,14 @@ def add_order(parser: argparse.ArgumentParser, without: str) -> None:
 
 def add_palette(parser: argparse.ArgumentParser, default: str | None = "navy") -> None:
     """--palette, from the table of palettes."""
-    from stateviz.rendering import PALETTES
+    from stateviz.rendering import DIVERGING, PALETTES
 
     parser.add_argument(
         "--palette",
         default=default,
         metavar="NAME|HEX,HEX",
-        help=f"two hex colours, that of -1 first, or one of {listed(PALETTES)} (default: {default or 'navy'})",
+        help=f"two hex colours, that of -1 first, or one of {listed(PALETTES)} (default: {default or 'navy'}); "
+        f"for real values also {listed(DIVERGING)}",
     )
 
 

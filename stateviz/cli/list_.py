@@ -12,6 +12,7 @@ EXAMPLES = """
 stateviz list                 every table
 stateviz list methods         one table
 stateviz list sites rec.zarr  the sites of a recording
+stateviz list media mine.toml the media of a file of your own
 """
 
 Lines = Iterable[tuple[str, str]]
@@ -41,19 +42,47 @@ def _palettes() -> Lines:
     return ((name, f"{_hexes(row)}  contrast {contrast(row):4.1f}  {row.note}") for name, row in PALETTES.items())
 
 
-def _media() -> Lines:
-    from stateviz.printing import MEDIA
+def _diverging() -> Lines:
+    from stateviz.rendering import DIVERGING
 
-    return (
-        (name, f"{row.width:g} x {row.height:g} mm  {row.kind}, {row.status or 'no'} source{_camera(row)}")
-        for name, row in MEDIA.items()
-    )
+    return _rows(DIVERGING)
 
 
-def _camera(medium: Any) -> str:
-    if medium.kind != "phone":
-        return ""
-    return ", camera not known" if medium.openings is None else ", camera known"
+def _screens() -> Lines:
+    from stateviz.printing import SCREENS
+
+    return _rows(SCREENS)
+
+
+def _scenes() -> Lines:
+    from stateviz.printing import SCENES
+
+    return SCENES.items()
+
+
+def _media(path: str | None = None) -> Lines:
+    from stateviz.printing import MEDIA, read_media
+
+    table = MEDIA if path is None else read_media(path)
+    return ((name, f"{row.width:g} x {row.height:g} mm  {_thing(row)}; {_origin(row)}") for name, row in table.items())
+
+
+def _thing(medium: Any) -> str:
+    """What a medium is, and what is known of it."""
+    parts = [medium.kind]
+    if medium.corner:
+        parts.append(f"corners of {medium.corner:g} mm")
+    if medium.kind == "phone":
+        parts.append("camera not known" if medium.openings is None else "camera known")
+    if medium.contour:
+        parts.append("cut contour")
+    if medium.transparent:
+        parts.append("transparent")
+    return ", ".join(parts)
+
+
+def _origin(medium: Any) -> str:
+    return f"{medium.status or 'custom'}: {medium.source}" if medium.source else f"{medium.status}, no source"
 
 
 def _measures() -> Lines:
@@ -99,6 +128,9 @@ TABLES: dict[str, Callable[[], Lines]] = {
     "criteria": _criteria,
     "measures": _measures,
     "palettes": _palettes,
+    "diverging": _diverging,
+    "screens": _screens,
+    "scenes": _scenes,
     "media": _media,
     "cells": _cells,
     "recipes": _recipes,
@@ -118,7 +150,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"one of {common.listed(TABLES)}, sites; without it, every table",
     )
     parser.add_argument(
-        "input", nargs="?", metavar="INPUT", help=f"with sites: the recording; without it, {common.SHIPPED}"
+        "input",
+        nargs="?",
+        metavar="INPUT",
+        help=f"with sites: the recording; without it, {common.SHIPPED}. With media: a media file of your own",
     )
 
 
@@ -127,10 +162,13 @@ def run(args: argparse.Namespace) -> None:
     if args.table == "sites":
         _print_lines(_sites(args.input))
         return
+    if args.table == "media":
+        _print_lines(_media(args.input))
+        return
     if args.input is not None:
         from stateviz.core.errors import InputError
 
-        raise InputError(f"INPUT is for `stateviz list sites INPUT`; {args.table} are the same for every input")
+        raise InputError(f"INPUT is for sites and media; {args.table} are the same for every input")
     if args.table is not None:
         _print_lines(TABLES[args.table]())
         return

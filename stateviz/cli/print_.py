@@ -5,32 +5,52 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from stateviz.cli import common
+from stateviz.core.errors import InputError
 
 if TYPE_CHECKING:
+    from stateviz.core.orders import Ordering
     from stateviz.core.sheets import Sheet
     from stateviz.core.states import StateMatrix
 
 EXAMPLES = """
 stateviz print --medium iphone-15 -o case.png                        the shipped recording, ordered
+stateviz print --medium iphone-16-pro --camera below --plan          a dry run: the plan and its warnings
 stateviz print rec.zarr --order order.json --medium 70x140mm -o p.png  any rectangle
-stateviz print --medium a4 --time right --palette forest --dpi 600 -o poster.png
+stateviz print rec.zarr --medium a2 --title "Romans 8" --caption -o poster.pdf
+stateviz print --medium mine.toml:mug --time right --palette forest --dpi 600 -o mug.tif
 """
+
+_FORMAT_OPTIONS = ("standard", "profile", "compression")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``stateviz print`` takes."""
-    from stateviz.printing import MEDIA
-
     common.add_input(parser)
     common.add_order(parser, "the rows are ordered with method auto")
+    _add_layout(parser)
+    _add_caption(parser)
+    common.add_palette(parser)
+    common.add_threshold(parser)
+    _add_format(parser)
+    parser.add_argument(
+        "--plan", action="store_true", help="print the plan of the sheet to stdout as JSON; without -o, a dry run"
+    )
+    common.add_output(parser, "the sheet, such as case.png")
+
+
+def _add_layout(parser: argparse.ArgumentParser) -> None:
+    from stateviz.printing import CAMERAS, MEDIA
+
     parser.add_argument(
         "--medium",
         required=True,
-        metavar="NAME|WxHmm",
-        help=f"what is printed on: a size such as 70x140mm, or one of {common.listed(MEDIA)}",
+        metavar="NAME|WxHmm|FILE",
+        help="what is printed on: a size such as 70x140mm, a media file of your own (mine.toml, or mine.toml:name), "
+        f"or one of {common.listed(MEDIA)}",
     )
     parser.add_argument("--dpi", type=float, default=300, metavar="N", help="pixels an inch (default: 300)")
     parser.add_argument(
@@ -40,45 +60,182 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="which way the text runs; auto takes the one with the larger cells (default: auto)",
     )
     parser.add_argument(
+        "--bands", default="auto", metavar="N", help="break the text into N bands; auto takes the largest cells"
+    )
+    parser.add_argument(
+        "--camera",
+        choices=list(CAMERAS),
+        default="behind",
+        help="cells behind the camera, all below it, or bands around it (default: behind)",
+    )
+    parser.add_argument(
         "--cell",
         metavar="N|LENGTH",
         help="pixels a cell, or a length such as 0.5mm, rounded to whole pixels; without it, the largest that fits",
     )
     parser.add_argument("--bleed", metavar="LENGTH", help="printed over each edge, such as 3mm (default: the medium's)")
     parser.add_argument("--margin", metavar="LENGTH", help="kept free inside, such as 3mm (default: the medium's)")
-    common.add_palette(parser)
-    common.add_threshold(parser)
-    parser.add_argument("--plan", action="store_true", help="print the plan of the sheet to stdout as JSON")
-    common.add_output(parser, "the sheet, such as case.png", required=True)
+
+
+def _add_caption(parser: argparse.ArgumentParser) -> None:
+    from stateviz.printing import CAPTIONS
+
+    parser.add_argument(
+        "--caption",
+        nargs="?",
+        const="all",
+        choices=list(CAPTIONS),
+        help="set the text under its columns, a legend below, or (without a word) both",
+    )
+    parser.add_argument("--title", default="", metavar="TEXT", help="set large above the cells")
+    parser.add_argument(
+        "--legend",
+        action="append",
+        default=[],
+        metavar="LABEL=TEXT",
+        help="words of the legend, such as model=GRU or text=Romans; an empty TEXT leaves a label out; may be repeated",
+    )
+    parser.add_argument(
+        "--font",
+        default="serif",
+        metavar="NAME|FILE",
+        help="serif, sans, mono, or a .ttf or .otf file (default: serif)",
+    )
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
+    from stateviz.printing.inks import SCREENS
+
+    parser.add_argument(
+        "--screen",
+        choices=["auto", *SCREENS, "none"],
+        default="auto",
+        help="real states in two inks: how a value becomes dots; none prints continuous tone (default: auto)",
+    )
+    parser.add_argument("--standard", metavar="NAME", help="PDF only: x4, x1a or none")
+    parser.add_argument("--profile", metavar="NAME|FILE", help="the ICC profile of the print, such as fogra39")
+    parser.add_argument("--compression", metavar="NAME", help="TIFF only: deflate or lzw")
+    parser.add_argument("--proof", metavar="FILE", help="also a contact sheet: soft proof, colour blindness, grey")
+    parser.add_argument("--mockup", metavar="FILE", help="also a picture of the thing as it will look")
 
 
 def run(args: argparse.Namespace) -> None:
     """Load, order, lay out, write."""
-    from stateviz.printing import describe, layout, parse_length, resolve_medium
-    from stateviz.rendering import rasterize, resolve_palette, write
+    from stateviz.printing import describe
 
-    common.check_picture(args.output)
-    medium = resolve_medium(args.medium)
-    palette = resolve_palette(args.palette)
-    bleed, margin = (None if text is None else parse_length(text, dpi=args.dpi) for text in (args.bleed, args.margin))
-    cell = int(args.cell) if args.cell is not None and args.cell.isdecimal() else args.cell
+    options = _checked(args)
+    maker = _Maker(args)
     states = common.load(args)
     ordered = common.read_order_for(args, states)
-
-    def sheet_of(states: StateMatrix) -> Sheet:
-        grid = rasterize(states, palette=palette, threshold=args.threshold)
-        return layout(grid, medium, dpi=args.dpi, time=args.time, cell=cell, bleed=bleed, margin=margin)
-
-    sheet = sheet_of(states if ordered is None else ordered[0])  # what does not fit is told before any ordering
-    if ordered is None:
+    # What does not fit is told before any ordering.
+    sheet = maker.sheet(*(ordered or (states, None)))
+    if ordered is None and _writes(args):
         from stateviz.ordering import order
 
         found = order(states)
         common.say(f"no --order: ordered with {found.method}, {common.quality(found)}")
-        sheet = sheet_of(found.apply(states))
-    path = write(sheet, args.output)
+        sheet = maker.sheet(found.apply(states), found)
     common.say(describe(sheet.plan))
+    _write(sheet, args, options)
     if args.plan:
         json.dump(sheet.plan, sys.stdout, indent=2)
         print()
-    common.say(f"wrote {path}")
+
+
+class _Maker:
+    """Lays states out as the words of the command line ask."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        from stateviz.printing import parse_length, resolve_medium
+        from stateviz.rendering import resolve_palette
+
+        self.args = args
+        self.medium = resolve_medium(args.medium, dpi=args.dpi)
+        self.palette = resolve_palette(args.palette)
+        lengths = (args.bleed, args.margin)
+        self.bleed, self.margin = (None if text is None else parse_length(text, dpi=args.dpi) for text in lengths)
+        self.cell = None if args.cell is None else _whole_or_text(args.cell)
+        self.legend = _pairs(args.legend)
+
+    def sheet(self, states: StateMatrix, ordering: Ordering | None) -> Sheet:
+        from stateviz.printing import layout
+        from stateviz.rendering import rasterize
+
+        args = self.args
+        grid = rasterize(states, palette=self.palette, threshold=args.threshold)
+        return layout(
+            grid, self.medium, dpi=args.dpi, time=args.time, bands=_whole_or_text(args.bands), camera=args.camera,
+            cell=self.cell, bleed=self.bleed, margin=self.margin, screen=args.screen,
+            caption=self._caption(states, ordering),
+        )  # fmt: skip
+
+    def _caption(self, states: StateMatrix, ordering: Ordering | None) -> Any:
+        from stateviz.printing import Caption, make_caption
+
+        args = self.args
+        if args.caption is None:
+            if self.legend or (args.font != "serif" and not args.title):
+                raise InputError("--legend and --font are for a caption; add --caption")
+            return Caption(args.title, font=args.font) if args.title else None
+        legend = dict(self.legend)
+        if args.caption != "text" and ordering is None:  # in a dry run, which leaves room for it
+            legend.setdefault("order", "by the method auto, its length and its gap to the shortest")
+        return make_caption(
+            states, ordering, parts=args.caption, title=args.title, legend=legend or None, font=args.font
+        )
+
+
+def _checked(args: argparse.Namespace) -> dict[str, Any]:
+    """Options of the file format; refuses, before any computing, what could not be written."""
+    if not (_writes(args) or args.plan):
+        raise InputError("there is nothing to write; give -o FILE, or --plan for a dry run")
+    for path in (args.output, args.proof, args.mockup):
+        if path is not None:
+            common.check_picture(path)
+    options = {name: getattr(args, name) for name in _FORMAT_OPTIONS if getattr(args, name) is not None}
+    if not options:
+        return {}
+    if args.output is None:
+        raise InputError(f"--{next(iter(options))} is about the file that -o names; give -o FILE")
+    from stateviz.rendering.writers import format_options
+
+    extension = Path(args.output).suffix
+    for name in options:
+        if name not in format_options(extension):
+            takes = ", ".join(f"--{known}" for known in _FORMAT_OPTIONS if known in format_options(extension))
+            raise InputError(f"{extension} takes no --{name}; it takes {takes or 'none of these options'}")
+    return options
+
+
+def _writes(args: argparse.Namespace) -> bool:
+    return any(path is not None for path in (args.output, args.proof, args.mockup))
+
+
+def _write(sheet: Sheet, args: argparse.Namespace, options: dict[str, Any]) -> None:
+    from stateviz.rendering import write
+
+    if args.output is not None:
+        common.say(f"wrote {write(sheet, args.output, **options)}")
+    if args.proof is not None:
+        from stateviz.printing.proofs import write_proof
+
+        common.say(f"wrote {write_proof(sheet, args.proof)}")
+    if args.mockup is not None:
+        from stateviz.printing.mockups import write_mockup
+
+        common.say(f"wrote {write_mockup(sheet, args.mockup)}")
+
+
+def _whole_or_text(text: str) -> int | str:
+    return int(text) if text.isdecimal() else text
+
+
+def _pairs(words: list[str]) -> dict[str, str]:
+    """LABEL=TEXT words as they are; nothing in them is a number."""
+    found = {}
+    for word in words:
+        label, equals, text = word.partition("=")
+        if not (label.strip() and equals):
+            raise InputError(f"--legend takes LABEL=TEXT, got {word!r}")
+        found[label.strip()] = text.strip()
+    return found

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
-
-import numpy as np
+from typing import Literal
 
 from stateviz.core.errors import InputError
-from stateviz.core.sheets import Medium, PixelGrid, Sheet
+from stateviz.core.sheets import Contour, Medium, Palette, PixelGrid, Sheet
 from stateviz.core.table import Table
-from stateviz.printing.lengths import MM_PER_INCH, parse_length, to_pixels
+from stateviz.printing.advice import too_large, too_large_a_cell
+from stateviz.printing.bands import Fit, fit
+from stateviz.printing.captions import Caption
+from stateviz.printing.lengths import parse_length, to_pixels
 from stateviz.printing.media import resolve_medium
-from stateviz.rendering.palettes import PRINT_CONTRAST, contrast
+from stateviz.printing.openings import check_camera
+from stateviz.printing.panels import Panel, make_panel
+from stateviz.printing.plans import make_plan
+from stateviz.printing.typesetting import Typesetter
+from stateviz.rendering.palettes import luminance
 
 Time = Literal["auto", "down", "right"]
+Camera = Literal["behind", "below", "reflow"]
 
-SCHEMA = 1
-SMALLEST_CELL_MM = 0.25
-"""Below this, neighbouring cells run together on most presses."""
-LOWEST_DPI, HIGHEST_DPI, FLOOR_DPI = 36.0, 9600.0, 150.0
+LOWEST_DPI, HIGHEST_DPI = 36.0, 9600.0
 
 TIMES: Table[str] = Table(
     "direction of time",
@@ -39,15 +42,20 @@ def layout(
     *,
     dpi: float = 300,
     time: Time | str = "auto",
+    bands: int | str = "auto",
+    camera: Camera | str = "behind",
     cell: int | str | None = None,
     bleed: float | str | None = None,
     margin: float | str | None = None,
-    background: int = 0,
+    background: int | None = None,
+    screen: str = "auto",
+    caption: Caption | None = None,
 ) -> Sheet:
     """Lay a grid of units x steps out on a medium, to the pixel.
 
     The canvas is the medium plus its bleed, rounded to whole pixels once. Cells are square and a whole
-    number of pixels; what is left over goes to the margins, evenly, never into the cells.
+    number of pixels, the largest over both directions of time and every number of bands; of equal cells the fewest
+    bands. What is left over goes to the margins, evenly, never into the cells.
 
     Parameters
     ----------
@@ -58,24 +66,35 @@ def layout(
         Pixels an inch, 36 to 9600.
     time : {"auto", "down", "right"}
         Which way the steps run. "auto" takes the larger cells; where both are equal, along the longer side.
+    bands : int or "auto"
+        Into how many stretches a long text is broken, which lie side by side (time down) or below one another.
+    camera : {"behind", "below", "reflow"}
+        What happens at the medium's openings, see ``CAMERAS``. Nothing is ever cut out of the picture.
     cell : int or str, optional
         Pixels a cell, or a length rounded to whole pixels; without it, the largest that fits.
     bleed, margin : float or str, optional
-        Printed beyond each edge, and kept free inside it: millimetres or a length; the medium's own otherwise.
-    background : int
-        Palette index of everything around the grid.
+        Printed beyond each edge, and kept free inside it: millimetres or a length; the medium's own otherwise, and
+        with a caption 4% of the shorter side where that is more.
+    background : int, optional
+        Palette index of everything around the grid; by default that of -1, and where the palette diverges, of 0.
+    screen : str
+        How values between two inks become dots: "auto" (a dot a cell where the grid holds such values), "none"
+        (continuous tone), or a row of ``inks.SCREENS``.
+    caption : Caption, optional
+        Title, text and legend, see ``make_caption``. Text stands under its columns, so it needs time "right".
 
     Returns
     -------
     Sheet
         Its ``plan`` holds every figure of the layout, as plain JSON values: sizes in ``_px`` and ``_mm``,
-        ``share`` of the panel (trim size) the grid covers, ``hidden`` share of the cells behind known openings
-        (the word "unknown" where they are not known), and ``warnings``.
+        ``share`` of the panel (trim size) that cells cover, ``hidden`` share of the cells behind known openings
+        (the word "unknown" where they are not known), what other ways with the camera would give
+        (``alternatives``), and ``warnings``.
 
     Raises
     ------
     UnknownNameError
-        For an unknown medium or direction of time.
+        For an unknown medium, direction of time or way with the camera.
     InputError
         When a number cannot be used, or the grid does not fit; the message says what would.
 
@@ -86,40 +105,103 @@ def layout(
     >>> sheet = layout(rasterize(np.eye(128, 274)), "iphone-15")
     >>> sheet.cell, sheet.plan["time"], sheet.plan["grid_px"]
     (6, 'down', [768, 1644])
+    >>> long = layout(rasterize(np.eye(128, 20_000)), "a2")
+    >>> len(long.bands), long.plan["cell_mm"]
+    (9, 0.254)
     """
+    from stateviz.printing.inks import choose_screen
+
     if not isinstance(grid, PixelGrid):
         raise InputError(f"expected a PixelGrid, got {type(grid).__name__}; rasterize the states first")
-    dpi = _checked_dpi(dpi)
+    dpi, count = _checked_dpi(dpi), _checked_bands(bands, grid.shape[1])
+    chosen, inks = choose_screen(grid, screen)
+    ground = _checked_background(background, inks or grid.palette)
+    times = _times(time, caption)
+    captioned = caption is not None and bool(caption.title or caption.legend or caption.tokens)
+    panel = make_panel(resolve_medium(medium, dpi=dpi), dpi, bleed, margin, captioned=captioned)
+    check_camera(camera, panel.medium)
+    if captioned and camera == "reflow":
+        raise InputError("a caption has no room beside bands that go around the camera; take camera below or behind")
+    setter = _setter(caption, panel, grid.shape[1], ground, inks or grid.palette)
+    size = None if cell is None else _cell_pixels(cell, dpi)
+    found = _fit(grid.shape, panel, times, camera, count, size, setter)
+    if found is None:
+        largest = None if size is None else _fit(grid.shape, panel, times, camera, count, None, setter)
+        if size is not None and largest is not None:
+            raise InputError(too_large_a_cell(grid.shape, panel, size, largest))
+        raise InputError(too_large(grid.shape, panel, times, count, camera))
+    texts, rules = ([], []) if setter is None else setter.draw(found, grid.shape[0])
+    cells = PixelGrid(grid.indices.T, grid.palette) if found.time == "down" else grid
+    sheet = Sheet(
+        cells, panel.medium, dpi, panel.canvas, found.cell, found.box[:2], ground, {}, found.bands, found.time,
+        tuple(texts), tuple(rules), ground if panel.medium.transparent else None,
+        _contour(panel), chosen, inks,
+    )  # fmt: skip
+    others = _alternatives(grid.shape, panel, times, camera, count)
+    return replace(sheet, plan=make_plan(sheet, panel, found, camera, others, caption))
+
+
+def _fit(
+    shape: tuple[int, int], panel: Panel, times: list[str], camera: str, bands: int | None, cell: int | None,
+    setter: Typesetter | None = None,
+) -> Fit | None:  # fmt: skip
+    if setter is None:
+        return fit(shape, panel.place(camera), times, bands=bands, cell=cell)
+    return fit(shape, panel.place(camera), times, bands=bands, cell=cell, split=setter.split, furnish=setter.furnish)
+
+
+def _alternatives(
+    shape: tuple[int, int], panel: Panel, times: list[str], camera: str, bands: int | None
+) -> dict[str, float]:
+    """Millimetres a cell of the other ways with a known camera, where they fit."""
+    if not panel.medium.openings:
+        return {}
+    found = {}
+    for other in ("behind", "below", "reflow"):
+        way = None if other == camera else _fit(shape, panel, times, other, bands, None)
+        if way is not None:
+            found[other] = round(panel.mm(way.cell), 4)
+    return found
+
+
+def _setter(caption: Caption | None, panel: Panel, steps: int, background: int, palette: Palette) -> Typesetter | None:
+    if caption is None:
+        return None
+    if caption.tokens is not None and len(caption.tokens) != steps:
+        raise InputError(f"the caption has {len(caption.tokens)} tokens for {steps} steps; give one a step")
+    lights = [luminance(color) for color in palette.colors]
+    # What reads best on the ground: the farthest in luminance.
+    ink = max(range(len(lights)), key=lambda i: abs(lights[i] - lights[background]))
+    x0, _, x1, _ = panel.place("behind").area
+    medium = panel.medium
+    return Typesetter(caption, dpi=panel.dpi, side=min(medium.width, medium.height), width=x1 - x0, ink=ink)
+
+
+def _contour(panel: Panel) -> Contour | None:
+    if not panel.medium.contour:
+        return None
+    width, height = panel.trim
+    radius = min(panel.px(panel.medium.corner or 0.0), min(panel.trim) / 2)
+    return Contour(panel.bleed, panel.bleed, width, height, radius)
+
+
+def _times(time: str, caption: Caption | None) -> list[str]:
     TIMES[time]
-    colors = len(grid.palette.colors)
+    if caption is not None and caption.tokens is not None:
+        if time == "down":
+            raise InputError("text stands under its columns, which needs time right; or set the legend alone")
+        return ["right"]
+    return ["down", "right"] if time == "auto" else [time]
+
+
+def _checked_background(background: int | None, palette: Palette) -> int:
+    colors = len(palette.colors)
+    if background is None:
+        # An odd number of colours has a middle, which stands for 0 (see DIVERGING).
+        return colors // 2 if colors > 2 and colors % 2 else 0
     if isinstance(background, bool) or not isinstance(background, int) or not 0 <= background < colors:
         raise InputError(f"background must be a palette index of 0 to {colors - 1}, got {background!r}")
-    panel = _panel(resolve_medium(medium, dpi=dpi), dpi, bleed, margin)
-    turned, size = _fit(grid.shape, panel, dpi, time, cell)
-    cells = PixelGrid(grid.indices.T, grid.palette) if turned else grid
-    rows, columns = cells.shape
-    width, height = panel.canvas
-    origin = ((width - columns * size) // 2, (height - rows * size) // 2)
-    sheet = Sheet(cells, panel.medium, dpi, panel.canvas, size, origin, int(background))
-    return replace(sheet, plan=_plan(sheet, panel, "down" if turned else "right"))
-
-
-@dataclass(frozen=True)
-class _Panel:
-    """A medium in whole pixels."""
-
-    medium: Medium
-    trim: tuple[int, int]
-    bleed: int
-    margin: int
-
-    @property
-    def canvas(self) -> tuple[int, int]:
-        return self.trim[0] + 2 * self.bleed, self.trim[1] + 2 * self.bleed
-
-    @property
-    def inner(self) -> tuple[int, int]:
-        return self.trim[0] - 2 * self.margin, self.trim[1] - 2 * self.margin
+    return background
 
 
 def _checked_dpi(dpi: float) -> float:
@@ -132,43 +214,14 @@ def _checked_dpi(dpi: float) -> float:
     return value
 
 
-def _panel(medium: Medium, dpi: float, bleed: float | str | None, margin: float | str | None) -> _Panel:
-    medium = replace(
-        medium,
-        bleed=medium.bleed if bleed is None else parse_length(bleed, dpi=dpi),
-        margin=medium.margin if margin is None else parse_length(margin, dpi=dpi),
-    )
-    trim = (to_pixels(medium.width, dpi), to_pixels(medium.height, dpi))
-    # The margin is a promise, so it rounds up.
-    kept_free = math.ceil(round(medium.margin / MM_PER_INCH * dpi, 6))
-    panel = _Panel(medium, trim, to_pixels(medium.bleed, dpi), kept_free)
-    if min(panel.inner) < 1:
+def _checked_bands(bands: int | str, steps: int) -> int | None:
+    if bands == "auto":
+        return None
+    if isinstance(bands, bool) or not isinstance(bands, int) or not 1 <= bands <= steps:
         raise InputError(
-            f"a margin of {medium.margin:g} mm leaves nothing of {medium.name} "
-            f"({medium.width:g} x {medium.height:g} mm); give a smaller margin"
+            f"bands must be auto or a whole number of 1 to {steps} (there are {steps} steps), got {bands!r}"
         )
-    return panel
-
-
-def _fit(shape: tuple[int, int], panel: _Panel, dpi: float, time: str, cell: int | str | None) -> tuple[bool, int]:
-    """(whether the grid is turned, pixels a cell)."""
-    units, steps = shape
-    width, height = panel.inner
-    largest = {True: min(width // units, height // steps), False: min(width // steps, height // units)}
-    if time == "auto":
-        # Of equal cells, the text takes the longer side.
-        turned = max((True, False), key=lambda t: (largest[t], t == (height > width)))
-    else:
-        turned = time == "down"
-    size = largest[turned] if cell is None else _cell_pixels(cell, dpi)
-    if largest[turned] < 1:
-        raise InputError(_too_large(shape, panel, dpi, turned, time))
-    if size > largest[turned]:
-        raise InputError(
-            f"cells of {size} px are too large for {units} x {steps} cells on {panel.medium.name}; "
-            f"the largest that fit are {largest[turned]} px = {_mm(largest[turned], dpi):.3f} mm"
-        )
-    return turned, size
+    return bands
 
 
 def _cell_pixels(cell: int | str, dpi: float) -> int:
@@ -180,89 +233,3 @@ def _cell_pixels(cell: int | str, dpi: float) -> int:
     if isinstance(cell, bool) or not math.isfinite(cell) or int(cell) != cell or cell < 1:
         raise InputError(f"cell must be a whole number of pixels, 1 or more, or a length such as '0.5mm', got {cell}")
     return int(cell)
-
-
-def _too_large(shape: tuple[int, int], panel: _Panel, dpi: float, turned: bool, time: str) -> str:
-    units, steps = shape
-    across, along = panel.inner if turned else panel.inner[::-1]
-    needed = dpi * max(units / across, steps / along)
-    # Margins round up at every dpi, so leave a little room.
-    enough = math.ceil(needed * 1.01 / 10) * 10
-    legible = math.floor(_mm(along, dpi) / SMALLEST_CELL_MM)
-    advice = f"at {enough} dpi cells of 1 px = {_mm(1, enough):.3f} mm would" if enough <= HIGHEST_DPI else ""
-    fewer = f"{legible} steps at cells of {SMALLEST_CELL_MM} mm" if legible < steps else ""
-    return (
-        f"{units} units x {steps} steps do not fit {panel.medium.name} at {dpi:g} dpi: the smallest cell, "
-        f"1 px = {_mm(1, dpi):.3f} mm, needs {units} x {steps} px and {across} x {along} are inside its margin"
-        f"{'' if time == 'auto' else f' with time {time}'}; what would fit: "
-        + "; ".join(part for part in (advice, fewer, "a larger medium") if part)
-    )
-
-
-def _plan(sheet: Sheet, panel: _Panel, time: str) -> dict[str, Any]:
-    medium, dpi, cell = sheet.medium, sheet.dpi, sheet.cell
-    rows, columns = sheet.grid.shape
-    grid_px = (columns * cell, rows * cell)
-    palette = sheet.grid.palette
-    hidden = _hidden(sheet, panel)
-    plan = {
-        "schema": SCHEMA,
-        "medium": medium.name,
-        "medium_mm": [medium.width, medium.height],
-        "medium_status": medium.status,
-        "dpi": dpi,
-        "canvas_px": list(sheet.canvas),
-        "trim_px": list(panel.trim),
-        "bleed_mm": medium.bleed,
-        "bleed_px": panel.bleed,
-        "margin_mm": medium.margin,
-        "margin_px": panel.margin,
-        "cell_px": cell,
-        "cell_mm": round(_mm(cell, dpi), 4),
-        "time": time,
-        "grid_cells": [rows, columns],
-        "grid_px": list(grid_px),
-        "grid_mm": [round(_mm(size, dpi), 3) for size in grid_px],
-        "origin_px": list(sheet.origin),
-        "share": round(grid_px[0] * grid_px[1] / (panel.trim[0] * panel.trim[1]), 4),
-        "hidden": "unknown" if hidden is None else round(hidden, 4),
-        "palette": palette.name,
-        "colors": [list(color) for color in palette.colors],
-        "contrast": round(contrast(palette), 2) if len(palette.colors) > 1 else None,
-        "background": sheet.background,
-    }
-    plan["warnings"] = _warnings(plan, medium)
-    return plan
-
-
-def _hidden(sheet: Sheet, panel: _Panel) -> float | None:
-    """Share of the cells whose centre lies behind an opening; None where openings are not known."""
-    if sheet.medium.openings is None:
-        return None
-    rows, columns = sheet.grid.shape
-    x = (sheet.origin[0] - panel.bleed + (np.arange(columns) + 0.5) * sheet.cell) * MM_PER_INCH / sheet.dpi
-    y = (sheet.origin[1] - panel.bleed + (np.arange(rows) + 0.5) * sheet.cell) * MM_PER_INCH / sheet.dpi
-    behind = np.zeros((rows, columns), bool)
-    for x0, y0, x1, y1 in sheet.medium.openings:
-        behind |= ((y >= y0) & (y < y1))[:, None] & ((x >= x0) & (x < x1))[None, :]
-    return float(behind.mean())
-
-
-def _warnings(plan: dict[str, Any], medium: Medium) -> list[str]:
-    found = []
-    if plan["cell_mm"] < SMALLEST_CELL_MM:
-        found.append(f"cells of {plan['cell_mm']:.3f} mm are below {SMALLEST_CELL_MM} mm and may run together in print")
-    if plan["contrast"] is not None and plan["contrast"] < PRINT_CONTRAST:
-        found.append(
-            f"the colours of {plan['palette']!r} have a contrast of {plan['contrast']:.1f}, "
-            f"below {PRINT_CONTRAST:g}; the pattern will be faint"
-        )
-    if plan["dpi"] < FLOOR_DPI:
-        found.append(f"{plan['dpi']:g} dpi is below the {FLOOR_DPI:g} that printers ask for at least")
-    if medium.status == "secondary":
-        found.append(f"the size of {medium.name} is quoted second hand; check it against the printer's template")
-    return found
-
-
-def _mm(pixels: float, dpi: float) -> float:
-    return pixels * MM_PER_INCH / dpi

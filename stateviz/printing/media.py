@@ -13,7 +13,10 @@ from stateviz.core.sheets import Medium
 from stateviz.core.table import Table
 from stateviz.printing.lengths import parse_length
 
-_FIELDS = {"width", "height", "bleed", "margin", "corner", "openings", "kind", "source", "status"}
+_LENGTHS = ("width", "height", "bleed", "margin", "corner")
+_WORDS = ("kind", "source", "status")
+_SWITCHES = ("contour", "transparent")
+_FIELDS = {*_LENGTHS, *_WORDS, *_SWITCHES, "openings", "most_mb"}
 _SIZE = re.compile(r"\s*([0-9.]+\s*[a-z]*)\s*[x×]\s*([0-9.]+\s*[a-z]+)\s*", re.IGNORECASE)
 
 
@@ -89,17 +92,38 @@ def _from_size(name: str, width: str, height: str, dpi: float | None) -> Medium:
     return Medium(name, w, h, kind="custom", source="given by its size", status="custom")
 
 
-def _from_file(path: Path, name: str) -> Medium:
+def read_media(path: str | Path) -> Table[Medium]:
+    """The media of a TOML file of your own, laid out as the packaged ``media.toml``.
+
+    Raises
+    ------
+    FileError
+        When the file is missing, or is not a table of media; the message names the row and what is wrong with it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "mine.toml"
+    ...     _ = file.write_text('[mug]\\nwidth = "21cm"\\nheight = 95\\nsource = "a ruler"')
+    ...     read_media(file)["mug"].width
+    210.0
+    """
     try:
-        text = path.read_text("utf-8")
+        text = Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
     rows = _parse(text, str(path))
-    if not name:
-        if len(rows) != 1:
-            raise InputError(f"{path} has {len(rows)} media; name one, as in {path}:{next(iter(rows), 'name')}")
-        name = next(iter(rows))
-    return Table(f"medium in {path}", rows)[name]
+    if not rows:
+        raise FileError(f"{path} holds no medium; write a [name] with a width and a height in millimetres")
+    return Table(f"medium in {path}", rows)
+
+
+def _from_file(path: Path, name: str) -> Medium:
+    rows = read_media(path)
+    if not name and len(rows) != 1:
+        raise InputError(f"{path} has {len(rows)} media; name one, as in {path}:{next(iter(rows))}")
+    return rows[name or next(iter(rows))]
 
 
 def _parse(text: str, where: str) -> dict[str, Medium]:
@@ -117,15 +141,23 @@ def _medium(name: str, row: Any, where: str) -> Medium:
     if extra:
         raise FileError(f"{where}: {name!r} has unknown {extra[0]!r}; a medium takes {', '.join(sorted(_FIELDS))}")
     try:
-        fields = dict(row)
-        for key in ("width", "height", "bleed", "margin"):
-            if key in fields:
-                fields[key] = parse_length(fields[key])
-        if "openings" in fields:
-            fields["openings"] = tuple(_box(box) for box in fields["openings"])
+        fields = {key: _read(key, value) for key, value in row.items()}
+        fields.setdefault("status", "custom")
         return Medium(name, **fields)
     except (TypeError, ValueError, StatevizError) as error:
         raise FileError(f"{where}: {name!r}: {error}") from error
+
+
+def _read(key: str, value: Any) -> Any:
+    """One field of a medium, checked."""
+    if key in _LENGTHS:
+        return parse_length(value)
+    if key == "openings":
+        return tuple(_box(box) for box in value)
+    kind: tuple[type, ...] = (bool,) if key in _SWITCHES else (str,) if key in _WORDS else (int, float)
+    if not isinstance(value, kind) or (isinstance(value, bool) and bool not in kind):
+        raise InputError(f"{key} is {value!r}; it must be {' or '.join(k.__name__ for k in kind)}")
+    return value
 
 
 def _box(box: Any) -> tuple[float, float, float, float]:

@@ -1,9 +1,111 @@
-"""A layout's plan in words."""
+"""A layout's plan: every figure of it as plain values, its warnings, and all of it in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
+
+from stateviz.core.sheets import Palette, Sheet
+from stateviz.printing.advice import SMALLEST_CELL_MM, larger_paper
+from stateviz.printing.bands import Fit
+from stateviz.printing.captions import Caption, plain
+from stateviz.printing.openings import cut_share, hidden_share, text_warnings
+from stateviz.printing.panels import Panel
+from stateviz.rendering.palettes import contrast, luminance
+
+SCHEMA = 1
+FLOOR_DPI = 150.0
+
+
+def make_plan(
+    sheet: Sheet, panel: Panel, found: Fit, camera: str, alternatives: Mapping[str, float], caption: Caption | None
+) -> dict[str, Any]:
+    """The plan of a sheet that was laid out on ``panel``."""
+    medium, dpi, cell = sheet.medium, sheet.dpi, sheet.cell
+    x0, y0, x1, y1 = found.box
+    hidden = hidden_share(sheet, panel.bleed)
+    palette = sheet.palette
+    plan: dict[str, Any] = {
+        "schema": SCHEMA,
+        "medium": medium.name,
+        "medium_mm": [medium.width, medium.height],
+        "medium_status": medium.status,
+        "dpi": dpi,
+        "canvas_px": list(sheet.canvas),
+        "trim_px": list(panel.trim),
+        "bleed_mm": medium.bleed,
+        "bleed_px": panel.bleed,
+        "margin_mm": medium.margin,
+        "margin_px": panel.margin,
+        "margins_px": [x0 - panel.bleed, y0 - panel.bleed, *_after(panel, x1, y1)],
+        "cell_px": cell,
+        "cell_mm": round(panel.mm(cell), 4),
+        "time": sheet.time,
+        "grid_cells": list(sheet.grid.shape),
+        "grid_px": [x1 - x0, y1 - y0],
+        "grid_mm": [round(panel.mm(x1 - x0), 3), round(panel.mm(y1 - y0), 3)],
+        "origin_px": [x0, y0],
+        "bands": [{"steps": [band.start, band.stop], "at_px": [band.x, band.y]} for band in sheet.bands],
+        "share": round(sheet.grid.indices.size * cell * cell / (panel.trim[0] * panel.trim[1]), 4),
+        "camera": camera,
+        "hidden": "unknown" if hidden is None else round(hidden, 4),
+        "alternatives": dict(alternatives),
+        "cut": round(cut_share(sheet, panel.bleed), 4),
+        "palette": palette.name,
+        "colors": [list(color) for color in palette.colors],
+        "contrast": round(_contrast(palette), 2) if len(palette.colors) > 1 else None,
+        "background": sheet.background,
+        "transparent": sheet.transparent,
+        "screen": None if sheet.screen is None else getattr(sheet.screen, "style", "own"),
+        "contour_px": None if sheet.contour is None else list(vars(sheet.contour).values()),
+        "texts": plain(sheet.texts),
+        "rules": plain(sheet.rules),
+    }
+    plan["warnings"] = [
+        *_warnings(plan, sheet, panel),
+        *text_warnings(sheet, panel.bleed),
+        *(() if caption is None else caption.warnings()),
+    ]
+    return plan
+
+
+def _after(panel: Panel, x1: int, y1: int) -> tuple[int, int]:
+    width, height = panel.trim
+    return width + panel.bleed - x1, height + panel.bleed - y1
+
+
+def _contrast(palette: Palette) -> float:
+    """Of two colours; of more, between the darkest and the lightest."""
+    ladder = sorted(palette.colors, key=luminance)
+    return contrast(Palette(palette.name, (ladder[0], ladder[-1])))
+
+
+def _warnings(plan: Mapping[str, Any], sheet: Sheet, panel: Panel) -> list[str]:
+    found = []
+    units, steps = sheet.grid.shape[:: -1 if sheet.time == "down" else 1]
+    if plan["cell_mm"] < SMALLEST_CELL_MM:
+        better = larger_paper((units, steps), panel)
+        found.append(
+            f"cells of {plan['cell_mm']:.3f} mm are below {SMALLEST_CELL_MM} mm and may run together in print"
+            + (f"; what would do: {better}" if better else "")
+        )
+    found += _of_colors(sheet.palette)
+    if plan["dpi"] < FLOOR_DPI:
+        found.append(f"{plan['dpi']:g} dpi is below the {FLOOR_DPI:g} that printers ask for at least")
+    if plan["cut"]:
+        found.append(f"{plan['cut']:.1%} of the cells lie outside the rounded corners and are cut off")
+    if sheet.medium.status == "secondary":
+        found.append(f"the size of {sheet.medium.name} is quoted second hand; check it against the printer's template")
+    return found
+
+
+@lru_cache(maxsize=64)
+def _of_colors(palette: Palette) -> tuple[str, ...]:
+    """What print, colour blindness or grey would do to the colours."""
+    from stateviz.printing.colour import check_palette
+
+    return check_palette(palette).warnings if len(palette.colors) > 1 else ()
 
 
 def describe(plan: Mapping[str, Any]) -> str:
@@ -19,19 +121,31 @@ def describe(plan: Mapping[str, Any]) -> str:
 300 dpi, 1251 x 1251 px; bleed 3 mm
     """
     width, height = plan["medium_mm"]
-    canvas = plan["canvas_px"]
+    canvas, bands = plan["canvas_px"], plan.get("bands", ())
     parts = [
         f"cell {plan['cell_px']} px = {plan['cell_mm']:.3f} mm",
         f"grid {plan['grid_px'][0]} x {plan['grid_px'][1]} px, time {plan['time']}",
+        *([f"{len(bands)} bands of up to {_longest(bands)} steps"] if len(bands) > 1 else []),
         f"{plan['share']:.0%} of the panel",
         f"{plan['dpi']:g} dpi, {canvas[0]} x {canvas[1]} px",
         f"bleed {plan['bleed_mm']:g} mm",
+        *_camera(plan),
     ]
-    hidden = plan["hidden"]
-    if hidden == "unknown":
-        parts.append("camera opening not known")
-    elif hidden:
-        parts.append(f"{hidden:.0%} of the cells behind the camera")
     name, size = plan["medium"], f"{width:g} x {height:g} mm"
     first = f"{size}: " if name[:1].isdigit() else f"{name} {size}: "
     return "\n".join([first + "; ".join(parts), *(f"note: {warning}" for warning in plan["warnings"])])
+
+
+def _longest(bands: Any) -> int:
+    return max(band["steps"][1] - band["steps"][0] for band in bands)
+
+
+def _camera(plan: Mapping[str, Any]) -> list[str]:
+    hidden = plan["hidden"]
+    if hidden == "unknown":
+        return ["camera opening not known"]
+    others = plan.get("alternatives", {})
+    told = ", ".join(f"--camera {way}: cell {size:.3f} mm" for way, size in others.items() if way != "behind")
+    if hidden:
+        return [f"{hidden:.0%} of the cells behind the camera" + (f" ({told})" if told else "")]
+    return ["nothing behind the camera"] if others else []

@@ -3,12 +3,13 @@
 from stateviz.rendering.figures import save_figure, side_by_side
 from stateviz.rendering.heatmaps import heatmap
 from stateviz.rendering.multiples import small_multiples
-from stateviz.rendering.palettes import PALETTES, contrast, resolve_palette
+from stateviz.rendering.palettes import DIVERGING, PALETTES, contrast, resolve_palette
 from stateviz.rendering.pixels import rasterize
 from stateviz.rendering.writers import WRITERS, write
 from stateviz.rendering.writers.png_reader import decode_png, read_grid, read_plan
 
 __all__ = [
+    "DIVERGING",
     "PALETTES",
     "WRITERS",
     "contrast",

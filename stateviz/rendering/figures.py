@@ -22,21 +22,23 @@ FIGURE_FORMATS: Table[dict[str, None]] = Table(
         ".png": {"Software": None},
         ".svg": {"Date": None, "Creator": None},
         ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+        ".tif": {},
+        ".tiff": {},
     },
 )
 
 
 def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None) -> Path:
-    """Write a matplotlib figure; the extension chooses PNG, SVG or PDF. Equal figures give equal bytes.
+    """Write a matplotlib figure; the extension chooses PNG, SVG, PDF or TIFF. Equal figures give equal bytes.
 
     Parameters
     ----------
     figure : Figure or Axes
         Of Axes, the figure they are in.
     path
-        Ends with .png, .svg or .pdf.
+        Ends with .png, .svg, .pdf, .tif or .tiff.
     dpi : float, optional
-        PNG only: twice the figure's own by default, which keeps whole-pixel cells whole.
+        PNG and TIFF only: twice the figure's own by default, which keeps whole-pixel cells whole.
 
     Raises
     ------
@@ -59,14 +61,15 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None) -> P
     figure = figure.get_figure(root=True) if hasattr(figure, "imshow") else figure
     if not hasattr(figure, "savefig"):
         raise InputError(f"expected a matplotlib Figure or Axes, got {type(figure).__name__}")
-    if dpi is not None and suffix != ".png":
+    pixels = suffix in (".png", ".tif", ".tiff")
+    if dpi is not None and not pixels:
         raise InputError(f"dpi does nothing to a {suffix} figure; leave it out")
     import matplotlib
 
-    resolution = dpi if dpi is not None else 2 * figure.dpi if suffix == ".png" else figure.dpi
+    resolution = dpi if dpi is not None else 2 * figure.dpi if pixels else figure.dpi
     settings: dict[str, Any] = {"svg.hashsalt": "stateviz", "pdf.fonttype": 42, "svg.image_inline": True}
     with matplotlib.rc_context(settings), atomic(path, force=True) as partial:
-        figure.savefig(partial, format=suffix[1:], dpi=resolution, metadata=metadata)
+        figure.savefig(partial, format=suffix[1:], dpi=resolution, metadata=metadata or None)
     return path
 
 

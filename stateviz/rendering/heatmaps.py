@@ -14,7 +14,7 @@ from stateviz.core.sheets import Palette
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import unknown
 from stateviz.rendering import style
-from stateviz.rendering.palettes import DEFAULT, PALETTES, resolve_palette
+from stateviz.rendering.palettes import DEFAULT, DIVERGING, PALETTES, resolve_palette
 from stateviz.rendering.steptext import draw_text
 
 if TYPE_CHECKING:
@@ -127,6 +127,10 @@ def color_scale(matrix: StateMatrix, palette: str | Palette | None) -> ColorScal
         high = 1.0
     if palette is None:
         palette = SIGNED if signed else UNSIGNED if high > 0 else UNSIGNED.removesuffix("_r")
+    if isinstance(palette, str) and palette in DIVERGING:
+        palette = DIVERGING[palette]
+    if isinstance(palette, Palette) and len(palette.colors) > 2:
+        return ColorScale(ListedColormap([style.rgb(c) for c in palette.colors], palette.name), low, high, None)
     if isinstance(palette, Palette) or palette in PALETTES or "," in palette:
         pair = _pair(palette)
         blend = LinearSegmentedColormap.from_list(pair.name, [style.rgb(c) for c in pair.colors], N=512)

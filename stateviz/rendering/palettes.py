@@ -1,13 +1,14 @@
-"""Named two-colour palettes, how legible each is, and how a user names one."""
+"""Named two-colour and diverging palettes, how legible each is, and how a user names one."""
 
 from __future__ import annotations
 
 import itertools
 import re
 
-from stateviz.core.errors import InputError
+from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.sheets import Color, Palette
-from stateviz.core.table import Table
+from stateviz.core.table import Table, unknown
+from stateviz.rendering.ramps import SIGNED, ramp
 
 DEFAULT = "navy"
 PRINT_CONTRAST = 7.0
@@ -41,6 +42,50 @@ PALETTES: Table[Palette] = Table(
         )
     ),
 )
+
+
+def _diverging(name: str, note: str, *anchors: Color) -> tuple[str, Palette]:
+    return name, Palette(name, ramp(anchors, SIGNED), note)
+
+
+# From -1 over 0, the middle colour, to +1: for real values, each a cell of continuous tone.
+DIVERGING: Table[Palette] = Table(
+    "diverging palette",
+    dict(
+        (
+            _diverging(
+                "balance",
+                "deep blue, cream, deep red; as dark on both sides",
+                (24, 40, 86), (58, 92, 142), (142, 168, 192), (250, 245, 235),
+                (214, 150, 130), (164, 68, 62), (92, 20, 34),
+            ),
+            _diverging(
+                "tide",
+                "petrol, mist, fired clay; as dark on both sides",
+                (8, 58, 70), (40, 110, 122), (140, 182, 186), (244, 243, 236),
+                (224, 164, 128), (172, 88, 52), (96, 36, 20),
+            ),
+            _diverging(
+                "orchard",
+                "moss green, parchment, violet; as dark on both sides",
+                (34, 60, 28), (88, 116, 66), (168, 188, 138), (246, 243, 230),
+                (198, 162, 204), (128, 88, 152), (66, 28, 92),
+            ),
+            _diverging(
+                "dusk",
+                "midnight, rose, cream: ever lighter, so the sign survives a black-and-white copy",
+                (28, 30, 66), (74, 50, 98), (126, 68, 104), (176, 96, 96),
+                (214, 138, 92), (238, 188, 122), (252, 238, 208),
+            ),
+            _diverging(
+                "embers",
+                "ice, midnight, brass: zero is dark, for dark rooms and dark walls",
+                (214, 232, 240), (120, 164, 190), (52, 84, 118), (18, 24, 44),
+                (104, 74, 48), (188, 142, 84), (250, 226, 172),
+            ),
+        )
+    ),
+)  # fmt: skip
 
 
 def luminance(color: Color) -> float:
@@ -86,7 +131,7 @@ def resolve_palette(palette: str | Palette) -> Palette:
     Parameters
     ----------
     palette : str or Palette
-        A row of PALETTES; two hexadecimal colours, that of -1 first (``"ffffff,000000"``, a ``#`` and
+        A row of PALETTES or DIVERGING; two hexadecimal colours, that of -1 first (``"ffffff,000000"``, a ``#`` and
         three digits are fine); or a Palette, returned as it is.
 
     Raises
@@ -104,7 +149,8 @@ def resolve_palette(palette: str | Palette) -> Palette:
     Traceback (most recent call last):
     ...
     stateviz.core.errors.UnknownNameError: unknown palette 'navi'; choose from navy, published, ink, forest, petrol, \
-indigo, plum, oxblood, rosewood, sepia, terracotta, saffron, graphite, brass, blackboard (did you mean 'navy'?)
+indigo, plum, oxblood, rosewood, sepia, terracotta, saffron, graphite, brass, blackboard, balance, \
+tide, orchard, dusk, embers (did you mean 'navy'?)
     """
     if isinstance(palette, Palette):
         return palette
@@ -118,7 +164,9 @@ indigo, plum, oxblood, rosewood, sepia, terracotta, saffron, graphite, brass, bl
         if len(parts) != 2:
             raise InputError(f"expected two hex colours such as 'ffffff,000000', got {len(parts)} in {palette!r}")
         return Palette(name, (_hex(parts[0], palette), _hex(parts[1], palette)), "given by its colours")
-    return PALETTES[name]
+    if name in PALETTES or name in DIVERGING:
+        return (PALETTES if name in PALETTES else DIVERGING)[name]
+    raise UnknownNameError(unknown("palette", name, {**PALETTES, **DIVERGING}))
 
 
 def _hex(text: str, whole: str) -> Color:

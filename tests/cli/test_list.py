@@ -11,9 +11,9 @@ def tables():
     from stateviz.analysis import MEASURES
     from stateviz.models import CELLS, RECIPES
     from stateviz.ordering import CRITERIA, METHODS
-    from stateviz.printing import MEDIA
+    from stateviz.printing import MEDIA, SCENES, SCREENS
     from stateviz.recording import SOURCES
-    from stateviz.rendering import PALETTES, WRITERS
+    from stateviz.rendering import DIVERGING, PALETTES, WRITERS
     from stateviz.similarity import METRICS
     from stateviz.storage import READERS
 
@@ -23,6 +23,9 @@ def tables():
         "criteria": CRITERIA,
         "measures": MEASURES,
         "palettes": PALETTES,
+        "diverging": DIVERGING,
+        "screens": SCREENS,
+        "scenes": SCENES,
         "media": MEDIA,
         "cells": CELLS,
         "recipes": RECIPES,

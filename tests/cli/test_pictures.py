@@ -82,9 +82,50 @@ def test_time_runs_where_it_is_asked_to(cli, matrix):
     assert plans[0]["grid_cells"] == plans[1]["grid_cells"][::-1]
 
 
+def test_a_dry_run_prints_the_plan_and_writes_nothing(cli, matrix, tmp_path):
+    result = cli("print", str(matrix), "--medium", "iphone-16-pro", "--camera", "below", "--bands", "2", "--plan")
+    assert result.code == 0
+    plan = json.loads(result.out)
+    assert (plan["camera"], plan["hidden"], len(plan["bands"])) == ("below", 0, 2)
+    assert set(plan) >= {"canvas_px", "cell_px", "cell_mm", "share", "hidden", "warnings"}
+    assert "2 bands of up to" in result.err
+    assert "ordered with" not in result.err
+    assert [path.name for path in tmp_path.iterdir()] == ["states.npy"]
+
+
+def test_a_poster_says_its_title_its_text_and_its_order(cli, tmp_path):
+    words = ["--medium", "a4", "--dpi", "150", "--title", "Romans 1", "--caption", "--legend", "model=ours", "--plan"]
+    result = cli("print", "--steps", ":60", *words, "-o", "poster.png")
+    assert result.code == 0
+    texts = [text["text"] for text in json.loads(result.out)["texts"]]
+    assert "Romans 1" in texts
+    assert "ours" in texts
+    assert any(text.startswith("For I am not ashamed") for text in texts)
+    assert any("length" in text for text in texts)
+    assert Image.open(tmp_path / "poster.png").size[0] > 1200
+
+
+def test_a_medium_of_ones_own_is_listed_and_printed_on(cli, matrix, tmp_path):
+    (tmp_path / "mine.toml").write_text('[mug]\nwidth = "21cm"\nheight = 95\nopenings = []\nsource = "a ruler"\n')
+    listed = cli("list", "media", "mine.toml")
+    assert listed.out.split() == ["mug", "210", "x", "95", "mm", "paper;", "custom:", "a", "ruler"]
+    result = cli("print", str(matrix), "--medium", "mine.toml:mug", "--plan")
+    assert json.loads(result.out)["medium_mm"] == [210, 95]
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
+        (["print", "{matrix}", "--medium", "a6"], "give -o FILE, or --plan"),
+        (["print", "{matrix}", "--medium", "a6", "--standard", "x4", "-o", "c.png"], ".png takes no --standard"),
+        (["print", "{matrix}", "--medium", "a6", "--standard", "x4", "--plan"], "--standard is about the file"),
+        (["print", "{matrix}", "--medium", "a6", "--legend", "a=b", "--plan"], "add --caption"),
+        (["print", "{matrix}", "--medium", "a6", "--caption", "legend", "--legend", "ab", "--plan"], "LABEL=TEXT"),
+        (["print", "{matrix}", "--medium", "a6", "--caption", "--plan"], "carry no text"),
+        (["print", "{matrix}", "--medium", "a6", "--bands", "0", "--plan"], "bands must be auto"),
+        (["print", "{matrix}", "--medium", "iphone-15", "--camera", "below", "--plan"], "not known"),
+        (["print", "{matrix}", "--medium", "gone.toml", "--plan"], "gone.toml"),
+        (["print", "{matrix}", "--medium", "a6", "--bands", "41", "--plan"], "1 to 40"),
         (["print", "{matrix}", "--medium", "iphone-51", "-o", "c.png"], "did you mean 'iphone-1"),
         (["print", "{matrix}", "--medium", "a6", "--palette", "navi", "-o", "c.png"], "did you mean 'navy'?"),
         (["print", "{matrix}", "--medium", "a6", "-o", "c.bmp"], ".png"),

@@ -38,8 +38,8 @@ def test_no_format_names_a_time_or_carries_the_path(tmp_path, extension):
 
 
 def test_an_unknown_extension_lists_the_known_ones(tmp_path):
-    with pytest.raises(UnknownNameError, match=r"'\.tif'; choose from \.png, \.svg, \.pdf"):
-        write(GRID, tmp_path / "a.tif")
+    with pytest.raises(UnknownNameError, match=r"'\.gif'; choose from \.png, \.svg, \.pdf, \.tif"):
+        write(GRID, tmp_path / "a.gif")
     with pytest.raises(InputError, match=r"no extension.*\.png, \.svg, \.pdf"):
         write(GRID, tmp_path / "a")
     assert not list(tmp_path.iterdir())
@@ -61,6 +61,24 @@ def test_an_impossible_dpi_is_refused(tmp_path, dpi):
 def test_an_option_that_does_nothing_to_a_sheet_is_refused(tmp_path, option):
     with pytest.raises(InputError, match="its own cell size and dpi"):
         write(layout(GRID, "a6"), tmp_path / "a.png", **option)
+
+
+def test_an_option_of_another_format_is_refused_with_those_that_take_it(tmp_path):
+    with pytest.raises(InputError, match=r"\.png takes no 'compression'; \.tif, \.tiff do"):
+        write(GRID, tmp_path / "a.png", compression="lzw")
+    with pytest.raises(InputError, match=r"\.svg takes no 'colour'; no format does"):
+        write(GRID, tmp_path / "a.svg", colour=True)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("extension", WRITERS)
+def test_on_another_day_the_bytes_are_the_same_unless_the_day_is_given(tmp_path, extension, monkeypatch):
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    sheet = layout(GRID, "sticker-100")
+    first = write(sheet, tmp_path / f"a{extension}").read_bytes()
+    monkeypatch.setattr("time.time", lambda: 4e9)
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert write(sheet, tmp_path / f"b{extension}").read_bytes() == first
 
 
 def test_something_that_is_no_picture_is_refused(tmp_path):

@@ -1,6 +1,7 @@
 """Layouts: the geometry, the plan and what is refused."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -36,10 +37,11 @@ def test_openings_that_overlap_are_counted_once():
 
 @pytest.mark.parametrize(("medium", "expected"), [("70x140mm", "down"), ("140x70mm", "right")])
 def test_time_takes_the_direction_of_larger_cells(medium, expected):
-    sheet = layout(CASE, medium)
-    other = layout(CASE, medium, time="right" if expected == "down" else "down")
+    sheet = layout(CASE, medium, bands=1)
+    other = layout(CASE, medium, bands=1, time="right" if expected == "down" else "down")
     assert sheet.plan["time"] == expected
     assert sheet.cell > other.cell
+    assert layout(CASE, medium).plan["time"] == expected
 
 
 def test_where_both_directions_are_equal_time_takes_the_longer_side():
@@ -57,25 +59,64 @@ def test_where_both_directions_are_equal_time_takes_the_longer_side():
     st.floats(72, 700),
     st.floats(0, 6),
     st.floats(0, 5),
+    st.sampled_from(["auto", 1, 2, 3]),
 )
-def test_any_layout_keeps_its_promises(units, steps, width, height, dpi, bleed, margin):
+def test_any_layout_keeps_its_promises(units, steps, width, height, dpi, bleed, margin, bands):
     grid = rasterize(np.random.default_rng(0).integers(0, 2, (units, steps)))
     medium = Medium("m", width, height)
-    needed = max(max(units, steps) / max(width, height), min(units, steps) / min(width, height))
-    assume(needed * 25.4 * 1.2 < dpi * (1 - 2 * margin / min(width, height)))
-    sheet = layout(grid, medium, dpi=dpi, bleed=bleed, margin=margin)
-    rows, columns = sheet.grid.shape
+    try:
+        sheet = layout(grid, medium, dpi=dpi, bleed=bleed, margin=margin, bands=bands)
+    except InputError:
+        assume(False)
     left, top = sheet.origin
-    right = sheet.canvas[0] - left - columns * sheet.cell
-    bottom = sheet.canvas[1] - top - rows * sheet.cell
+    right, bottom = (
+        total - start - size
+        for total, start, size in zip(sheet.canvas, sheet.origin, sheet.plan["grid_px"], strict=True)
+    )
     assert right - left in (0, 1)
     assert bottom - top in (0, 1)
     kept = sheet.plan["bleed_px"] + sheet.plan["margin_px"]
     assert min(left, right, top, bottom) >= kept
     assert sheet.plan["margin_px"] * 25.4 / dpi >= margin - 1e-6
+    assert bands in ("auto", len(sheet.bands))
     lines = list(sheet.rows())
     assert len(lines) == sheet.canvas[1]
     assert {len(line) for line in lines} == {sheet.canvas[0]}
+    assert np.array_equal(read_cells(np.array(lines), sheet), sheet.grid.indices)
+
+
+def read_cells(picture, sheet):
+    """The matrix out of the pixels; fails where a cell is not whole, or anything is drawn outside the bands."""
+    down, cell, parts = sheet.time == "down", sheet.cell, []
+    rest = picture.copy()
+    for cells, band in sheet.pieces():
+        box = np.s_[band.y : band.y + len(cells) * cell, band.x : band.x + cells.shape[1] * cell]
+        corners = picture[box][::cell, ::cell]
+        assert np.array_equal(picture[box], corners.repeat(cell, 0).repeat(cell, 1))
+        parts.append(corners)
+        rest[box] = sheet.background
+    assert (rest == sheet.background).all()
+    return np.concatenate(parts, axis=0 if down else 1)
+
+
+@pytest.mark.parametrize("bands", [1, 2, 3, 7])
+@pytest.mark.parametrize("time", ["down", "right"])
+def test_any_number_of_bands_reads_back(time, bands):
+    sheet = layout(CASE, "a3", time=time, bands=bands, dpi=150)
+    assert len(sheet.bands) == bands
+    assert [band["steps"] for band in sheet.plan["bands"]] == [[band.start, band.stop] for band in sheet.bands]
+    cells = read_cells(np.array(list(sheet.rows())), sheet)
+    assert np.array_equal(cells.T if time == "down" else cells, CASE.indices)
+
+
+def test_bands_are_as_few_as_the_largest_cells_allow():
+    long = rasterize(np.zeros((128, 20_000)))
+    sheet = layout(long, "a2")
+    assert (sheet.cell, len(sheet.bands), sheet.plan["time"]) == (3, 9, "down")
+    with pytest.raises(InputError):
+        layout(long, "a2", bands=8, cell=3)
+    with pytest.raises(InputError):
+        layout(long, "a2", cell=4)
 
 
 def test_a_cell_may_be_asked_for_in_pixels_or_as_a_length():
@@ -98,14 +139,15 @@ def test_the_background_surrounds_the_grid():
 @pytest.mark.parametrize("time", ["auto", "right"])
 def test_too_large_a_grid_says_the_smallest_cell_and_what_would_fit(time):
     long = rasterize(np.zeros((128, 20_000)))
-    with pytest.raises(InputError, match=r"1 px = 0\.085 mm, needs 128 x 20000 px") as error:
+    with pytest.raises(InputError, match=r"smallest cell, 1 px = 0\.085 mm, its 774 x 1671 px hold \d+ bands") as error:
         layout(long, "iphone-15", time=time)
     text = str(error.value)
-    advised = int(text.split("at ")[-2 if "steps at" in text else -1].split(" dpi")[0])
-    assert layout(long, "iphone-15", time=time, dpi=advised).cell >= 1
-    fewer = int(text.split("would; ")[1].split(" steps")[0])
-    sheet = layout(rasterize(np.zeros((128, fewer))), "iphone-15", time=time, dpi=1200)
-    assert sheet.plan["cell_mm"] > 0.23
+    size, dpi = map(float, re.search(r"cells of ([0-9.]+) mm at (\d+) dpi", text).groups())
+    assert layout(long, "iphone-15", time=time, dpi=dpi).plan["cell_mm"] == pytest.approx(size, abs=1e-3)
+    fewer = int(re.search(r"(\d+) steps at cells of 0\.254 mm", text)[1])
+    assert layout(rasterize(np.zeros((128, fewer))), "iphone-15", time=time).plan["cell_mm"] >= 0.25
+    paper, size = re.search(r"; ([a-z0-9-]+), with cells of ([0-9.]+) mm$", text).groups()
+    assert layout(long, paper).plan["cell_mm"] == pytest.approx(float(size), abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +164,12 @@ def test_too_large_a_grid_says_the_smallest_cell_and_what_would_fit(time):
         ({"margin": "4"}, "has no unit"),
         ({"bleed": -1}, "0 mm or more"),
         ({"background": 2}, "palette index"),
+        ({"bands": 0}, "bands must be auto or a whole number of 1 to 274"),
+        ({"bands": 275}, "bands must be"),
+        ({"bands": "some"}, "bands must be"),
+        ({"bands": True}, "bands must be"),
+        ({"bands": 200}, "do not fit iphone-15 at 300 dpi in 200 bands"),
+        ({"camera": "below"}, "camera of iphone-15 is not known"),
     ],
 )
 def test_a_number_that_cannot_be_used_is_refused(options, message):
@@ -145,11 +193,41 @@ def test_warnings_come_with_their_numbers():
     small = layout(CASE, "a6", cell=2)
     assert any("0.169 mm are below 0.25" in warning for warning in small.plan["warnings"])
     faint = layout(rasterize(np.eye(4), palette="ffffff,cccccc"), "a6")
-    assert any("contrast of 1.6" in warning for warning in faint.plan["warnings"])
+    assert any("contrast in print is 1." in warning for warning in faint.plan["warnings"])
     coarse = layout(rasterize(np.eye(4)), "a6", dpi=100)
     assert any("100 dpi is below the 150" in warning for warning in coarse.plan["warnings"])
     assert any("second hand" in warning for warning in layout(CASE, "iphone-15").plan["warnings"])
     assert layout(rasterize(np.eye(4)), "a6").plan["warnings"] == []
+
+
+def test_cells_below_the_floor_are_told_which_paper_would_do():
+    plan = layout(rasterize(np.zeros((1024, 4000))), "a2").plan
+    assert any("0.169 mm are below 0.25" in w and w.endswith("with cells of 0.254 mm") for w in plan["warnings"])
+
+
+def test_a_transparent_medium_leaves_its_ground_out_and_a_sticker_has_a_contour():
+    shirt = layout(CASE, "tee-12x16")
+    assert (shirt.transparent, shirt.plan["transparent"], shirt.contour) == (0, 0, None)
+    round_one = layout(CASE, "sticker-round-100")
+    assert (round_one.contour.radius, round_one.contour.width) == (590.5, 1181)
+    assert round_one.plan["contour_px"] == [35, 35, 1181, 1181, 590.5]
+    assert round_one.transparent is None
+
+
+@pytest.mark.parametrize("medium", ["sticker-round-75", "sticker-round-100", "sticker-75x100"])
+def test_what_is_cut_round_keeps_its_picture_and_margin_inside_the_cut(medium):
+    sheet = layout(CASE, medium)
+    assert sheet.plan["cut"] == 0
+    left, top = sheet.origin
+    contour, margin = sheet.contour, sheet.plan["margin_px"]
+    x, y = left - contour.x, top - contour.y
+    radius = contour.radius
+    if x < radius and y < radius:
+        assert np.hypot(radius - x, radius - y) <= radius - margin + 1.5
+    larger = layout(CASE, medium, cell=sheet.cell - 1) if sheet.cell > 1 else sheet
+    assert larger.plan["cut"] == 0
+    with pytest.raises(InputError, match="too large"):
+        layout(CASE, medium, cell=sheet.cell + 1)
 
 
 def test_the_plan_in_words():
@@ -158,5 +236,23 @@ def test_the_plan_in_words():
     assert first.endswith("300 dpi, 916 x 1813 px; bleed 3 mm; camera opening not known")
     assert len(notes) == 1
     assert notes[0].startswith("note: ")
-    assert "19% of the cells behind the camera" in describe(layout(CASE, "iphone-16-pro").plan)
+    assert "19% of the cells behind the camera (--camera below: cell 0.339 mm" in describe(
+        layout(CASE, "iphone-16-pro").plan
+    )
     assert describe(layout(CASE, "70x140mm").plan).startswith("70 x 140 mm: ")
+
+
+def test_around_a_diverging_grid_lies_the_colour_of_zero():
+    states = np.random.default_rng(3).normal(size=(8, 12))
+    sheet = layout(rasterize(states, palette="balance"), "a6", dpi=100)
+    assert sheet.background == len(sheet.palette.colors) // 2 == sheet.plan["background"]
+    assert layout(CASE, "a6").background == 0
+
+
+def test_real_values_are_printed_as_dots_of_two_inks():
+    states = np.random.default_rng(3).normal(size=(8, 12))
+    sheet = layout(rasterize(states), "a6", dpi=100)
+    assert (sheet.plan["screen"], len(sheet.palette.colors)) == ("dot", 2)
+    assert {int(value) for row in sheet.rows() for value in np.unique(row)} == {0, 1}
+    plain = layout(rasterize(states), "a6", dpi=100, screen="none")
+    assert (plain.plan["screen"], len(plain.palette.colors)) == (None, 256)

@@ -4,7 +4,7 @@ import pytest
 
 from stateviz.core.errors import FileError, InputError, UnknownNameError
 from stateviz.core.sheets import Medium
-from stateviz.printing import MEDIA, resolve_medium
+from stateviz.printing import MEDIA, read_media, resolve_medium
 
 
 def test_a_row_is_found_by_its_name():
@@ -77,6 +77,11 @@ def test_a_file_of_several_media_needs_a_name(tmp_path):
         ("[mug]\nwidth = -3\nheight = 3\n", "0 mm or more"),
         ("[mug]\nwidth = 0\nheight = 3\n", "above 0 mm"),
         ("[mug]\nwidth = 3\nheight = 3\nopenings = [[0, 0, 5]]\n", "mug"),
+        ("", "holds no medium"),
+        (MUG + "contour = 3\n", "contour is 3; it must be bool"),
+        (MUG + "most_mb = true\n", "most_mb is True"),
+        (MUG + "corner = 80\n", "corner of 80 mm is more than half"),
+        (MUG + "kind = 4\n", "kind is 4; it must be str"),
         ("[mug]\nwidth = 3\nheight = 3\nopenings = [[5, 0, 0, 5]]\n", "left, top, right, bottom"),
     ],
 )
@@ -91,3 +96,12 @@ def test_a_bad_file_is_refused_with_its_name(tmp_path, text, message):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileError, match=r"gone\.toml"):
         resolve_medium(tmp_path / "gone.toml")
+
+
+def test_a_users_medium_may_be_cut_out_or_transparent_and_says_that_it_is_their_own(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(MUG + 'corner = "1cm"\ncontour = true\ntransparent = true\nmost_mb = 10\n')
+    table = read_media(path)
+    assert list(table) == ["mug"]
+    mug = table["mug"]
+    assert (mug.corner, mug.contour, mug.transparent, mug.most_mb, mug.status) == (10, True, True, 10, "custom")

@@ -21,9 +21,10 @@ def test_a_path_is_read(tmp_path):
     np.testing.assert_array_equal(rasterize(tmp_path / "s.npy", palette="ink").indices, values > 0)
 
 
-def test_real_values_are_not_flattened_in_silence():
-    with pytest.raises(InputError, match=r"real \(-2 to 0\.5\).*threshold=0\.0"):
-        rasterize([[0.5, -2.0]])
+def test_real_values_become_tones_and_are_not_flattened_in_silence():
+    grid = rasterize([[0.5, -2.0, 2.0]])
+    assert grid.indices.tolist() == [[159, 0, 255]]
+    assert grid.palette.colors[0] == (250, 245, 235) and grid.palette.colors[-1] == (20, 40, 90)
 
 
 def test_a_threshold_parts_real_values_and_equals_go_up():

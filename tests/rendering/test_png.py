@@ -3,6 +3,8 @@
 import json
 import struct
 import zlib
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,7 +15,9 @@ from stateviz.core.errors import FileError
 from stateviz.core.sheets import Palette, PixelGrid
 from stateviz.printing import layout
 from stateviz.rendering import decode_png, rasterize, read_grid, read_plan, write
-from stateviz.rendering.writers.png import SIGNATURE, bit_depth, filtered, pack
+from stateviz.rendering.writers.png import SIGNATURE
+from stateviz.rendering.writers.png_reader import open_png
+from stateviz.rendering.writers.streams import bit_depth, deflate, filtered, pack, runs
 
 Image = pytest.importorskip("PIL.Image")
 
@@ -69,7 +73,42 @@ def test_packing_keeps_every_index(rows, width, depth, seed):
 
 def test_rows_that_repeat_become_zeros_even_where_they_are_other_arrays():
     row = np.array([1, 0, 1], np.uint8)
-    assert list(filtered([row, row, row.copy(), 1 - row], 1)) == [b"\0\xa0", b"\x02\0", b"\x02\0", b"\0\x40"]
+    pieces = filtered(runs([row, row, row.copy(), 1 - row], 1))
+    assert b"".join(piece * count for piece, count in pieces) == b"\0\xa0\x02\0\x02\0\0\x40"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.binary(min_size=1, max_size=5000), st.integers(1, 3000)), max_size=8))
+def test_pieces_that_are_copied_make_one_valid_stream(pieces):
+    data = b"".join(deflate(pieces))
+    assert zlib.decompress(data) == b"".join(piece * count for piece, count in pieces)
+
+
+def test_what_repeats_for_megabytes_costs_next_to_nothing():
+    blocks = list(deflate([(b"\x02" + bytes(5000), 20_000), (b"\0" + bytes(5000), 1)] * 3))
+    assert sum(map(len, blocks)) < 600_000
+    made = zlib.decompress(b"".join(blocks))
+    assert len(made) == 3 * 20_001 * 5001
+    assert made[:5002] == b"\x02" + bytes(5000) + b"\x02"
+
+
+def test_what_is_not_printed_is_transparent(tmp_path):
+    sheet = replace(layout(random_grid(9, 9, 5), "a6", dpi=72), transparent=2)
+    path = write(sheet, tmp_path / "a.png")
+    assert chunks(path)["tRNS"] == b"\xff\xff\0"
+    with Image.open(path) as picture:
+        alpha = np.asarray(picture.convert("RGBA"))[..., 3]
+    np.testing.assert_array_equal(alpha == 0, np.array(list(sheet.rows())) == 2)
+
+
+def test_rows_are_read_back_as_a_stream(tmp_path):
+    sheet = layout(random_grid(20, 30, 2), "a6", dpi=200)
+    png = open_png(write(sheet, tmp_path / "a.png"))
+    assert (png.size, png.depth, png.colors) == (sheet.canvas, 1, sheet.palette.colors)
+    assert png.dpi == pytest.approx((200, 200), abs=0.01)
+    rows = list(png.rows())
+    np.testing.assert_array_equal(rows, list(sheet.rows()))
+    assert sum(row is not above for row, above in pairwise(rows)) < 62  # a repeated row is the same array
 
 
 @pytest.mark.parametrize(("dpi", "expected"), [(300, 11811), (72, 2835), (600, 23622)])

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Medium, PixelGrid, Sheet
 from stateviz.core.table import Table
-from stateviz.rendering.writers import pdf, png, svg
+from stateviz.rendering.writers import pdf, png, svg, tiff
 
-Writer = Callable[[Sheet, Path], None]
+Writer = Callable[..., None]
+"""``writer(sheet, path, **options)``; its own options are its keywords."""
 
-WRITERS: Table[Writer] = Table("picture format", {".png": png.save, ".svg": svg.save, ".pdf": pdf.save})
+WRITERS: Table[Writer] = Table(
+    "picture format", {".png": png.save, ".svg": svg.save, ".pdf": pdf.save, ".tif": tiff.save, ".tiff": tiff.save}
+)
 
 DEFAULT_SCALE = 4
 SCREEN_DPI = 96.0
 """The CSS reference pixel: what a picture without a physical size is taken to be."""
 
 
-def write(picture: Sheet | PixelGrid, path: str | Path, *, scale: int | None = None, dpi: float | None = None) -> Path:
+def write(
+    picture: Sheet | PixelGrid,
+    path: str | Path,
+    *,
+    scale: int | None = None,
+    dpi: float | None = None,
+    **options: Any,
+) -> Path:
     """Write a sheet or a grid; the extension of ``path`` chooses the format.
 
     The file is written beside ``path`` and renamed, so that an interrupted run leaves nothing half
@@ -31,11 +43,14 @@ def write(picture: Sheet | PixelGrid, path: str | Path, *, scale: int | None = N
     picture : Sheet or PixelGrid
         A Sheet is laid out already; a PixelGrid becomes a picture of its cells and nothing else.
     path
-        Ends with .png, .svg or .pdf.
+        Ends with .png, .svg, .pdf, .tif or .tiff.
     scale : int, optional
         PixelGrid only: whole pixels a cell, 4 by default.
     dpi : float, optional
         PixelGrid only: pixels an inch, which gives the picture its physical size; 96 by default.
+    **options
+        What one format takes and others do not: ``profile`` (.png, .pdf, .tif), ``standard`` (.pdf: x4, x1a, none),
+        ``compression`` (.tif: deflate, lzw).
 
     Returns
     -------
@@ -45,9 +60,10 @@ def write(picture: Sheet | PixelGrid, path: str | Path, *, scale: int | None = N
     Raises
     ------
     UnknownNameError
-        When the extension is of no known format.
+        When the extension is of no known format, or an option's value of no known row.
     InputError
-        When ``scale`` or ``dpi`` cannot be used, or came for a Sheet, which has its own.
+        When ``scale`` or ``dpi`` cannot be used, or came for a Sheet, which has its own, or for an option that the
+        format does not take.
     FileError
         When the file cannot be written.
 
@@ -65,10 +81,29 @@ def write(picture: Sheet | PixelGrid, path: str | Path, *, scale: int | None = N
     if not path.suffix:
         raise InputError(f"{str(path)!r} has no extension to choose a format by; end it with {', '.join(WRITERS)}")
     writer = WRITERS[path.suffix.lower()]
+    for option in options:
+        if option not in format_options(path.suffix):
+            takers = [extension for extension in WRITERS if option in format_options(extension)]
+            raise InputError(
+                f"{path.suffix.lower()} takes no {option!r}; "
+                + (f"{', '.join(takers)} {'do' if len(takers) > 1 else 'does'}" if takers else "no format does")
+            )
     sheet = _as_sheet(picture, scale, dpi)
     with atomic(path, force=True) as partial:
-        writer(sheet, Path(partial))
+        writer(sheet, Path(partial), **options)
     return path
+
+
+def format_options(extension: str) -> dict[str, Any]:
+    """What a format takes besides the sheet: each option and its default.
+
+    Examples
+    --------
+    >>> format_options(".tif")
+    {'profile': 'fogra39', 'compression': 'deflate'}
+    """
+    keywords = inspect.signature(WRITERS[extension.lower()]).parameters.values()
+    return {keyword.name: keyword.default for keyword in keywords if keyword.kind is keyword.KEYWORD_ONLY}
 
 
 def _as_sheet(picture: Sheet | PixelGrid, scale: int | None, dpi: float | None) -> Sheet:

@@ -1,88 +1,221 @@
-"""PDF: one page, one indexed image, so that no renderer blends the seams between cells."""
+"""PDF: one page, the cells as one indexed image, so that no renderer blends their seams, and text as real text."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
 
-from stateviz.core.sheets import Sheet
-from stateviz.rendering.writers.png import bit_depth, deflate, filtered
+import numpy as np
+
+from stateviz.core.errors import InputError
+from stateviz.core.sheets import Contour, Sheet
+from stateviz.rendering.writers import pdf_fonts, pdf_x
+from stateviz.rendering.writers.pdf_objects import Objects, num, string
+from stateviz.rendering.writers.streams import bit_depth, deflate, effort, filtered, runs
+
+_LONGEST = 14_400  # points: what readers take as the side of a page
+_ARC = 0.5522847498  # how far a cubic's handles reach to draw a quarter of a unit circle
 
 
-def save(sheet: Sheet, path: Path) -> None:
-    """One page of the right size, with its trim and bleed boxes.
+def save(sheet: Sheet, path: Path, *, standard: str = "auto", profile: str | None = None) -> None:
+    """One page of the right size: trim box inside bleed box inside media box.
 
-    The page is the canvas, snapped to its pixels (``points = pixels * 72 / dpi``); the trim box lies
-    inside it by the bleed. No dates, so that equal sheets give equal bytes.
+    The page is the canvas, snapped to its pixels (``points = pixels * 72 / dpi``). Letters are text in
+    embedded fonts, everything else is one image. Dates are those of SOURCE_DATE_EPOCH, else none, or a
+    fixed one where a standard demands it, so that equal sheets give equal bytes.
+
+    Parameters
+    ----------
+    standard : {"auto", "x4", "x1a", "none"}
+        The structure of PDF/X-4 or PDF/X-1a: four inks, and the condition they are printed in. "none" is sRGB;
+        "auto" is x4 for a thing to print on, none for a picture of a screen.
+    profile : str, optional
+        The printing condition: "fogra39", which is the default, or an ICC file of a CMYK press.
     """
-    width, height = sheet.canvas
-    page_width, page_height = (size * 72 / sheet.dpi for size in sheet.canvas)
-    inset = float(sheet.plan.get("bleed_px", 0)) * 72 / sheet.dpi
-    trim = f"[{_num(inset)} {_num(inset)} {_num(page_width - inset)} {_num(page_height - inset)}]"
-    page = f"[0 0 {_num(page_width)} {_num(page_height)}]"
-    content = f"q {_num(page_width)} 0 0 {_num(page_height)} 0 0 cm /Grid Do Q"
+    if standard == "auto":
+        standard = "none" if sheet.medium.kind == "screen" else "x4"
+    kind = pdf_x.STANDARDS[standard]
+    if standard == "none" and profile is not None:
+        raise InputError("profile does nothing to a PDF in sRGB; leave it out, or take standard x4")
+    if max(sheet.canvas) * 72 / sheet.dpi > _LONGEST:
+        raise InputError(f"a PDF page is at most {_LONGEST} pt = 5080 mm a side; write a .png or .tif")
+    moment = pdf_x.date() or (pdf_x.FIXED_DATE if kind.info else None)
+    paints = _Paints(sheet, None if standard == "none" else profile or "fogra39")
     with open(path, "wb") as file:
-        file.write(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
-        body = _Objects(file)
-        body.add("<< /Type /Catalog /Pages 2 0 R >>")
-        body.add("<< /Type /Pages /Kids [3 0 R] /Count 1 >>")
-        body.add(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox {page} /BleedBox {page} /TrimBox {trim} "
-            "/Resources << /XObject << /Grid 5 0 R >> >> /Contents 4 0 R >>"
-        )
-        body.add(f"<< /Length {len(content)} >>\nstream\n{content}\nendstream")
-        body.start()
-        file.write(_image_header(sheet, width, height).encode() + b"\nstream\n")
-        begin = file.tell()
-        for block in deflate(filtered(sheet.rows(), bit_depth(len(sheet.grid.palette.colors)))):
-            file.write(block)
-        length = file.tell() - begin
-        file.write(b"\nendstream\nendobj\n")
-        body.add(str(length))
-        body.add(f"<< /Title (stateviz) /Plan {_string(json.dumps(sheet.plan))} >>")
-        body.finish("/Root 1 0 R /Info 7 0 R")
+        body = Objects(file, kind.version)
+        catalog, pages, page, info = body.reserve(4)
+        body.add(page, _page(sheet, pages, body, paints))
+        body.add(pages, f"<< /Type /Pages /Kids [{page} 0 R] /Count 1 >>")
+        title = _title(sheet)
+        known = f"/Pages {pages} 0 R /PageLayout /SinglePage"
+        if kind.info:
+            known += f" /OutputIntents [{_intent(body, paints)}]"
+        if kind.xmp:
+            known += (
+                f" /Metadata {body.stream('/Type /Metadata /Subtype /XML', _packet(body, kind, title, moment))} 0 R"
+            )
+        body.add(catalog, f"<< /Type /Catalog {known} >>")
+        facts = f"/Title {string(title)} /Creator (stateviz) /Producer (stateviz) /Trapped /False"
+        dates = pdf_x.info_dates(moment)
+        body.add(info, f"<< {facts} {kind.info} {dates} /Plan {string(json.dumps(sheet.plan))} >>")
+        body.finish(f"/Root {catalog} 0 R /Info {info} 0 R")
 
 
-class _Objects:
-    """Numbered objects and the table that says where each begins."""
+class _Paints:
+    """The palette as a PDF names it: four inks where there is a profile, else sRGB."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
-        self.offsets: list[int] = []
+    def __init__(self, sheet: Sheet, profile: str | None) -> None:
+        from stateviz.rendering.profiles import profile_bytes, to_cmyk
 
-    def start(self) -> None:
-        self.offsets.append(self.file.tell())
-        self.file.write(f"{len(self.offsets)} 0 obj\n".encode())
+        colors = np.array(sheet.palette.colors, np.uint8)
+        self.profile_name = profile
+        self.values = colors if profile is None else to_cmyk(colors, profile=profile)
+        self.icc = profile_bytes("srgb" if profile is None else profile)
+        self.space = "/DeviceCMYK"
 
-    def add(self, text: str) -> None:
-        self.start()
-        self.file.write(text.encode("ascii") + b"\nendobj\n")
+    def place(self, body: Objects) -> None:
+        """Put the profile into the file."""
+        self.number = body.stream(f"/N {self.values.shape[1]}", self.icc, packed=True)
+        if self.profile_name is None:
+            self.space = f"[/ICCBased {self.number} 0 R]"
 
-    def finish(self, trailer: str) -> None:
-        begin, count = self.file.tell(), len(self.offsets) + 1
-        entries = "".join(f"{offset:010d} 00000 n \n" for offset in self.offsets)
-        self.file.write(
-            f"xref\n0 {count}\n0000000000 65535 f \n{entries}"
-            f"trailer\n<< /Size {count} {trailer} >>\nstartxref\n{begin}\n%%EOF\n".encode()
-        )
+    def fill(self, index: int) -> str:
+        """The operators that choose a palette index for what is filled next."""
+        shares = " ".join(num(round(value / 255, 5)) for value in self.values[index].tolist())
+        return f"{shares} k" if self.profile_name is not None else f"/Screen cs {shares} sc"
 
 
-def _image_header(sheet: Sheet, width: int, height: int) -> str:
-    colors = sheet.grid.palette.colors
-    depth = bit_depth(len(colors))
-    lookup = "".join(f"{value:02x}" for color in colors for value in color)
+def _page(sheet: Sheet, pages: int, body: Objects, paints: _Paints) -> str:
+    width, height = (size * 72 / sheet.dpi for size in sheet.canvas)
+    inset = float(sheet.plan.get("bleed_px", 0)) * 72 / sheet.dpi
+    whole = f"[0 0 {num(width)} {num(height)}]"
+    trim = f"[{num(inset)} {num(inset)} {num(width - inset)} {num(height - inset)}]"
+    paints.place(body)
+    image = _image(sheet, body, paints)
+    content = f"q {num(width)} 0 0 {num(height)} 0 0 cm /Grid Do Q\n"
+    resources = f"/XObject << /Grid {image} 0 R >>"
+    if sheet.texts:
+        fonts, lines = _texts(sheet, body, paints, height)
+        content += lines
+        resources += f" /Font << {fonts} >>"
+    spaces = "" if paints.profile_name is not None else f"/Screen {paints.space} "
+    if sheet.contour is not None:
+        content += _outline(sheet.contour, 72 / sheet.dpi, height)
+        spaces += f"/Cut [/Separation /CutContour /DeviceCMYK {_knife(body)} 0 R]"
+        resources += " /ExtGState << /Over << /Type /ExtGState /OP true /OPM 1 >> >>"
+    if spaces:
+        resources += f" /ColorSpace << {spaces} >>"
+    written = body.stream("", content.encode("ascii"), packed=True)
     return (
-        f"<< /Type /XObject /Subtype /Image /Width {width} /Height {height} /BitsPerComponent {depth} "
-        f"/ColorSpace [/Indexed /DeviceRGB {len(colors) - 1} <{lookup}>] /Interpolate false "
-        f"/Filter /FlateDecode /DecodeParms << /Predictor 15 /Colors 1 /BitsPerComponent {depth} "
-        f"/Columns {width} >> /Length 6 0 R >>"
+        f"<< /Type /Page /Parent {pages} 0 R /MediaBox {whole} /BleedBox {whole} /TrimBox {trim} "
+        f"/Resources << {resources} >> /Contents {written} 0 R >>"
     )
 
 
-def _num(value: float) -> str:
-    return f"{value:.6f}".rstrip("0").rstrip(".")
+def _image(sheet: Sheet, body: Objects, paints: _Paints) -> int:
+    """The canvas without its letters, which are set as text."""
+    width, height = sheet.canvas
+    colors = len(sheet.palette.colors)
+    depth = bit_depth(colors)
+    mask = "" if sheet.transparent is None else f"/Mask [{sheet.transparent} {sheet.transparent}] "
+    head = (
+        f"/Type /XObject /Subtype /Image /Width {width} /Height {height} /BitsPerComponent {depth} "
+        f"/ColorSpace [/Indexed {paints.space} {colors - 1} <{paints.values.tobytes().hex()}>] "
+        f"/Interpolate false {mask}/Filter /FlateDecode /DecodeParms << /Predictor 15 /Colors 1 "
+        f"/BitsPerComponent {depth} /Columns {width} >>"
+    )
+    rows = replace(sheet, texts=()).rows()
+    return body.long_stream(head, deflate(filtered(runs(rows, depth)), effort(width, height, depth)))
 
 
-def _string(text: str) -> str:
-    return "(" + text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)") + ")"
+def _texts(sheet: Sheet, body: Objects, paints: _Paints, height: float) -> tuple[str, str]:
+    """The page's fonts, and the operators that set every line."""
+    found = pdf_fonts.faces(sheet.texts)
+    names = {font: f"F{index}" for index, font in enumerate(found)}
+    fonts = " ".join(f"/{names[font]} {_font(body, face)} 0 R" for font, face in found.items())
+    lines = ["BT"]
+    ink = None
+    for run in sheet.texts:
+        if run.ink != ink:
+            ink = run.ink
+            lines.append(paints.fill(ink))
+        lines.append(pdf_fonts.show(run, found, names, 72 / sheet.dpi, height))
+    return fonts, "\n".join([*lines, "ET\n"])
+
+
+def _font(body: Objects, face: pdf_fonts.Face) -> int:
+    """A composite font whose codes are the glyph numbers (PDF 32000-1, 9.7)."""
+    if face.outlines == "truetype":
+        file, kind = body.stream(f"/Length1 {len(face.data)}", face.data, packed=True), "2 /CIDToGIDMap /Identity"
+        key = "FontFile2"
+    else:
+        file, kind, key = body.stream("/Subtype /CIDFontType0C", face.data, packed=True), "0", "FontFile3"
+    box = " ".join(map(str, face.box))
+    described, below, font = body.reserve(3)
+    body.add(
+        described,
+        f"<< /Type /FontDescriptor /FontName /{face.name} /Flags 4 /FontBBox [{box}] /ItalicAngle 0 "
+        f"/Ascent {face.ascent} /Descent {face.descent} /CapHeight {face.capital} /StemV 80 /{key} {file} 0 R >>",
+    )
+    body.add(
+        below,
+        f"<< /Type /Font /Subtype /CIDFontType{kind} /BaseFont /{face.name} "
+        "/CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) /Supplement 0 >> "
+        f"/FontDescriptor {described} 0 R /DW 1000 /W [{pdf_fonts.widths(face)}] >>",
+    )
+    characters = body.stream("", pdf_fonts.to_unicode(face).encode("ascii"), packed=True)
+    body.add(
+        font,
+        f"<< /Type /Font /Subtype /Type0 /BaseFont /{face.name} /Encoding /Identity-H "
+        f"/DescendantFonts [{below} 0 R] /ToUnicode {characters} 0 R >>",
+    )
+    return font
+
+
+def _knife(body: Objects) -> int:
+    """How a screen shows the ink that is a knife: as magenta."""
+    (number,) = body.reserve(1)
+    body.add(number, "<< /FunctionType 2 /Domain [0 1] /C0 [0 0 0 0] /C1 [0 1 0 0] /N 1 >>")
+    return number
+
+
+def _outline(contour: Contour, scale: float, page: float) -> str:
+    """A rounded box, drawn as a line of an ink of its own over the picture."""
+    r = min(contour.radius, contour.width / 2, contour.height / 2) * scale
+    x0, x1 = contour.x * scale, (contour.x + contour.width) * scale
+    y1, y0 = page - contour.y * scale, page - (contour.y + contour.height) * scale
+    k = r * (1 - _ARC)
+
+    def at(*points: float) -> str:
+        return " ".join(num(round(point, 4)) for point in points)
+
+    return (
+        f"q /Over gs /Cut CS 1 SCN 0.25 w {at(x0 + r, y0)} m {at(x1 - r, y0)} l "
+        f"{at(x1 - k, y0, x1, y0 + k, x1, y0 + r)} c {at(x1, y1 - r)} l {at(x1, y1 - k, x1 - k, y1, x1 - r, y1)} c "
+        f"{at(x0 + r, y1)} l {at(x0 + k, y1, x0, y1 - k, x0, y1 - r)} c {at(x0, y0 + r)} l "
+        f"{at(x0, y0 + k, x0 + k, y0, x0 + r, y0)} c h S Q\n"
+    )
+
+
+def _intent(body: Objects, paints: _Paints) -> str:
+    name = str(paints.profile_name)
+    registered = name.upper() if name == "fogra39" else "Custom"
+    says = "Coated paper, FOGRA39 (ISO 12647-2:2004)" if name == "fogra39" else Path(name).stem
+    registry = "/RegistryName (http://www.color.org) " if name == "fogra39" else ""
+    return (
+        f"<< /Type /OutputIntent /S /GTS_PDFX /OutputConditionIdentifier ({registered}) {registry}"
+        f"/OutputCondition {string(says)} /Info {string(says)} /DestOutputProfile {paints.number} 0 R >>"
+    )
+
+
+def _packet(body: Objects, kind: pdf_x.Standard, title: str, moment: object) -> bytes:
+    from datetime import datetime
+
+    assert isinstance(moment, datetime)
+    return pdf_x.packet(kind, title, moment, body.digest())
+
+
+def _title(sheet: Sheet) -> str:
+    steps, units = sheet.grid.shape if sheet.time == "down" else sheet.grid.shape[::-1]
+    return f"{units} units x {steps} steps on {sheet.medium.name}"

@@ -1,4 +1,4 @@
-"""Read back the PNG files this package writes: palette indices, the plan, the matrix."""
+"""Read back the PNG files this package writes: palette indices row by row, the plan, the matrix."""
 
 from __future__ import annotations
 
@@ -6,23 +6,90 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError
 from stateviz.core.sheets import Color, Palette, PixelGrid
+from stateviz.rendering.writers.cells import cells_by_plan
 from stateviz.rendering.writers.png import KEYWORD, SIGNATURE
+
+_BLOCK = 1 << 18
+_DAMAGE = (struct.error, zlib.error, IndexError, KeyError, ValueError, RecursionError)
 
 
 @dataclass(frozen=True)
-class _Picture:
-    indices: NDArray[np.uint8]
+class PngFile:
+    """What a palette PNG says before its pixels, and those as a stream.
+
+    Parameters
+    ----------
+    size
+        (width, height) in pixels.
+    depth
+        Bits a pixel.
+    colors
+        The palette, sRGB.
+    dpi
+        Pixels an inch, across and down; None where the file does not say.
+    profile
+        "sRGB", the name of an embedded ICC profile, or None.
+    transparent
+        Palette indices that are not wholly opaque.
+    plan
+        The layout's plan; empty where there is none.
+    """
+
+    path: Path
+    size: tuple[int, int]
+    depth: int
     colors: tuple[Color, ...]
-    plan: dict[str, Any]
+    dpi: tuple[float, float] | None = None
+    profile: str | None = None
+    transparent: tuple[int, ...] = ()
+    plan: dict[str, Any] = field(default_factory=dict)
+
+    def rows(self) -> Iterator[NDArray[np.uint8]]:
+        """Palette indices row by row, shape (width,); a row that repeats the one above is the same array again.
+
+        Raises
+        ------
+        FileError
+            On the way, where the file is damaged or has row filters that stateviz does not write.
+        """
+        try:
+            yield from _rows(self)
+        except _DAMAGE as error:
+            raise _damaged(self.path, error) from error
+
+
+def open_png(path: str | Path) -> PngFile:
+    """Read what stands before the pixels of a PNG that ``write`` made.
+
+    Raises
+    ------
+    FileError
+        When the file is missing, damaged, or was written by something else (interlaced, true colour).
+    """
+    path = Path(path)
+    try:
+        with open(path, "rb") as file:
+            if file.read(len(SIGNATURE)) != SIGNATURE:
+                raise FileError(f"{path} is not a PNG file")
+            parts: dict[bytes, list[bytes]] = {}
+            for kind, body in _chunks(file):
+                parts.setdefault(kind, []).append(body if kind != b"IDAT" else b"")
+        return _head(path, parts)
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
+    except _DAMAGE as error:
+        raise _damaged(path, error) from error
 
 
 def decode_png(path: str | Path) -> NDArray[np.uint8]:
@@ -34,12 +101,12 @@ def decode_png(path: str | Path) -> NDArray[np.uint8]:
         When the file is missing, damaged, or was written by something else (interlaced, true
         colour, or with other row filters).
     """
-    return _read(path).indices
+    return np.array(list(open_png(path).rows()))
 
 
 def read_plan(path: str | Path) -> dict[str, Any]:
     """The layout's plan out of the PNG's metadata; empty where there is none."""
-    return _read(path).plan
+    return open_png(path).plan
 
 
 def read_grid(path: str | Path) -> PixelGrid:
@@ -50,79 +117,105 @@ def read_grid(path: str | Path) -> PixelGrid:
     FileError
         Also when the file holds no plan, or a cell is not of one colour (the picture was altered).
     """
-    picture = _read(path)
-    plan = picture.plan
-    try:
-        (x, y), cell, (rows, columns) = plan["origin_px"], plan["cell_px"], plan["grid_cells"]
-        name, turned = plan["palette"], plan.get("time") == "down"
-    except (KeyError, TypeError, ValueError):
-        raise FileError(f"{path} holds no layout plan to read the matrix back by; write it with stateviz") from None
-    field = picture.indices[y : y + rows * cell, x : x + columns * cell]
-    cells = field[::cell, ::cell]
-    if cells.shape != (rows, columns) or not np.array_equal(field, cells.repeat(cell, 0).repeat(cell, 1)):
+    picture = open_png(path)
+    if not picture.plan:
+        raise FileError(f"{path} holds no layout plan to read the matrix back by; write it with stateviz")
+    cells, altered = cells_by_plan(picture.rows(), picture.size, picture.plan, str(path))
+    if altered:
         raise FileError(f"{path}: a cell is not of one colour; the picture was altered after it was written")
-    return PixelGrid(cells.T if turned else cells, Palette(str(name), picture.colors))
+    return PixelGrid(cells, Palette(str(picture.plan.get("palette", "as printed")), picture.colors))
 
 
-def _read(path: str | Path) -> _Picture:
-    try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
-    if not data.startswith(SIGNATURE):
-        raise FileError(f"{path} is not a PNG file")
-    try:
-        return _decode(data)
-    except (struct.error, zlib.error, IndexError, KeyError, ValueError) as error:
-        raise FileError(f"{path} is damaged, or not a PNG written by stateviz ({error})") from error
-
-
-def _decode(data: bytes) -> _Picture:
-    parts: dict[bytes, list[bytes]] = {}
-    for kind, body in _chunks(data):
-        parts.setdefault(kind, []).append(body)
+def _head(path: Path, parts: dict[bytes, list[bytes]]) -> PngFile:
     width, height, depth, colour_type, _, _, interlace = struct.unpack(">IIBBBBB", parts[b"IHDR"][0])
     if colour_type != 3 or interlace:
         raise ValueError("it is not a plain palette picture")
-    stride = -(-width * depth // 8)
-    # Bounded by the stated size, so that a small hostile file cannot fill the memory.
-    raw = zlib.decompressobj().decompress(b"".join(parts[b"IDAT"]), height * (stride + 1))
-    if len(raw) != height * (stride + 1):
-        raise ValueError("it ends early")
-    lines = np.frombuffer(raw, np.uint8).reshape(height, stride + 1)
-    indices = _unpack(_unfilter(lines), depth)[:, :width]
+    if not parts[b"IDAT"]:
+        raise ValueError("it has no pixels")
     palette = np.frombuffer(parts[b"PLTE"][0], np.uint8).reshape(-1, 3)
-    colors = tuple((int(r), int(g), int(b)) for r, g, b in palette)
     start = KEYWORD + b"\0\0\0\0\0"
     texts = [body[len(start) :] for body in parts.get(b"iTXt", []) if body.startswith(start)]
-    return _Picture(indices, colors, json.loads(texts[0]) if texts else {})
+    dpi = None
+    if b"pHYs" in parts:
+        across, down, unit = struct.unpack(">IIB", parts[b"pHYs"][0])
+        dpi = (across * 0.0254, down * 0.0254) if unit == 1 else None
+    profile = "sRGB" if b"sRGB" in parts else None
+    if b"iCCP" in parts:
+        profile = parts[b"iCCP"][0].split(b"\0")[0].decode("latin-1")
+    alpha = parts.get(b"tRNS", [b""])[0]
+    plan = json.loads(texts[0]) if texts else {}
+    return PngFile(
+        path,
+        (width, height),
+        depth,
+        tuple((int(r), int(g), int(b)) for r, g, b in palette),
+        dpi,
+        profile,
+        tuple(index for index, value in enumerate(alpha) if value < 255),
+        plan if isinstance(plan, dict) else {},
+    )
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    at = len(SIGNATURE)
-    while at < len(data):
-        (size,) = struct.unpack_from(">I", data, at)
-        kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + size]
-        (crc,) = struct.unpack_from(">I", data, at + 8 + size)
+def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    while head := file.read(8):
+        size, kind = struct.unpack(">I4s", head)
+        if kind in (b"IHDR", b"PLTE", b"pHYs", b"sRGB", b"tRNS") and size > 1024:
+            raise ValueError(f"its {kind.decode()} chunk is of {size} bytes")
+        body = file.read(size)
+        (crc,) = struct.unpack(">I", file.read(4))
         if zlib.crc32(kind + body) != crc:
             raise ValueError(f"the checksum of its {kind.decode('latin-1')} chunk is wrong")
         yield kind, body
-        at += 12 + size
 
 
-def _unfilter(lines: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    if not np.isin(lines[:, 0], (0, 2)).all():
-        raise ValueError("it uses row filters that stateviz does not write")
-    # Between two unfiltered rows, Up sums the differences down the column, modulo 256.
-    result = np.array(lines[:, 1:])
-    for row in np.flatnonzero(lines[:, 0] == 2):
-        if row:
-            result[row] += result[row - 1]
-    return result
+def _rows(picture: PngFile) -> Iterator[NDArray[np.uint8]]:
+    width, height = picture.size
+    stride = -(-width * picture.depth // 8) + 1
+    before, indices = np.zeros(stride - 1, np.uint8), None
+    count = 0
+    for line in _lines(picture.path, stride, height):
+        kind, packed = line[0], np.frombuffer(line, np.uint8, offset=1)
+        if kind not in (0, 2):
+            raise ValueError("it uses row filters that stateviz does not write")
+        same = not packed.any() if kind == 2 else np.array_equal(packed, before)
+        if indices is None or not same:
+            # Up holds differences to the row above, modulo 256.
+            before = packed + before if kind == 2 else packed
+            indices = _unpack(before[None], picture.depth)[0, :width]
+            if int(indices.max()) >= len(picture.colors):
+                raise ValueError("it uses colours that its palette has not")
+        count += 1
+        yield indices
+    if count != height:
+        raise ValueError("it ends early")
+
+
+def _lines(path: Path, stride: int, height: int) -> Iterator[bytes]:
+    """Deflated lines; never more of them than the stated height, however much a hostile file unpacks to."""
+    unpacker, pending, left = zlib.decompressobj(), b"", height
+    with open(path, "rb") as file:
+        file.read(len(SIGNATURE))
+        for kind, body in _chunks(file):
+            data = body if kind == b"IDAT" else b""
+            while left:
+                made = unpacker.decompress(data, _BLOCK)
+                data, pending = unpacker.unconsumed_tail, pending + made
+                whole = min(len(pending) // stride, left)
+                for i in range(whole):
+                    yield pending[i * stride : (i + 1) * stride]
+                pending, left = pending[whole * stride :], left - whole
+                if not data and len(made) < _BLOCK:
+                    break
 
 
 def _unpack(packed: NDArray[np.uint8], depth: int) -> NDArray[np.uint8]:
     if depth == 8:
         return packed
+    if depth == 1:
+        return np.unpackbits(packed, axis=1)
     shifts = np.arange(8 - depth, -1, -depth, dtype=np.uint8)
     return ((packed[:, :, None] >> shifts) & ((1 << depth) - 1)).reshape(len(packed), -1).astype(np.uint8)
+
+
+def _damaged(path: Path, error: Exception) -> FileError:
+    return FileError(f"{path} is damaged, or not a PNG written by stateviz ({error})")

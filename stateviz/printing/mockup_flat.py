@@ -1,0 +1,52 @@
+"""The mock-up of something that lies flat: a card or a sticker on a plain surface."""
+
+from __future__ import annotations
+
+from stateviz.core.sheets import Color, Medium
+from stateviz.printing.mockup_optics import Floats, Stage, grown, rounded_box
+from stateviz.printing.mockup_phone import backdrop, cast_shadows, light_surface
+
+_PAD = 0.24
+_STICKER_EDGE = 2.0
+"""Millimetres of white vinyl around what is cut along its contour."""
+
+
+def flat_extent(width: float, height: float) -> tuple[float, float]:
+    """(width, height) of the picture of a card, all in millimetres."""
+    pad = _PAD * max(width, height)
+    return width + 2 * pad, height + 2 * pad
+
+
+def paint_flat(art: Floats, scale: float, medium: Medium, ground: Color, ink: Color) -> Stage:
+    """A card or a sticker, lit from the top left.
+
+    Parameters
+    ----------
+    art : array of float32, shape (height, width, 3)
+        Linear light of the trimmed sheet.
+    scale
+        Pixels a millimetre.
+    medium
+        Its corner radius, and whether it is cut along a contour.
+    ground, ink
+        sRGB of what surrounds the cells, and of what is drawn with.
+    """
+    height, width = (size / scale for size in art.shape[:2])
+    pad = round(_PAD * max(width, height) * scale) / scale
+    stage = Stage.of_size(*flat_extent(width, height), scale, backdrop(ground, ink))
+    light_surface(stage)
+    card = (pad, pad, pad + width, pad + height)
+    radius = medium.corner or 0.0
+    sticker = medium.contour or medium.kind == "sticker"
+    edge = _STICKER_EDGE if sticker else 0.0
+    outline = rounded_box(stage, grown(card, edge), radius + edge)
+    body = stage.inside(outline)
+    cast_shadows(stage, body, lift=0.014 * max(width, height) * (0.6 if sticker else 1.0))
+    stage.fill(body, (252, 252, 251))
+    first = round(pad * scale)
+    place = slice(first, first + art.shape[0]), slice(first, first + art.shape[1])
+    cover = stage.inside(rounded_box(stage, card, radius))[place][..., None]
+    stage.light[place] += cover * (art - stage.light[place])
+    rim = stage.inside(outline) - stage.inside(outline + 0.35)
+    stage.shade(1 - 0.10 * rim)
+    return stage

@@ -1,0 +1,155 @@
+"""preflight(): would a print shop take this file, and if not, what number is wrong and what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stateviz.core.errors import FileError
+from stateviz.core.sheets import Medium
+from stateviz.core.states import StateMatrix
+from stateviz.printing.media import resolve_medium
+from stateviz.printing.preflight_checks import CHECKS
+from stateviz.printing.preflight_files import PrintFile, open_print
+from stateviz.printing.preflight_subject import Finding, Subject
+from stateviz.printing.preflight_survey import survey
+from stateviz.printing.readback import ReadBack, compare_matrix, read_back
+
+
+@dataclass(frozen=True)
+class Report:
+    """What ``preflight`` found.
+
+    Parameters
+    ----------
+    path
+        The file.
+    medium
+        What it is to be printed on.
+    findings
+        One or more a check, in the order of CHECKS.
+    found
+        The matrix that was read back; None where none could be.
+    """
+
+    path: Path
+    medium: Medium
+    findings: tuple[Finding, ...]
+    found: ReadBack | None = None
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        """What a print shop would send back, or what is not the matrix that was meant."""
+        return tuple(finding for finding in self.findings if finding.status == "fail")
+
+    @property
+    def ready(self) -> bool:
+        """No check failed."""
+        return not self.failures
+
+    def __str__(self) -> str:
+        """A line a finding: its status, its check, the number, and the fix."""
+        wide = max(len(finding.check) for finding in self.findings)
+        return "\n".join(_lines(self.findings, wide))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: the file, the medium, whether it is ready, and every finding."""
+        return {
+            "file": str(self.path),
+            "medium": self.medium.name,
+            "ready": self.ready,
+            "findings": [vars(finding) for finding in self.findings],
+        }
+
+
+def preflight(
+    file: str | Path,
+    medium: str | Path | Medium,
+    *,
+    against: StateMatrix | None = None,
+    threshold: float | None = None,
+    profile: str | Path = "fogra39",
+) -> Report:
+    """Check a file as a print shop would, and read its matrix back.
+
+    Parameters
+    ----------
+    file : path
+        PNG, TIFF, PDF or SVG; also those that another program wrote, or that lost their plan.
+    medium : str, Path or Medium
+        What it is to be printed on, see ``resolve_medium``.
+    against : StateMatrix, optional
+        The states that it should show, ordered as they were to be drawn; every cell is compared.
+    threshold : float, optional
+        Where those are real: what ``rasterize`` took.
+    profile : str or Path
+        The press by which the inks of an RGB file are foretold.
+
+    Returns
+    -------
+    Report
+        Structure only: whether a PDF conforms to PDF/X is for a licensed checker to say.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be read.
+    UnknownNameError, InputError
+        For an unknown medium; where ``against`` cannot be compared.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from stateviz.printing import layout
+    >>> from stateviz.rendering import rasterize, write
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write(layout(rasterize([[1, -1, 1]]), "a6", dpi=100), Path(folder) / "card.png")
+    ...     report = preflight(path, "a6")
+    >>> report.ready, [finding.check for finding in report.failures]
+    (False, ['dpi'])
+    >>> print(report.failures[0].fix)
+    lay it out again with --dpi 300
+    """
+    wanted = resolve_medium(medium)
+    printed = open_print(file)
+    found, problem = _read(printed)
+    subject = Subject(printed, wanted, survey(printed, found), found, problem, profile)
+    findings = [finding for check in CHECKS.values() for finding in check(subject)]
+    if against is not None:
+        findings += _compared(found, problem, against, threshold)
+    return Report(Path(file), wanted, tuple(findings), found)
+
+
+def _read(printed: PrintFile) -> tuple[ReadBack | None, str]:
+    try:
+        return read_back(printed), ""
+    except FileError as error:
+        return None, str(error)
+
+
+def _compared(found: ReadBack | None, problem: str, against: StateMatrix, threshold: float | None) -> Iterator[Finding]:
+    if found is None:
+        yield Finding("against", "fail", f"nothing to compare: {problem}", "print it again from the recording")
+        return
+    difference = compare_matrix(found, against, threshold=threshold)
+    if not difference.cells:
+        blank = f", {difference.blank} blank rows or columns at its edges taken as read" if difference.blank else ""
+        yield Finding("against", "ok", f"all {difference.total:,} cells are those of the recording{blank}")
+        return
+    unit, step = difference.unit or 0, difference.step or 0
+    yield Finding(
+        "against",
+        "fail",
+        f"{difference.cells:,} of {difference.total:,} cells differ from the recording, the first in row {unit} "
+        f"(unit {against.units[unit]}), step {step}",
+        "give the --order it was printed in, or print it again",
+    )
+
+
+def _lines(findings: tuple[Finding, ...], wide: int) -> Iterator[str]:
+    for finding in findings:
+        yield f"{finding.status:4}  {finding.check:{wide}}  {finding.text}"
+        if finding.fix:
+            yield f"{'':4}  {'':{wide}}  -> {finding.fix}"

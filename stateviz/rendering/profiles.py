@@ -1,0 +1,212 @@
+"""From sRGB to four inks and back through ICC profiles: separations of colours, and what becomes of them on paper."""
+
+from __future__ import annotations
+
+import io
+import math
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from stateviz.core.errors import FileError, InputError, MissingExtraError
+from stateviz.core.table import Table
+
+PROFILES: Table[str] = Table(
+    "profile",
+    {
+        "fogra39": "offset on coated paper, total ink at most 300%; free, built from FOGRA39L (see data/profiles.md)",
+        "srgb": "the screen: sRGB, for embedding in RGB files",
+    },
+)
+PRINT_PROFILE = "fogra39"
+_CHOICES = f"give the .icc file of your printer, or one of {', '.join(PROFILES)}"
+COATED_INK, UNCOATED_INK = 300.0, 280.0
+"""Percent: the most ink of all four together that coated and uncoated papers take."""
+_RELATIVE, _ABSOLUTE, _BLACK_POINT = 1, 3, 0x2000  # as the ICC and littlecms number them
+_BLACK_SPREAD, _BLACK_MOST = 2, 34  # a neutral this dark is no lighter than the black ink alone
+
+
+def profile_bytes(profile: str | Path = PRINT_PROFILE) -> bytes:
+    """The ICC profile itself, for embedding.
+
+    Parameters
+    ----------
+    profile : str or Path
+        A row of PROFILES, or an ``.icc`` or ``.icm`` file.
+
+    Raises
+    ------
+    UnknownNameError
+        When no row has that name and it names no file.
+    FileError
+        When the file is missing or is not an ICC profile.
+
+    Examples
+    --------
+    >>> profile_bytes("fogra39")[36:40], profile_bytes("fogra39")[12:20]
+    (b'acsp', b'prtrCMYK')
+    """
+    name = str(profile)
+    if name in PROFILES:
+        from importlib.resources import files
+
+        return files("stateviz").joinpath(f"data/{name}.icc").read_bytes()
+    if not isinstance(profile, Path) and Path(name).suffix.lower() not in (".icc", ".icm"):
+        _ = PROFILES[name]  # raises, with the choices
+    try:
+        body = Path(name).read_bytes()
+    except OSError as error:
+        raise FileError(f"cannot read profile {name}: {error.strerror or error}; {_CHOICES}") from error
+    if len(body) < 132 or body[36:40] != b"acsp":
+        raise FileError(f"{name} is not an ICC profile; {_CHOICES}")
+    return body
+
+
+def to_cmyk(
+    colors: ArrayLike, *, profile: str | Path = PRINT_PROFILE, limit: float = COATED_INK, pure_black: bool = True
+) -> NDArray[np.uint8]:
+    """How much of each ink gives a colour: relative colorimetric, with black point compensation.
+
+    Parameters
+    ----------
+    colors : array_like of uint8, shape (n, 3)
+        sRGB, 0 to 255.
+    profile : str or Path
+        A CMYK profile, see ``profile_bytes``.
+    limit : float
+        Percent of ink, all four together, that is never exceeded (see ``limit_ink``).
+    pure_black : bool
+        Black and neutral near-blacks become the black ink alone, so that text and small cells stay sharp where
+        plates are a little off.
+
+    Returns
+    -------
+    array of uint8, shape (n, 4)
+        Cyan, magenta, yellow, black; 255 is all of an ink.
+
+    Raises
+    ------
+    InputError
+        When colours are no triples of 0 to 255, the profile is not of CMYK, or the limit is not 100 to 400.
+
+    Examples
+    --------
+    >>> to_cmyk([(0, 0, 0), (255, 255, 255)]).tolist()
+    [[0, 0, 0, 255], [0, 0, 0, 0]]
+    >>> inks = to_cmyk([(20, 40, 90)], limit=200)
+    >>> bool(inks.sum() <= 2 * 255)
+    True
+    """
+    if not (isinstance(limit, (int, float)) and math.isfinite(limit) and 100 <= limit <= 400):
+        raise InputError(f"the ink limit must be 100 to 400 percent, got {limit!r}; coated paper takes {COATED_INK:g}")
+    rgb = _eight_bit(colors, 3)
+    inks = limit_ink(_apply(_transform(_key(profile), False, False), rgb, "RGB"), limit)
+    if pure_black:
+        wide = rgb.astype(int)
+        black = (np.ptp(wide, axis=1) <= _BLACK_SPREAD) & (wide.max(axis=1) <= _BLACK_MOST)
+        inks[black] = (0, 0, 0, 255)
+    return inks
+
+
+def from_cmyk(inks: ArrayLike, *, profile: str | Path = PRINT_PROFILE, paper: bool = False) -> NDArray[np.uint8]:
+    """The soft proof: how inks on paper look, as sRGB.
+
+    Parameters
+    ----------
+    inks : array_like of uint8, shape (n, 4)
+    profile : str or Path
+        A CMYK profile, see ``profile_bytes``.
+    paper : bool
+        Absolute colorimetric: the tint of the paper and the depth of its black show. Without it white is white, as
+        an eye used to the paper sees it.
+
+    Returns
+    -------
+    array of uint8, shape (n, 3)
+
+    Examples
+    --------
+    >>> from_cmyk([(0, 0, 0, 0)]).tolist()
+    [[255, 255, 255]]
+    >>> bool((from_cmyk([(0, 0, 0, 0)], paper=True) < 250).all())
+    True
+    """
+    return _apply(_transform(_key(profile), True, paper), _eight_bit(inks, 4), "CMYK")
+
+
+def limit_ink(inks: NDArray[np.uint8], limit: float = COATED_INK) -> NDArray[np.uint8]:
+    """Inks of at most ``limit`` percent together: too much is taken from cyan, magenta and yellow in proportion.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> limit_ink(np.array([[255, 255, 255, 255]], np.uint8), 280).tolist()
+    [[153, 153, 153, 255]]
+    """
+    most = limit * 2.55
+    coloured = inks[:, :3].astype(float)
+    black = inks[:, 3].astype(float)
+    total = coloured.sum(axis=1)
+    share = np.clip((most - black) / np.maximum(total, 1), 0, 1)
+    over = total + black > most
+    out = inks.copy()
+    out[over, :3] = np.floor(coloured[over] * share[over, None] + 1e-9).astype(np.uint8)
+    return out
+
+
+def _eight_bit(values: ArrayLike, channels: int) -> NDArray[np.uint8]:
+    given = np.asarray(values)
+    if given.ndim != 2 or given.shape[1] != channels or given.dtype.kind not in "iu":
+        raise InputError(f"expected whole numbers of shape (n, {channels}), got {given.dtype} of shape {given.shape}")
+    if given.size and (int(given.min()) < 0 or int(given.max()) > 255):
+        raise InputError(f"colours are 0 to 255 a channel, got {int(given.min())} to {int(given.max())}")
+    return given.astype(np.uint8)
+
+
+def _key(profile: str | Path) -> bytes:
+    """The profile, refused where it is not of CMYK; bytes, so that the cache sees a changed file."""
+    body = profile_bytes(profile)
+    if body[16:20] != b"CMYK":
+        space = body[16:20].decode("ascii", "replace").strip()
+        raise InputError(
+            f"profile {profile} is of {space}, not CMYK; give the CMYK profile of your printer, or fogra39"
+        )
+    return body
+
+
+@lru_cache(maxsize=16)
+def _transform(body: bytes, back: bool, paper: bool) -> Any:
+    cms = _littlecms()
+    try:
+        inks, screen = (cms.ImageCmsProfile(io.BytesIO(each)) for each in (body, profile_bytes("srgb")))
+        if back:
+            intent = _ABSOLUTE if paper else _RELATIVE
+            flags = 0 if paper else _BLACK_POINT
+            return cms.buildTransform(inks, screen, "CMYK", "RGB", renderingIntent=intent, flags=flags)
+        return cms.buildTransform(screen, inks, "RGB", "CMYK", renderingIntent=_RELATIVE, flags=_BLACK_POINT)
+    except (cms.PyCMSError, OSError) as error:
+        raise InputError(f"the profile cannot be used: {error}; give another .icc file, or fogra39") from error
+
+
+def _littlecms() -> Any:
+    try:
+        from PIL import ImageCms
+
+        _ = ImageCms.core.littlecms_version  # raises where Pillow was built without it
+    except ImportError as error:
+        raise MissingExtraError(
+            "colours of print need Pillow with littlecms; install it with: pip install pillow"
+        ) from error
+    return ImageCms
+
+
+def _apply(transform: Any, values: NDArray[np.uint8], mode: str) -> NDArray[np.uint8]:
+    from PIL import Image
+
+    if not len(values):
+        return np.zeros((0, 7 - values.shape[1]), np.uint8)
+    picture = Image.frombytes(mode, (len(values), 1), values.tobytes())
+    return np.array(_littlecms().applyTransform(picture, transform))[0]
