@@ -118,7 +118,14 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _states(args: argparse.Namespace) -> Any:
-    """The states, or for missing values and for distances the numbers as the file has them."""
+    """The states or their statistics, or for missing values and for distances the numbers as the file has them."""
+    from stateviz.storage import load_input
+    from stateviz.storage.statistics import ENDING
+
+    if args.input is not None and args.input.lower().endswith(ENDING):
+        if args.steps is not None or args.transpose:
+            raise InputError("statistics hold no steps to choose or to turn; leave --steps and --transpose out")
+        return load_input(args.input, site=args.site)
     recording = args.input is None or args.input.endswith((".zarr", ".zarr.zip"))
     if args.missing == "refuse" and (args.metric != "precomputed" or recording):
         return common.load(args)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from stateviz.cli import common, networks
 from stateviz.cli.texts import read_each
+from stateviz.core.errors import InputError
+
+if TYPE_CHECKING:
+    from stateviz.core.statistics import Statistics
 
 SHIPPED_MODEL = networks.SHIPPED
 
@@ -14,6 +20,7 @@ stateviz record verses.txt -o verses.zarr                    with the network sh
 stateviz record model.safetensors verses.txt -o verses.zarr
 stateviz record model.safetensors 'texts/*.txt' --sites '*.c' -o all.zarr     each file a text of its own
 stateviz record zoo:lstm log.txt --encode bytes --weights w.safetensors       a torch model of yours
+stateviz record gru.safetensors 'corpus/*.txt' --keep statistics -o corpus.stats.npz
 echo 'In the beginning' | stateviz record - -o words.zarr    from stdin
 """
 
@@ -41,8 +48,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "replace takes a space; without it they are an error",
     )
     _add_running(parser)
-    parser.add_argument("--force", action="store_true", help="replace the recording if it is there")
-    common.add_output(parser, "the recording (default: recording.zarr)", default="recording.zarr")
+    parser.add_argument(
+        "--keep",
+        choices=["states", "statistics"],
+        default="states",
+        help="statistics: means, covariances and quantiles of a text too long to store, which order takes, too",
+    )
+    parser.add_argument("--force", action="store_true", help="replace what is there")
+    common.add_output(parser, "the recording (default: recording.zarr; of statistics recording.stats.npz)")
 
 
 def _add_running(parser: argparse.ArgumentParser) -> None:
@@ -61,10 +74,15 @@ def _add_running(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Load the model, read the texts, write the recording as it grows."""
+    """Load the model, read the texts, write the recording as it grows, or the statistics in the end."""
     from stateviz.storage import check_writable
+    from stateviz.storage.statistics import ENDING
 
-    check_writable(args.output, force=args.force)
+    stored = args.keep == "states"
+    output = args.output or ("recording.zarr" if stored else f"recording{ENDING}")
+    if not stored and not output.endswith(ENDING):
+        raise InputError(f"statistics are written to a name that ends in {ENDING}, not {output!r}")
+    check_writable(output, force=args.force)
     name, words = split_model(args.texts)
     texts = read_each(words, args.encoding)
     network = networks.load(name, args)
@@ -82,21 +100,34 @@ def run(args: argparse.Namespace) -> None:
         window=args.window,
         device=args.device,
         unknown=args.unknown,
-        out=args.output,
+        keep=args.keep,
+        out=output if stored else None,
         dtype=args.dtype,
-        force=args.force,
+        force=args.force and stored,
         resume=args.resume,
     )
-    for site in recording.sites:
-        rows, steps = recording.shape(site)
-        common.say(f"{rows} units x {steps} steps of {site}")
-    common.say(f"wrote {args.output}")
+    if stored:
+        for site in recording.sites:
+            rows, steps = recording.shape(site)
+            common.say(f"{rows} units x {steps} steps of {site}")
+        common.say(f"wrote {output}")
+    else:
+        _save_statistics(recording if isinstance(recording, dict) else {"": recording}, output, force=args.force)
+
+
+def _save_statistics(found: Mapping[str, Statistics], output: str, *, force: bool) -> None:
+    """One file; of several sites one each, named for the site."""
+    from stateviz.storage.statistics import ENDING, save_statistics
+
+    for site, statistics in found.items():
+        path = output.removesuffix(ENDING) + (f".{site}" if site else "") + ENDING
+        save_statistics(statistics, path, force=force)
+        common.say(f"{len(statistics.units)} units over {statistics.count} steps of {statistics.site}")
+        common.say(f"wrote {path}")
 
 
 def split_model(words: list[str]) -> tuple[str, list[str]]:
     """The model and the text files among the words; the shipped model where none is named."""
-    from stateviz.core.errors import InputError
-
     if not (words[0].endswith(".safetensors") or networks.is_factory(words[0])):
         common.say(f"no MODEL: using the network shipped in the package ({networks.SHIPPED})")
         return networks.SHIPPED, words

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 
@@ -112,3 +114,35 @@ def test_what_cannot_be_recorded(cli, tmp_path, words, message):
     assert result.code == 1
     assert message in result.err
     assert not (tmp_path / "recording.zarr").exists()
+
+
+def test_statistics_are_kept_in_place_of_states_and_ordered(cli, tmp_path):
+    (tmp_path / "words.txt").write_text("In the beginning was the Word, and the Word was with God")
+    result = cli("record", "words.txt", "--keep", "statistics", "-o", "words.stats.npz")
+    assert result.code == 0, result.err
+    assert "128 units over 56 steps of core.layer0.h" in result.err
+    assert cli("record", "words.txt", "-o", "words.zarr").code == 0
+    orders = [cli("order", name, "--metric", "correlation") for name in ("words.stats.npz", "words.zarr")]
+    found = [json.loads(one.out) for one in orders]
+    assert found[0]["length"] == pytest.approx(found[1]["length"])
+    assert (found[0]["units"], found[0]["site"]) == (found[1]["units"], found[1]["site"])
+    assert "leave --steps and --transpose out" in cli("order", "words.stats.npz", "--steps", "1:5").err
+    assert cli("record", "words.txt", "--keep", "statistics", "-o", "words.stats.npz").code == 1  # without --force
+    assert cli("record", "words.txt", "--keep", "statistics", "-o", "words.stats.npz", "--force").code == 0
+
+
+def test_statistics_of_several_sites_are_a_file_each(cli, tmp_path):
+    (tmp_path / "words.txt").write_text("abcabcab" * 30)
+    assert cli("train", "words.txt", "--cell", "lstm", "--width", "8", "--steps", "2", "-o", "m.safetensors").code == 0
+    result = cli("record", "m.safetensors", "words.txt", "--keep", "statistics", "--sites", "*.h,*.c")
+    assert result.code == 0, result.err
+    names = sorted(path.name for path in tmp_path.glob("recording.*"))
+    assert names == ["recording.core.layer0.c.stats.npz", "recording.core.layer0.h.stats.npz"]
+
+
+def test_statistics_have_a_name_of_their_own(cli, tmp_path):
+    (tmp_path / "words.txt").write_text("In the beginning")
+    result = cli("record", "words.txt", "--keep", "statistics", "-o", "words.zarr")
+    assert result.code == 1
+    assert not (tmp_path / "words.zarr").exists()
+    assert "ends in .stats.npz" in result.err
