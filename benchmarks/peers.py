@@ -15,9 +15,8 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import TimeoutError, get_context
 from typing import Any
 
 import numpy as np
@@ -34,6 +33,8 @@ PHONE_CASE_STEPS = 274
 MIXED = (4096, 10_000)
 PROOF_SECONDS, LONG, SLOW = 120.0, 20.0, 3.0  # runs longer than LONG are not repeated, those than SLOW thrice
 PROVED_ROWS = 2500  # a proof is looked for up to here, above it the subtour bound
+PATIENCE = 60.0
+Solver = Callable[[Array, float], Any]  # rows, or rows and the seconds they took
 FAST_SECONDS = {128: (0.3,), 512: (0.3, 1.0), 1024: (0.3, 1.0), 4096: (5.0,), 10_000: (15.0,)}
 
 
@@ -110,12 +111,25 @@ def fast_tsp(distances: Array, seconds: float) -> Array:
     return opened(peer.find_tour(closed(distances, 65_000).astype(np.uint16), seconds), len(distances))
 
 
-def elkai(distances: Array, seconds: float) -> Array:
-    """elkai (LKH) takes whole numbers and runs; one run."""
+def elkai(distances: Array, seconds: float) -> tuple[Array, float]:
+    """elkai (LKH) takes whole numbers and runs, and cannot be stopped but by its process."""
+    return apart(one_run, distances, seconds)
+
+
+def one_run(distances: Array, seconds: float) -> tuple[Array, float]:
+    """One run of elkai."""
     import elkai as peer
 
+    begun = time.perf_counter()
     tour = peer.DistanceMatrix(closed(distances, 1_000_000).tolist()).solve_tsp(runs=1)
-    return opened(tour[:-1], len(distances))
+    return opened(tour[:-1], len(distances)), time.perf_counter() - begun
+
+
+def apart(solver: Solver, distances: Array, seconds: float) -> tuple[Array, float]:
+    """What a solver finds in a process of its own, and the seconds it took there; killed after PATIENCE."""
+    with get_context("spawn").Pool(1) as pool:
+        found: tuple[Array, float] = pool.apply_async(solver, (distances, seconds)).get(PATIENCE)
+        return found
 
 
 def pyvrp(distances: Array, seconds: float) -> Array:
@@ -139,8 +153,7 @@ def pyvrp(distances: Array, seconds: float) -> Array:
 
 def or_tools(distances: Array, seconds: float) -> tuple[Array, float]:
     """OR-tools' routing, in a process of its own: it brings another HiGHS than ours. The seconds are its own, too."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(guided_local_search, distances, seconds).result()
+    return apart(guided_local_search, distances, seconds)
 
 
 def guided_local_search(distances: Array, seconds: float) -> tuple[Array, float]:
@@ -187,7 +200,6 @@ def scipy(distances: Array, seconds: float) -> Array:
     return np.asarray(leaves_list(linkage(condensed, "average", optimal_ordering=True)))
 
 
-Solver = Callable[[Array, float], Any]  # rows, or rows and the seconds they took
 TIMED: dict[str, tuple[Solver, float, int]] = {  # solver, seconds, most rows
     "elkai (LKH), one run": (elkai, 0.0, 1024),
     "PyVRP": (pyvrp, 5.0, 1024),
@@ -224,7 +236,10 @@ def against(instance: Instance, peer: str, solver: Solver, seconds: float, seeds
     """A row of the table of peers: its order, then ours in the same time."""
     problem = instance.problem
     begun = time.perf_counter()
-    answer = solver(problem.distances, seconds)
+    try:
+        answer = solver(problem.distances, seconds)
+    except TimeoutError:
+        return instance.name, peer, f"over {PATIENCE:.0f} s", "-", "-", "-"
     rows, taken = answer if isinstance(answer, tuple) else (answer, time.perf_counter() - begun)
     theirs = problem.length(rows)
     solve = METHODS["lin-kernighan"].load()

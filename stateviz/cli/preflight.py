@@ -19,12 +19,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``stateviz preflight`` takes."""
     from stateviz.printing import MEDIA
 
-    parser.add_argument("file", metavar="FILE", help="what would be sent to print: .png, .tif, .pdf, .svg")
+    parser.add_argument("file", metavar="FILE", help="what would be sent to print: .png, .tif, .jpg, .pdf, .svg")
     parser.add_argument(
         "--medium",
         required=True,
-        metavar="NAME|WxHmm",
-        help=f"what is printed on: a size such as 70x140mm, or one of {common.listed(MEDIA)}",
+        metavar="NAME|WxHmm|FILE",
+        help="what is printed on: a size such as 70x140mm, a media file of your own (mine.toml:name), "
+        f"or one of {common.listed(MEDIA)}",
     )
     parser.add_argument("--bleed", metavar="LENGTH", help="asked for over each edge (default: the medium's)")
     parser.add_argument("--margin", metavar="LENGTH", help="asked to be free inside (default: the medium's)")
@@ -39,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--transpose", action="store_true", help="the matrix of --against is steps x units")
     common.add_order(parser, "the rows are compared as they were recorded")
     common.add_threshold(parser)
+    parser.add_argument(
+        "--profile",
+        default="fogra39",
+        metavar="NAME|FILE",
+        help="the press that the ink of an RGB file is foretold by, an .icc file (default: fogra39)",
+    )
     parser.add_argument("--json", action="store_true", help="print the findings to stdout as JSON")
 
 
@@ -47,12 +54,15 @@ def run(args: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from stateviz.printing import parse_length, preflight, resolve_medium
+    from stateviz.printing.preflight_files import open_print
 
-    medium = resolve_medium(args.medium)
+    printed = open_print(args.file)
+    dpi = printed.dpi and printed.dpi[0]  # lengths in px are in the file's own
+    medium = resolve_medium(args.medium, dpi=dpi)
     if args.bleed is not None:
-        medium = replace(medium, bleed=parse_length(args.bleed))
+        medium = replace(medium, bleed=parse_length(args.bleed, dpi=dpi))
     if args.margin is not None:
-        medium = replace(medium, margin=parse_length(args.margin))
+        medium = replace(medium, margin=parse_length(args.margin, dpi=dpi))
     against = None
     if args.input is not None:
         states = common.load(args)
@@ -62,7 +72,7 @@ def run(args: argparse.Namespace) -> None:
         for name in ("site", "steps", "order", "threshold", "transpose"):
             if getattr(args, name):
                 raise InputError(f"--{name} says how to read the recording to compare with; give it as --against")
-    report = preflight(args.file, medium, against=against, threshold=args.threshold)
+    report = preflight(args.file, medium, against=against, threshold=args.threshold, profile=args.profile)
     if args.json:
         print(json.dumps(report.to_json(), indent=2))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,7 +130,7 @@ def run(args: argparse.Namespace) -> None:
     ordered = common.read_order_for(args, states)
     # What does not fit is told before any ordering.
     sheet = maker.sheet(*(ordered or (states, None)))
-    if ordered is None and _writes(args):
+    if ordered is None and _writes(args) and min(states.shape) > 1:
         from stateviz.ordering import order
 
         found = order(states)
@@ -189,9 +190,7 @@ def _checked(args: argparse.Namespace) -> dict[str, Any]:
     """Options of the file format; refuses, before any computing, what could not be written."""
     if not (_writes(args) or args.plan):
         raise InputError("there is nothing to write; give -o FILE, or --plan for a dry run")
-    for path in (args.output, args.proof, args.mockup):
-        if path is not None:
-            common.check_picture(path)
+    _check_paths(args)
     options = {name: getattr(args, name) for name in _FORMAT_OPTIONS if getattr(args, name) is not None}
     if not options:
         return {}
@@ -207,6 +206,20 @@ def _checked(args: argparse.Namespace) -> dict[str, Any]:
     return options
 
 
+def _check_paths(args: argparse.Namespace) -> None:
+    from stateviz.printing.proofs import check_png
+
+    paths = {name: getattr(args, name) for name in ("output", "proof", "mockup") if getattr(args, name) is not None}
+    if len({os.path.realpath(path) for path in paths.values()}) < len(paths):
+        raise InputError(f"{', '.join(f'--{name}' for name in paths)} name the same file; give each its own")
+    for name, path in paths.items():
+        (common.check_picture if name == "output" else check_png)(path)
+    if args.profile is not None and Path(args.profile).suffix:
+        from stateviz.rendering.profiles import profile_bytes
+
+        profile_bytes(args.profile)  # one that is missing is told before any computing
+
+
 def _writes(args: argparse.Namespace) -> bool:
     return any(path is not None for path in (args.output, args.proof, args.mockup))
 
@@ -216,14 +229,22 @@ def _write(sheet: Sheet, args: argparse.Namespace, options: dict[str, Any]) -> N
 
     if args.output is not None:
         common.say(f"wrote {write(sheet, args.output, **options)}")
+        if sheet.contour is not None and Path(args.output).suffix.lower() not in (".pdf", ".svg"):
+            common.say("note: only .pdf and .svg carry the cut contour")
     if args.proof is not None:
         from stateviz.printing.proofs import write_proof
 
-        common.say(f"wrote {write_proof(sheet, args.proof)}")
+        common.say(f"wrote {write_proof(sheet, args.proof, profile=_press(args))}")
     if args.mockup is not None:
         from stateviz.printing.mockups import write_mockup
 
         common.say(f"wrote {write_mockup(sheet, args.mockup)}")
+
+
+def _press(args: argparse.Namespace) -> str:
+    """The profile of the inks that are proofed: the file's where it has inks, and that of PNG is for the screen."""
+    inked = args.output is not None and Path(args.output).suffix.lower() != ".png"
+    return str(args.profile) if inked and args.profile is not None else "fogra39"
 
 
 def _whole_or_text(text: str) -> int | str:

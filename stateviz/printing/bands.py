@@ -133,7 +133,7 @@ def fit(
     >>> found.cell, found.time, found.bands
     (6, 'down', (Band(start=0, stop=274, x=4, y=14),))
     """
-    largest = {time: _largest(shape, place.size(time), bands) for time in times}
+    largest = {time: _largest(shape, place.size(time), bands, around=bool(place.holes)) for time in times}
     if cell is not None and cell > max(largest.values(), default=0):
         return None
     for size in range(max(largest.values()), 0, -1) if cell is None else [cell]:
@@ -159,14 +159,15 @@ def capacity(shape: tuple[int, int], place: Place, time: str, cell: int) -> tupl
     return (across + gap) // (thick + gap), along // cell
 
 
-def _largest(shape: tuple[int, int], size: tuple[int, int], bands: int | None) -> int:
+def _largest(shape: tuple[int, int], size: tuple[int, int], bands: int | None, *, around: bool = False) -> int:
     """No cell above this fits; what does is found by trying."""
     units, steps = shape
     along, across = size
     if bands is None:
         # Cells that cover the whole area at most, and one band across it.
         return min(across // units, along, math.isqrt(along * across // (units * steps)) if along > 0 < across else 0)
-    return max(0, min(across // (units * bands), along // -(-steps // bands)))
+    # Around a hole several bands may share a lane.
+    return max(0, min(across // (units if around else units * bands), along // -(-steps // bands)))
 
 
 def _way(

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Contour, Medium, Palette, PixelGrid, Sheet
 from stateviz.core.table import Table
@@ -217,11 +219,11 @@ def _checked_dpi(dpi: float) -> float:
 def _checked_bands(bands: int | str, steps: int) -> int | None:
     if bands == "auto":
         return None
-    if isinstance(bands, bool) or not isinstance(bands, int) or not 1 <= bands <= steps:
+    if isinstance(bands, bool) or not isinstance(bands, (int, np.integer)) or not 1 <= bands <= steps:
         raise InputError(
             f"bands must be auto or a whole number of 1 to {steps} (there are {steps} steps), got {bands!r}"
         )
-    return bands
+    return int(bands)
 
 
 def _cell_pixels(cell: int | str, dpi: float) -> int:
@@ -230,6 +232,7 @@ def _cell_pixels(cell: int | str, dpi: float) -> int:
         if pixels < 1:
             raise InputError(f"a cell of {cell} is less than a pixel at {dpi:g} dpi; give a higher dpi")
         return pixels
-    if isinstance(cell, bool) or not math.isfinite(cell) or int(cell) != cell or cell < 1:
-        raise InputError(f"cell must be a whole number of pixels, 1 or more, or a length such as '0.5mm', got {cell}")
+    number = not isinstance(cell, bool) and isinstance(cell, (int, float, np.number)) and math.isfinite(cell)
+    if not number or cell % 1 or cell < 1:
+        raise InputError(f"cell must be a whole number of pixels, 1 or more, or a length such as '0.5mm', got {cell!r}")
     return int(cell)

@@ -36,8 +36,12 @@ def open_svg(path: Path) -> PrintFile:
         root = ElementTree.fromstring(text)
         width, height = (int(size) for size in str(root.get("viewBox")).split()[2:])
         boxes, colors = _boxes(root)
+        transparent = not len(boxes) or tuple(boxes[0, :4]) != (0, 0, width, height)
         wide, tall = (float(str(root.get(side)).removesuffix("mm")) for side in ("width", "height"))
         plan = json.loads(root.findtext(f"{_NS}metadata") or "{}")
+        if transparent:  # the ground that is not painted has a colour, too
+            boxes = np.vstack([[[0, 0, width, height, len(colors)]], boxes])
+            colors = (*colors, _ground(plan))
     except (ElementTree.ParseError, ValueError, TypeError, RecursionError, UnicodeDecodeError) as error:
         raise FileError(f"{path} is damaged, or not an SVG written by stateviz ({error})") from error
 
@@ -52,9 +56,18 @@ def open_svg(path: Path) -> PrintFile:
         dpi=(width / wide * 25.4, height / tall * 25.4),
         page=(wide, tall),
         profile="sRGB",
-        transparent=not len(boxes) or tuple(boxes[0, :4]) != (0, 0, width, height),
+        transparent=transparent,
         plan=plan if isinstance(plan, dict) else {},
     )
+
+
+def _ground(plan: Any) -> Color:
+    """The colour that the plan says is left out, else white."""
+    try:
+        red, green, blue = (int(part) for part in plan["colors"][plan["background"]])
+    except (TypeError, KeyError, IndexError, ValueError):
+        return (255, 255, 255)
+    return (red, green, blue)
 
 
 def _boxes(root: Any) -> tuple[NDArray[np.int64], tuple[Color, ...]]:

@@ -138,10 +138,11 @@ def _panels(sheet: Sheet, check: PaletteCheck, profile: str | Path, limit: float
 
 def _subject(sheet: Sheet, profile: str | Path) -> str:
     medium = sheet.medium
-    rows, columns = sheet.grid.shape
+    units, steps = sheet.grid.shape[:: -1 if sheet.time == "down" else 1]
     size = f"{medium.width:g} × {medium.height:g} mm"
     name = size if medium.name[:1].isdigit() else f"{medium.name}, {size}"
-    return f"{rows} × {columns} cells on {name}; colours of {sheet.palette.name}; print by {Path(str(profile)).stem}"
+    cells = f"{units} units × {steps} steps"
+    return f"{cells} on {name}; colours of {sheet.palette.name}; print by {Path(str(profile)).stem}"
 
 
 def _swatches(

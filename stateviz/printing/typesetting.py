@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from stateviz.core.errors import InputError
 from stateviz.core.glyphs import measure
 from stateviz.core.sheets import Rule, TextRun
 from stateviz.printing.bands import Fit, Furniture, even
@@ -18,8 +19,15 @@ LETTER_MM = 1.3
 MONO_ADVANCE = 0.602  # width of a DejaVu Sans Mono letter, in ems
 _LARGEST_LETTER_PT = 11.0
 _LEADING = 1.2
+_SMALLEST_TITLE_PT = 6.0
+_LABEL_FONT = "serif-italic"
 _CAP_HEIGHT = 0.67  # of the serif, in ems
 _MARKS = {"\n": "¶", "\r": " ", "\t": " "}
+
+
+def _mark(token: str) -> str:
+    """What stands under a column: line breaks are told, and what cannot be seen is a gap."""
+    return _MARKS.get(token) or "".join(char if char.isprintable() else " " for char in token)
 
 
 class Typesetter:
@@ -45,13 +53,17 @@ class Typesetter:
     def __init__(self, caption: Caption, *, dpi: float, side: float, width: int, ink: int) -> None:
         self.caption, self.dpi, self.width, self.ink = caption, dpi, width, ink
         self.body = self._pt(min(9.0, max(6.0, side / 60)))
-        self.tokens = None if caption.tokens is None else [_MARKS.get(t, t) for t in caption.tokens]
+        self.tokens = None if caption.tokens is None else [_mark(token) for token in caption.tokens]
         self.letters = self.tokens is not None and all(len(token) <= 1 for token in self.tokens)
         self.hair = max(1, round(self._pt(0.25)))
         self._starts = _word_starts(caption.tokens or ())
         title = min(self._mm(0.045 * side), 30 * self.body)
         if caption.title:
             title = min(title, title * width / max(1.0, measure(caption.title, caption.font, title)))
+            if title < self._pt(_SMALLEST_TITLE_PT):
+                raise InputError(
+                    f"the title of {len(caption.title)} letters does not fit at {_SMALLEST_TITLE_PT:g} pt; shorten it"
+                )
         self.title = float(round(title))
         self._set = lru_cache(maxsize=8)(self._paragraphs)  # measured once, drawn once
 
@@ -149,17 +161,18 @@ class Typesetter:
         for pairs, lefts, widths in self._legend_rows(block):
             deepest = 0
             for (label, words), x, width in zip(pairs, lefts, widths, strict=True):
-                lines = wrap(words.split(), width, self._width)
-                found.append((label, x, top, "serif-italic"))
-                found += [(line, x, top + n * self._leading(), self.caption.font) for n, line in enumerate(lines, 1)]
+                heads = wrap(label.split(), width, self._label_width)
+                lines = [(line, _LABEL_FONT) for line in heads]
+                lines += [(line, self.caption.font) for line in wrap(words.split(), width, self._width)]
+                found += [(line, x, top + n * self._leading(), font) for n, (line, font) in enumerate(lines)]
                 deepest = max(deepest, len(lines))
-            top += (deepest + 1) * self._leading() + round(0.6 * self.body)
+            top += deepest * self._leading() + round(0.6 * self.body)
         return found
 
     def _legend_rows(self, block: int) -> Iterator[tuple[tuple[tuple[str, str], ...], list[int], list[float]]]:
         """(pairs, left edges, widths) a row: all in one where they are not too long, else columns of one width."""
         pairs, em = self.caption.legend, self.body
-        widths = [math.ceil(max(self._width(label), self._width(words)) + 1) for label, words in pairs]
+        widths = [math.ceil(max(self._label_width(label), self._width(words)) + 1) for label, words in pairs]
         if len(pairs) > 1 and (room := (block - sum(widths)) / (len(pairs) - 1)) >= 2 * em:
             lefts = [round(sum(widths[:i]) + i * room) for i in range(len(pairs))]
             yield pairs, lefts, [float(width) for width in widths]
@@ -173,6 +186,9 @@ class Typesetter:
 
     def _width(self, text: str) -> float:
         return measure(text, self.caption.font, self.body)
+
+    def _label_width(self, text: str) -> float:
+        return measure(text, _LABEL_FONT, self.body)
 
     def _legend_gap(self) -> int:
         return round(3.6 * self.body)

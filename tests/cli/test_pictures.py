@@ -159,3 +159,27 @@ def test_an_order_that_is_no_order_is_refused(cli, matrix, tmp_path):
     result = cli("draw", str(matrix), "--order", "order.json", "-o", "c.png")
     assert result.code == 1
     assert "stateviz order" in result.err
+
+
+def test_a_proof_or_a_mock_up_never_takes_the_place_of_the_print(cli, tmp_path):
+    result = cli("print", "--medium", "a6", "-o", "a.png", "--mockup", "./a.png")
+    assert (result.code, list(tmp_path.iterdir())) == (1, [])
+    assert "name the same file; give each its own" in result.err
+    result = cli("print", "--medium", "a6", "-o", "a.png", "--proof", "a.pdf")
+    assert (result.code, list(tmp_path.iterdir())) == (1, [])
+    assert "must end in .png" in result.err
+
+
+def test_a_lost_cut_line_is_told(cli):
+    assert "only .pdf and .svg carry the cut contour" in cli("print", "--medium", "sticker-100", "-o", "a.png").err
+    assert "cut contour" not in cli("print", "--medium", "sticker-100", "-o", "a.svg").err
+
+
+def test_pixels_of_a_medium_are_those_of_the_file_that_is_checked(cli):
+    assert cli("print", "--medium", "800x1600px", "-o", "a.png").code == 0
+    assert cli("preflight", "a.png", "--medium", "800x1600px").code == 0
+
+
+def test_a_single_unit_needs_no_order(cli, tmp_path):
+    np.save(tmp_path / "one.npy", np.ones((1, 30)))
+    assert cli("print", "one.npy", "--medium", "a6", "-o", "a.png").code == 0

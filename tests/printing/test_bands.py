@@ -2,11 +2,15 @@
 
 import itertools
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stateviz.core.sheets import Medium
+from stateviz.printing import layout
 from stateviz.printing.bands import Place, capacity, even, fit
+from stateviz.rendering import rasterize
 
 
 def every_way(units, steps, width, height, gap):
@@ -93,3 +97,12 @@ def test_capacity_is_what_fits_and_no_more():
 def test_a_number_of_bands_that_is_asked_for_is_kept(bands):
     found = fit((8, 100), Place((0, 0, 300, 300), 72), ["down", "right"], bands=bands)
     assert len(found.bands) == bands
+
+
+def test_bands_that_are_asked_for_around_a_camera_are_as_large_as_those_found():
+    medium = Medium("bar", 71.6, 147.6, openings=((5.0, 18.0, 66.0, 32.0),), kind="phone")
+    grid = rasterize(np.eye(128, 274))
+    found = layout(grid, medium, camera="reflow")
+    asked = layout(grid, medium, camera="reflow", bands=len(found.bands))
+    assert len(found.bands) > 1
+    assert asked.cell == found.cell

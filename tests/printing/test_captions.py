@@ -202,3 +202,22 @@ def test_lines_are_no_wider_than_asked():
     assert max(map(len, lines)) <= 17
     assert " ".join(lines).split() == TEXT.split()
     assert "".join(wrap(["恩" * 50], 7, len)) == "恩" * 50
+
+
+def test_a_title_that_would_be_too_small_to_read_is_refused():
+    grid = rasterize(np.eye(8, 20))
+    with pytest.raises(InputError, match="the title of 700 letters does not fit at 6 pt; shorten it"):
+        layout(grid, "a6", dpi=150, caption=Caption("x" * 700))
+
+
+def test_a_long_label_is_broken_like_the_words_under_it():
+    caption = Caption(legend=(("a very long label that says far too much for a telephone " * 3, "words"),))
+    sheet = layout(rasterize(np.eye(8, 20)), "iphone-15", dpi=150, caption=caption)
+    for run in sheet.texts:
+        assert run.x + measure(run.text, run.font, run.size) <= sheet.canvas[0]
+    assert len({run.y for run in sheet.texts}) > 2
+
+
+def test_right_to_left_text_and_what_cannot_be_seen_are_told():
+    assert any("right-to-left" in warning for warning in Caption("שלום").warnings())
+    assert not any("right-to-left" in warning for warning in Caption("Romans").warnings())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Medium, PixelGrid, Sheet
@@ -114,11 +115,12 @@ def _as_sheet(picture: Sheet | PixelGrid, scale: int | None, dpi: float | None) 
     if not isinstance(picture, PixelGrid):
         raise InputError(f"expected a Sheet or a PixelGrid, got {type(picture).__name__}; rasterize the states first")
     scale = DEFAULT_SCALE if scale is None else scale
-    if isinstance(scale, bool) or int(scale) != scale or not 1 <= scale <= 1000:
+    if isinstance(scale, bool) or not isinstance(scale, (int, float, np.number)) or scale % 1 or not 1 <= scale <= 1000:
         raise InputError(f"scale must be a whole number of pixels a cell, 1 to 1000, got {scale}")
-    dpi = SCREEN_DPI if dpi is None else float(dpi)
-    if not (math.isfinite(dpi) and 1 <= dpi <= 20_000):
-        raise InputError(f"dpi must be 1 to 20000 pixels an inch, got {dpi:g}")
+    dpi = SCREEN_DPI if dpi is None else dpi
+    if isinstance(dpi, bool) or not isinstance(dpi, (int, float, np.number)) or not 1 <= dpi <= 20_000:
+        raise InputError(f"dpi must be 1 to 20000 pixels an inch, got {dpi!r}")
+    dpi = float(dpi)
     scale = int(scale)
     rows, columns = picture.shape
     canvas = (columns * scale, rows * scale)
