@@ -11,12 +11,10 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tables import RESULTS, table
+from tables import RESULTS, alternate, table
 
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import METHODS, Problem, Stop, order
@@ -32,17 +30,6 @@ def load(path: str | None) -> StateMatrix:
     from stateviz.storage import load_states, shipped_recording
 
     return load_states(shipped_recording() if path is None else path)
-
-
-def median_seconds(repeats: int, run: Callable[[], Any]) -> float:
-    """Median wall-clock seconds, after one run to warm up."""
-    run()
-    times = []
-    for _ in range(repeats):
-        begun = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - begun)
-    return statistics.median(times)
 
 
 def exact_table(states: StateMatrix, repeats: int) -> str:
@@ -139,7 +126,7 @@ def insertion_table(states: StateMatrix, repeats: int) -> str:
     for size in SIZES:
         matrix = states if states.shape[0] == size and states.binary else synthetic(size)
         values = matrix.values.astype(np.float32)
-        quick = median_seconds(repeats, lambda: ours(matrix))  # noqa: B023
+        quick = alternate(repeats, lambda: ours(matrix))[0]  # noqa: B023
         begun = time.perf_counter()
         plain = published_loop(values)
         slow = time.perf_counter() - begun

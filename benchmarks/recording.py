@@ -8,14 +8,12 @@ writes benchmarks/results/recording.md. Medians of runs that take turns in one p
 from __future__ import annotations
 
 import argparse
-import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from tables import RESULTS
+from tables import RESULTS, alternate
 from torch import Tensor, nn
 
 from stateviz.recording import record
@@ -37,18 +35,9 @@ class Net(nn.Module):
         return output
 
 
-def alternate(repeats: int, device: str, *runs: Callable[[], object]) -> list[float]:
-    """Median seconds of each run; the first round warms up and is not counted."""
-    times: list[list[float]] = [[] for _ in runs]
-    for turn in range(repeats + 1):
-        for run, seen in zip(runs, times, strict=True):
-            begun = time.perf_counter()
-            run()
-            if device != "cpu":
-                torch.cuda.synchronize()
-            if turn:
-                seen.append(time.perf_counter() - begun)
-    return [statistics.median(seen) for seen in times]
+def settled(device: str) -> Callable[[], object]:
+    """What waits until ``device`` has done all it was given."""
+    return torch.cuda.synchronize if device != "cpu" else lambda: None
 
 
 @torch.no_grad()
@@ -102,11 +91,11 @@ def recurrent(units: int, characters: int, repeats: int, device: str) -> str:
         path = Path(folder) / "states.zarr"
         fused, kept, stored, loop = alternate(
             repeats,
-            device,
             bare,
             lambda: record(net, ids, sites="rnn.*"),
             lambda: record(net, ids, sites="rnn.*", out=path, force=True),
             lambda: cell_loop(net, cells, there),
+            settle=settled(device),
         )
         recording = record(net, ids, sites="rnn.*")
         apart = max(
@@ -137,7 +126,10 @@ def hooks(repeats: int, device: str, *, layers: int = 12, width: int = 64, steps
         model(together)
 
     plain, hooked = alternate(
-        repeats, device, bare, lambda: record(model, texts, sites=names, chunk=steps * len(texts))
+        repeats,
+        bare,
+        lambda: record(model, texts, sites=names, chunk=steps * len(texts)),
+        settle=settled(device),
     )
     return (
         f"Hooks on the {layers} layers of a transformer of width {width}, 8 texts of {steps} tokens side by side: "

@@ -12,11 +12,10 @@ from __future__ import annotations
 import argparse
 import math
 import statistics
-import time
 from collections.abc import Callable
 
 import torch
-from tables import RESULTS
+from tables import RESULTS, alternate
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -25,18 +24,6 @@ from stateviz.models.text import Corpus, read_corpus, split
 from stateviz.models.training import _window, update
 
 SHIPPED = "phone-case (shipped)"
-
-
-def alternate(repeats: int, *runs: Callable[[], object]) -> list[float]:
-    """Median seconds of each run; the runs take turns so that a slow moment hits all of them."""
-    times: list[list[float]] = [[] for _ in runs]
-    for turn in range(repeats + 1):
-        for run, seen in zip(runs, times, strict=True):
-            begun = time.perf_counter()
-            run()
-            if turn:  # the first round compiles and warms
-                seen.append(time.perf_counter() - begun)
-    return [statistics.median(seen) for seen in times]
 
 
 def plain_update(

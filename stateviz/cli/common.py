@@ -72,6 +72,20 @@ def add_threshold(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_medium(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """--medium, what is printed on."""
+    from stateviz.printing import MEDIA
+
+    parser.add_argument(
+        "--medium",
+        required=default is None,
+        default=default,
+        metavar="NAME|WxHmm|FILE",
+        help="what is printed on: a size such as 70x140mm, a media file of your own (mine.toml, or mine.toml:name), "
+        f"or one of {listed(MEDIA)}{'' if default is None else f' (default: {default})'}",
+    )
+
+
 def add_unknown(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     """--unknown, what becomes of characters that the model never saw."""
     parser.add_argument(

@@ -14,15 +14,8 @@ stateviz demo --text words.txt --medium pixel-10 --palette forest -o mine
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``stateviz demo`` takes."""
-    from stateviz.printing import MEDIA
-
     parser.add_argument("--text", metavar="FILE", help="your own words, - for stdin; without it, Romans 1:16-17")
-    parser.add_argument(
-        "--medium",
-        default="iphone-15",
-        metavar="NAME|WxHmm",
-        help=f"what is printed on: a size such as 70x140mm, or one of {common.listed(MEDIA)} (default: iphone-15)",
-    )
+    common.add_medium(parser, "iphone-15")
     common.add_unknown(parser, "fold")
     common.add_palette(parser)
     parser.add_argument(

@@ -17,16 +17,8 @@ stateviz preflight upload.jpg --medium 70x140mm --json
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``stateviz preflight`` takes."""
-    from stateviz.printing import MEDIA
-
     parser.add_argument("file", metavar="FILE", help="what would be sent to print: .png, .tif, .jpg, .pdf, .svg")
-    parser.add_argument(
-        "--medium",
-        required=True,
-        metavar="NAME|WxHmm|FILE",
-        help="what is printed on: a size such as 70x140mm, a media file of your own (mine.toml:name), "
-        f"or one of {common.listed(MEDIA)}",
-    )
+    common.add_medium(parser)
     parser.add_argument("--bleed", metavar="LENGTH", help="asked for over each edge (default: the medium's)")
     parser.add_argument("--margin", metavar="LENGTH", help="asked to be free inside (default: the medium's)")
     parser.add_argument(
@@ -51,18 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Load what to compare with, check, tell; exit 1 where something fails."""
-    from dataclasses import replace
+    from stateviz.printing import preflight
 
-    from stateviz.printing import parse_length, preflight, resolve_medium
-    from stateviz.printing.preflight_files import open_print
-
-    printed = open_print(args.file)
-    dpi = printed.dpi and printed.dpi[0]  # lengths in px are in the file's own
-    medium = resolve_medium(args.medium, dpi=dpi)
-    if args.bleed is not None:
-        medium = replace(medium, bleed=parse_length(args.bleed, dpi=dpi))
-    if args.margin is not None:
-        medium = replace(medium, margin=parse_length(args.margin, dpi=dpi))
     against = None
     if args.input is not None:
         states = common.load(args)
@@ -72,7 +54,10 @@ def run(args: argparse.Namespace) -> None:
         for name in ("site", "steps", "order", "threshold", "transpose"):
             if getattr(args, name):
                 raise InputError(f"--{name} says how to read the recording to compare with; give it as --against")
-    report = preflight(args.file, medium, against=against, threshold=args.threshold, profile=args.profile)
+    report = preflight(
+        args.file, args.medium, bleed=args.bleed, margin=args.margin,
+        against=against, threshold=args.threshold, profile=args.profile,
+    )  # fmt: skip
     if args.json:
         print(json.dumps(report.to_json(), indent=2))
     else:
@@ -80,4 +65,4 @@ def run(args: argparse.Namespace) -> None:
     if report.failures:
         count = len(report.failures)
         raise StatevizError(f"{args.file} is not ready to print: {count} check{'s' * (count > 1)} failed")
-    common.say(f"{args.file} is ready to print on {medium.name}")
+    common.say(f"{args.file} is ready to print on {report.medium.name}")

@@ -44,15 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_layout(parser: argparse.ArgumentParser) -> None:
-    from stateviz.printing import CAMERAS, MEDIA
+    from stateviz.printing import CAMERAS
 
-    parser.add_argument(
-        "--medium",
-        required=True,
-        metavar="NAME|WxHmm|FILE",
-        help="what is printed on: a size such as 70x140mm, a media file of your own (mine.toml, or mine.toml:name), "
-        f"or one of {common.listed(MEDIA)}",
-    )
+    common.add_medium(parser)
     parser.add_argument("--dpi", type=float, default=300, metavar="N", help="pixels an inch (default: 300)")
     parser.add_argument(
         "--time",

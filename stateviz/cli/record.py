@@ -41,12 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     networks.add_network(parser)
     parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the text files (default: utf-8)")
-    parser.add_argument(
-        "--unknown",
-        choices=["fold", "skip", "replace"],
-        help="characters the model never saw: fold takes their nearest known one, skip leaves them out, "
-        "replace takes a space; without it they are an error",
-    )
+    common.add_unknown(parser)
     _add_running(parser)
     parser.add_argument(
         "--keep",

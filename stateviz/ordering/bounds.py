@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from stateviz.ordering.implicit import RowProblem
 from stateviz.ordering.neighbours import OutOfTime
-from stateviz.ordering.problem import Problem
+from stateviz.ordering.problem import Problem, contracted
 from stateviz.ordering.stop import Stop
 from stateviz.ordering.subtour import Relaxation, near_pairs
 from stateviz.ordering.trees import shorter_pairs, slack_of
@@ -60,9 +60,7 @@ def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) 
     if not problem.square and (problem.states is None or problem.size * problem.states.size > TREE_PRODUCTS):
         return None
     small, members = problem.collapse()
-    place = np.empty(problem.size, np.int64)
-    place[np.asarray(rows)] = np.arange(problem.size)
-    order = small.pinned(np.argsort([place[m].min() for m in members]))
+    order = small.pinned(contracted(rows, members))
     bound = small.round_up((small.size - 1) * float(small.lattice[0]))
     if small.size < 3 or small.proves(small.length(order), bound):
         return small.length(order) if small.size < 3 else bound
@@ -120,9 +118,10 @@ def _climb(problem: Problem, rows: Array, u: Array, v: Array, rounds: int, stop:
     best, penalty = -math.inf, np.zeros(problem.size)
     length = problem.length(rows)
     if isinstance(problem, RowProblem):
-        for _ in range(_PASSES):
+        for _ in range(_PASSES - 1):
             penalty = _ascend(problem, u, v, penalty, length, rounds // 2, stop)
             u, v = _grown(problem, penalty, u, v, stop)
+        penalty = _ascend(problem, u, v, penalty, length, rounds // 2, stop)
         return _least_tree(problem, penalty, u, v, stop)[0], penalty
     for _ in range(3):
         penalty = _ascend(problem, u, v, penalty, length, rounds, stop)

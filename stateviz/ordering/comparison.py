@@ -16,6 +16,7 @@ from stateviz.core.orders import Ordering
 from stateviz.core.table import unknown
 from stateviz.ordering.criteria import CRITERIA
 from stateviz.ordering.methods import METHODS
+from stateviz.ordering.pipeline import EXACT_ROWS
 from stateviz.ordering.problem import Problem, Rows
 from stateviz.ordering.run import order
 from stateviz.ordering.stop import Progress
@@ -28,9 +29,6 @@ QUICK = (
     "simulated-annealing", "lin-kernighan", "exact",
 )  # fmt: skip
 """Compared when no methods are named: each takes a second or so at a few hundred rows."""
-
-EXACT_ROWS = 200
-"""``exact`` is among the methods that nobody named up to here."""
 
 CHOSEN = ("lazy-path-length", "anti-robinson-events", "rank-correlation", "neumann-stress")
 """Criteria shown when none are named: two that are local, two that judge the order as a whole."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from stateviz.ordering.lk_guides import guide
 from stateviz.ordering.neighbours import Neighbours, OutOfTime
-from stateviz.ordering.problem import Problem, Rows
+from stateviz.ordering.problem import Problem, Rows, contracted
 from stateviz.ordering.stop import Stop
 
 _FEW = 5  # below this many rows every order is tried
@@ -67,7 +67,7 @@ def search(problem: Problem, start: Rows | None, effort: Effort, *, rng: np.rand
     """
     small, members = problem.collapse()
     rows = None if start is None else problem.pinned(start)
-    first = rows if rows is None or small is problem else _collapsed(rows, members)
+    first = rows if rows is None or small is problem else contracted(rows, members)
     found = _search(small, first, effort, rng, stop)
     found = found if small is problem else np.concatenate([members[i] for i in found])
     return found if rows is None or problem.length(found) < problem.length(rows) else rows
@@ -82,13 +82,6 @@ def usual_kicks(size: int) -> int:
     [12800, 102400, 1100000]
     """
     return min(100 * size, 100_000 + 10 * size)
-
-
-def _collapsed(start: Rows, members: list[Rows]) -> Rows:
-    """``start`` with each set at the place of the first of its members."""
-    place = np.empty(len(start), np.int64)
-    place[start] = np.arange(len(start))
-    return np.argsort([place[m].min() for m in members])
 
 
 def _search(problem: Problem, start: Rows | None, effort: Effort, rng: np.random.Generator, stop: Stop) -> Rows:

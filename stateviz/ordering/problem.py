@@ -199,6 +199,20 @@ class Problem:
         return Problem(self.distances[np.ix_(keep, keep)], states, True, first, last, averages=averages)
 
 
+def contracted(rows: ArrayLike, members: list[Rows]) -> Rows:
+    """The sets of ``Problem.collapse`` in the order in which ``rows`` come to the first member of each.
+
+    Examples
+    --------
+    >>> contracted([3, 0, 2, 1], [np.array([0, 1]), np.array([2, 3])]).tolist()
+    [1, 0]
+    """
+    order = np.asarray(rows)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return np.argsort([place[m].min() for m in members])
+
+
 @dataclass(frozen=True, eq=False)
 class Answer:
     """Rows together with a bound the method came by; most methods return rows alone."""

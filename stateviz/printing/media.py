@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,21 @@ def resolve_medium(medium: str | Path | Medium, *, dpi: float | None = None) -> 
     if name[:1].isdigit():
         raise InputError(f"{name!r} is not a size; write width x height and a unit, such as 70x140mm")
     return MEDIA[name]
+
+
+def with_edges(medium: Medium, bleed: float | str | None, margin: float | str | None, *, dpi: float | None) -> Medium:
+    """``medium`` with the bleed and margin asked for, millimetres or lengths; with its own where they are None.
+
+    Examples
+    --------
+    >>> with_edges(MEDIA["a6"], "4mm", None, dpi=None).bleed
+    4.0
+    """
+    return replace(
+        medium,
+        bleed=medium.bleed if bleed is None else parse_length(bleed, dpi=dpi),
+        margin=medium.margin if margin is None else parse_length(margin, dpi=dpi),
+    )
 
 
 def _from_size(name: str, width: str, height: str, dpi: float | None) -> Medium:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Medium
 from stateviz.printing.bands import Box, Place
-from stateviz.printing.lengths import MM_PER_INCH, parse_length, to_pixels
+from stateviz.printing.lengths import MM_PER_INCH, to_pixels
+from stateviz.printing.media import with_edges
 
 CAPTION_MARGIN = 0.04
 """Of the shorter side: a page with text on it needs more air than its safe margin."""
@@ -74,11 +75,7 @@ def make_panel(
         When the margin leaves nothing.
     """
     own = max(medium.margin, CAPTION_MARGIN * min(medium.width, medium.height)) if captioned else medium.margin
-    medium = replace(
-        medium,
-        bleed=medium.bleed if bleed is None else parse_length(bleed, dpi=dpi),
-        margin=round(own, 4) if margin is None else parse_length(margin, dpi=dpi),
-    )
+    medium = with_edges(medium, bleed, round(own, 4) if margin is None else margin, dpi=dpi)
     trim = (to_pixels(medium.width, dpi), to_pixels(medium.height, dpi))
     # The margin is a promise, so it rounds up.
     kept_free = math.ceil(round(medium.margin / MM_PER_INCH * dpi, 6))

@@ -10,7 +10,7 @@ from typing import Any
 from stateviz.core.errors import FileError
 from stateviz.core.sheets import Medium
 from stateviz.core.states import StateMatrix
-from stateviz.printing.media import resolve_medium
+from stateviz.printing.media import resolve_medium, with_edges
 from stateviz.printing.preflight_checks import CHECKS
 from stateviz.printing.preflight_files import PrintFile, open_print
 from stateviz.printing.preflight_subject import Finding, Subject
@@ -68,6 +68,8 @@ def preflight(
     file: str | Path,
     medium: str | Path | Medium,
     *,
+    bleed: float | str | None = None,
+    margin: float | str | None = None,
     against: StateMatrix | None = None,
     threshold: float | None = None,
     profile: str | Path = "fogra39",
@@ -79,7 +81,9 @@ def preflight(
     file : path
         PNG, TIFF, PDF or SVG; also those that another program wrote, or that lost their plan.
     medium : str, Path or Medium
-        What it is to be printed on, see ``resolve_medium``.
+        What it is to be printed on, see ``resolve_medium``; lengths in px are in the pixels of the file.
+    bleed, margin : float or str, optional
+        What is asked for over each edge, and to be free inside; the medium's own otherwise.
     against : StateMatrix, optional
         The states that it should show, ordered as they were to be drawn; every cell is compared.
     threshold : float, optional
@@ -112,8 +116,9 @@ def preflight(
     >>> print(report.failures[0].fix)
     lay it out again with --dpi 300
     """
-    wanted = resolve_medium(medium)
     printed = open_print(file)
+    dpi = printed.dpi and printed.dpi[0]
+    wanted = with_edges(resolve_medium(medium, dpi=dpi), bleed, margin, dpi=dpi)
     found, problem = _read(printed)
     subject = Subject(printed, wanted, survey(printed, found), found, problem, profile)
     findings = [finding for check in CHECKS.values() for finding in check(subject)]

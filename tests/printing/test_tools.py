@@ -36,6 +36,12 @@ def said(*words):
     return done.stdout
 
 
+def separate(pdf, folder):
+    """The plates of a PDF, a file each."""
+    quiet = ("gs", "-q", "-dSAFER", "-dNOPAUSE", "-dBATCH")
+    said(*quiet, "-sDEVICE=tiffsep", "-r72", f"-sOutputFile={folder}/s%d.tif", pdf)
+
+
 def sheets():
     plain = layout(GRID, "a6", dpi=150)
     return {
@@ -136,17 +142,7 @@ def test_a_renderer_at_the_pdfs_own_dpi_draws_the_pixels_of_the_grid(tmp_path, r
 def test_the_plates_carry_the_inks_of_the_palette(tmp_path):
     sheet = layout(GRID, "a6", dpi=72)
     pdf = write(sheet, tmp_path / "a.pdf")
-    said(
-        "gs",
-        "-q",
-        "-dSAFER",
-        "-dNOPAUSE",
-        "-dBATCH",
-        "-sDEVICE=tiffsep",
-        "-r72",
-        f"-sOutputFile={tmp_path}/s%d.tif",
-        pdf,
-    )
+    separate(pdf, tmp_path)
     inks, meant = to_cmyk(GRID.palette.colors), np.array(list(sheet.rows()))
     for channel, ink in enumerate(("Cyan", "Magenta", "Yellow", "Black")):
         with Image.open(tmp_path / f"s1({ink}).tif") as plate:
@@ -157,16 +153,6 @@ def test_the_plates_carry_the_inks_of_the_palette(tmp_path):
 @needs("gs")
 def test_a_cut_line_is_a_plate_of_its_own(tmp_path):
     pdf = write(sheets()["cut"], tmp_path / "a.pdf")
-    said(
-        "gs",
-        "-q",
-        "-dSAFER",
-        "-dNOPAUSE",
-        "-dBATCH",
-        "-sDEVICE=tiffsep",
-        "-r72",
-        f"-sOutputFile={tmp_path}/s%d.tif",
-        pdf,
-    )
+    separate(pdf, tmp_path)
     with Image.open(tmp_path / "s1(CutContour).tif") as plate:
         assert (np.asarray(plate) < 255).any()

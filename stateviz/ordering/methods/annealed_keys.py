@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from stateviz.core.errors import InputError
+from stateviz.core.checks import check_whole
 from stateviz.ordering.compiled import compiled
 from stateviz.ordering.cooling import change_keys, schedule
 from stateviz.ordering.problem import Problem, Rows
@@ -26,8 +26,7 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     sweeps
         How many changes to try, in multiples of the number of rows.
     """
-    if isinstance(sweeps, bool) or not isinstance(sweeps, int) or sweeps < 1:
-        raise InputError(f"sweeps is {sweeps!r}; give a whole number above 0")
+    check_whole("sweeps", sweeps)
     keys = rng.random(problem.size)
     path = np.argsort(keys, kind="stable")
     keys = keys[path]

@@ -6,7 +6,7 @@ from itertools import chain
 
 import numpy as np
 
-from stateviz.core.errors import InputError
+from stateviz.core.checks import check_whole
 from stateviz.ordering.compiled import compiled
 from stateviz.ordering.cooling import move_stretches, nearest_rows, schedule, turn_stretches
 from stateviz.ordering.problem import Problem, Rows
@@ -29,8 +29,7 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     sweeps
         How many changes to try, in multiples of the number of rows.
     """
-    if isinstance(sweeps, bool) or not isinstance(sweeps, int) or sweeps < 1:
-        raise InputError(f"sweeps is {sweeps!r}; give a whole number above 0")
+    check_whole("sweeps", sweeps)
     assert start is not None  # improvers are given one
     size = problem.size
     low, high = (0 if problem.first is None else 1), size - (1 if problem.last is None else 2)

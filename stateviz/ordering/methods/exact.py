@@ -9,7 +9,7 @@ import numpy as np
 from stateviz.core.errors import InputError
 from stateviz.ordering.branch import close_gap
 from stateviz.ordering.compiled import COMPILED_ROWS
-from stateviz.ordering.problem import Answer, Problem, Rows
+from stateviz.ordering.problem import Answer, Problem, Rows, contracted
 from stateviz.ordering.search import guided_order, kicked_order, quick_order
 from stateviz.ordering.stop import Stop
 from stateviz.ordering.subtour import Relaxation
@@ -33,7 +33,7 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
             f"exact takes rows whose distances fit into memory, and these are {problem.size}; try lin-kernighan"
         )
     small, members = problem.collapse()
-    progress = _Progress(small, stop, np.arange(small.size) if start is None else _collapsed(start, members))
+    progress = _Progress(small, stop, np.arange(small.size) if start is None else contracted(start, members))
     try:
         _solve(small, progress, rng, stop, kicks)
     except KeyboardInterrupt:
@@ -81,10 +81,3 @@ def _solve(problem: Problem, progress: _Progress, rng: np.random.Generator, stop
             return
     if relaxation.solved:
         progress.offer(*close_gap(problem, relaxation, progress.rows, stop=stop, offer=progress.offer))
-
-
-def _collapsed(start: Rows, members: list[Rows]) -> Rows:
-    """``start`` with each set at the place of the first of its members."""
-    place = np.empty(len(start), np.int64)
-    place[start] = np.arange(len(start))
-    return np.argsort([place[m].min() for m in members])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.core.errors import InputError
+from stateviz.core.checks import check_whole
 from stateviz.ordering.problem import Problem, Rows
 from stateviz.ordering.stop import Stop
 
@@ -26,8 +26,7 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
         How many orders to make: the first is the published one, the others break all these ties by chance, and the
         shortest is kept. With 1, chance has no part in it.
     """
-    if isinstance(restarts, bool) or not isinstance(restarts, int) or restarts < 1:
-        raise InputError(f"restarts is {restarts!r}; give a whole number above 0")
+    check_whole("restarts", restarts)
     best = _insert(problem, None)
     length = problem.length(best)
     for _ in range(restarts - 1 if problem.size > 2 else 0):
