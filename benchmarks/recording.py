@@ -8,6 +8,7 @@ writes benchmarks/results/recording.md. Medians of runs that take turns in one p
 from __future__ import annotations
 
 import argparse
+import itertools
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -88,12 +89,12 @@ def recurrent(units: int, characters: int, repeats: int, device: str) -> str:
         net(there[:, None])
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "states.zarr"
+        paths = (Path(folder) / f"{k}.zarr" for k in itertools.count())  # no run has to remove what another wrote
         fused, kept, stored, loop = alternate(
             repeats,
             bare,
             lambda: record(net, ids, sites="rnn.*"),
-            lambda: record(net, ids, sites="rnn.*", out=path, force=True),
+            lambda: record(net, ids, sites="rnn.*", out=next(paths)),
             lambda: cell_loop(net, cells, there),
             settle=settled(device),
         )

@@ -91,7 +91,7 @@ def blossoms(size: int, u: Array, v: Array, x: NDArray[np.float64]) -> list[Cut]
         if not part.any():
             break
         label = components(size, u[part], v[part])
-        for name in np.unique(label[u[part]]).tolist():
+        for name in _promising(label, u, v, x).tolist():
             cut = blossom(label == name, u, v, x)
             if cut is not None:
                 found[cut.sets[0].tobytes()] = cut
@@ -103,6 +103,17 @@ def blossoms(size: int, u: Array, v: Array, x: NDArray[np.float64]) -> list[Cut]
     return list(found.values())
 
 
+def _promising(label: Array, u: Array, v: Array, x: Array) -> Array:
+    """Labels whose nodes are a handle of a violated blossom, unless teeth meet (see `blossom`)."""
+    leaving = label[u] != label[v]
+    ends, weight = np.concatenate((label[u[leaving]], label[v[leaving]])), np.tile(x[leaving], 2)
+    teeth = np.bincount(ends, weight > 0.5, len(label))
+    price = np.bincount(ends, np.minimum(weight, 1 - weight), len(label))
+    another = np.ones(len(label))  # what it costs to have one tooth more or less
+    np.minimum.at(another, ends, np.abs(1 - 2 * weight))
+    return np.flatnonzero((teeth >= 2) & (price + another * (teeth % 2 == 0) < 1 - _LEAST_VIOLATION))
+
+
 def _tree_handles(size: int, u: Array, v: Array, x: Array) -> Array:
     """Handles among which there is a violated one if there is any: of least cuts (Letchford, Reinelt & Theis 2008)."""
     from stateviz.ordering import kernels
@@ -111,11 +122,11 @@ def _tree_handles(size: int, u: Array, v: Array, x: Array) -> Array:
     part = (x > 1e-9) & (x < 1 - 1e-9)  # the others weigh nothing
     light = np.minimum(x, 1 - x)
     count = kernels.cut_tree(size, u[part], v[part], light[part], 1.0, sides)
-    sides = sides[:count]
-    leaving = sides[:, u] != sides[:, v]
-    even = (leaving[:, x > 0.5].sum(axis=1) % 2) == 0
-    least = np.where(leaving, np.abs(1 - 2 * x), 1.0).min(axis=1)
-    return np.asarray(sides[leaving @ light + even * least < 1 - _LEAST_VIOLATION])
+    side = np.ascontiguousarray(sides[:count].T)  # nodes first: the rows of ends are gathered, which is quick
+    leaving = side[u] != side[v]
+    even = (leaving[x > 0.5].sum(axis=0) % 2) == 0
+    least = np.where(leaving, np.abs(1 - 2 * x)[:, None], 1.0).min(axis=0)
+    return np.asarray(sides[:count][light @ leaving + even * least < 1 - _LEAST_VIOLATION])
 
 
 def blossom(handle: Array, u: Array, v: Array, x: Array) -> Cut | None:
@@ -141,9 +152,9 @@ def blossom(handle: Array, u: Array, v: Array, x: Array) -> Cut | None:
         if np.where(tooth, 1 - weight, weight).sum() > 1 - _LEAST_VIOLATION or tooth.sum() < 3:
             return None
         teeth = np.stack((u[leaving[tooth]], v[leaving[tooth]])).T
-        names, counts = np.unique(teeth, return_counts=True)
-        twice = names[counts > 1]
-        if not len(twice):
+        ends = np.sort(teeth, axis=None)
+        meeting = ends[1:][ends[1:] == ends[:-1]]
+        if not len(meeting):
             return comb(np.flatnonzero(handle), list(np.sort(teeth, axis=1)))
-        handle[twice[0]] ^= True
+        handle[meeting[0]] ^= True
     return None

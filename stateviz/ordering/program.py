@@ -104,7 +104,7 @@ class Program:
         inside = np.zeros((len(owner), self.nodes), bool)
         for i, members in enumerate(members for cut in cuts for members in cut.sets):
             inside[i, members] = True
-        which, column = np.nonzero(inside[:, self.u] & inside[:, self.v])
+        which, column = self._edges_inside(inside)
         row, column, times = _counted(owner[which], column, len(self.u))
         starts = np.searchsorted(row, np.arange(count)).astype(np.int32)
         most = np.array([float(cut.most) for cut in cuts])
@@ -115,6 +115,17 @@ class Program:
         self.most, self.age = np.append(self.most, most), np.append(self.age, np.zeros(count, np.int64))
         self.sizes = np.append(self.sizes, np.bincount(owner, inside.sum(axis=1), count))
         self.cuts += cuts
+
+    def _edges_inside(self, inside: Array) -> tuple[Array, Array]:
+        """Pairs of a set and a column whose edge lies inside it: both of its ends do."""
+        from scipy.sparse import csr_array
+
+        each = np.arange(len(self.u))
+        column, node = np.concatenate((each, each)), np.concatenate((self.u, self.v))
+        ends = csr_array((np.ones(len(node), np.int8), (node, column)), shape=(self.nodes, len(self.u)))
+        met = (csr_array(inside.astype(np.int8)) @ ends).tocoo()
+        both = met.data == 2
+        return met.coords[0][both].astype(np.int64), met.coords[1][both].astype(np.int64)
 
     def purge(self) -> None:
         """Drop cuts that have been slack for some rounds: they are in no basis, so it stays one."""

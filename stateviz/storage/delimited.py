@@ -32,11 +32,11 @@ def _grid(path: Path, site: str | None, separator: str) -> Grid:
     if not body:
         raise FileError(f"{path} holds a header and no numbers")
     labels, first = _labels([cells for _, cells in body], header)
-    values = _numbers(path, body, first)
+    values, gap = _numbers(path, body, first)
     names = None if labels is None else parse_names(labels) if header is None else tuple(labels)
     if header is None:  # one row a unit
-        return Grid(values, site or "table", units=names)
-    return Grid(values.T, site or "table", units=parse_names(header[first:]), tokens=names)
+        return Grid(values, site or "table", units=names, gap=gap)
+    return Grid(values.T, site or "table", units=parse_names(header[first:]), tokens=names, gap=gap)
 
 
 def _rows(path: Path, separator: str) -> list[tuple[int, list[str]]]:
@@ -67,13 +67,14 @@ def _is_header(path: Path, cells: list[str]) -> bool:
     if head in ("", *TOKEN_HEADERS, *INDEX_HEADERS):
         return True
     others = cells[1:] or cells
-    names = [cell for cell in others if not _is_number(cell)]
-    if len(names) in (0, len(others)) and all(cell.strip() for cell in others):
+    given = [cell for cell in others if cell.strip()]
+    names = [cell for cell in given if not _is_number(cell)]
+    if len(names) in (0, len(others)):
         return bool(names)
     # A typing error in the first row must not pass for a header: the row would be lost.
-    shown = repr(names[0][:40]) if names[0].strip() else "an empty cell"
+    shown = "an empty cell stands among names" if names == given else f"{names[0][:40]!r} stands among numbers"
     raise FileError(
-        f"{path}, line 1: {shown} stands among numbers, so that the row is neither a header nor numbers; "
+        f"{path}, line 1: {shown}, so that the row is neither a header nor numbers; "
         "correct it, or let a header begin with a column named step or token"
     )
 
@@ -98,22 +99,33 @@ def _labels(body: list[list[str]], header: list[str] | None) -> tuple[list[str] 
         return None, 1
     if head == "":  # the index of a data frame; counting steps, it says nothing
         return (None if column == [str(i) for i in range(len(column))] else column), 1
-    if head in TOKEN_HEADERS or not all(_is_number(cell) for cell in column):
+    if head in TOKEN_HEADERS or not _are_numbers(column):
         # A single column is the numbers themselves, and one that is none will be named.
         return (column, 1) if len(body[0]) > 1 else (None, 0)
     return None, 0
 
 
-def _numbers(path: Path, body: list[tuple[int, list[str]]], first: int) -> NDArray[np.float64]:
-    values = np.empty((len(body), len(body[0][1]) - first))
+def _are_numbers(cells: list[str]) -> bool:
+    """Whether cells are numbers, or empty for want of one."""
+    given = [cell for cell in cells if cell.strip()]
+    return bool(given) and all(_is_number(cell) for cell in given)
+
+
+def _numbers(path: Path, body: list[tuple[int, list[str]]], first: int) -> tuple[NDArray[np.float64], str | None]:
+    """The numbers, NaN for an empty cell, and where the first of those is."""
+    values, gap = np.empty((len(body), len(body[0][1]) - first)), None
     for i, (line, cells) in enumerate(body):
         try:
             values[i] = [float(cell) for cell in cells[first:]]
         except ValueError:
-            column = next(c for c in range(first, len(cells)) if not _is_number(cells[c]))
-            shown = repr(cells[column][:40]) if cells[column].strip() else "an empty cell"
-            raise FileError(f"{path}, line {line}, column {column + 1}: {shown} is not a number") from None
-    return values
+            for column in range(first, len(cells)):
+                place = f"{path}, line {line}, column {column + 1}"
+                if not cells[column].strip():
+                    gap = gap or f"{place}: an empty cell is not a number"
+                elif not _is_number(cells[column]):
+                    raise FileError(f"{place}: {cells[column][:40]!r} is not a number") from None
+            values[i] = [float(cell) if cell.strip() else np.nan for cell in cells[first:]]
+    return values, gap
 
 
 def _is_number(text: str) -> bool:

@@ -27,6 +27,7 @@ BLOCK_BYTES = 2**25
 FEWEST_STEPS, MOST_STEPS = 256, 2**14
 UNKNOWN_LENGTH = 2**40
 """The length an array claims while nobody knows how many steps will come."""
+_KEYS = {"name": "default", "separator": "."}  # all chunks of an array in one folder: making folders takes time
 
 Units = tuple[int | str, ...]
 
@@ -182,6 +183,7 @@ def create_column(group: Any, column: Column, steps: int | None, block: int) -> 
         shape=shape,
         dtype=str if column.dtype == "text" else column.dtype,
         chunks=(block, *(_unit_chunk(width, block, column.step_bytes // width) for width in column.width)),
+        chunk_key_encoding=_KEYS,
         dimension_names=column.dimensions,
         attributes={"units": "bit"} if name in ("surprisal", "entropy") else {},
         compressors=compressor,
@@ -207,6 +209,7 @@ def write_units(group: Any, units: Units) -> None:
         shape=(len(units),),
         dtype=np.int64 if integer else str,
         chunks=(len(units),),
+        chunk_key_encoding=_KEYS,
         dimension_names=("unit",),
         compressors=ZstdCodec(level=5),
         config={"write_empty_chunks": True},

@@ -14,16 +14,20 @@ Names = tuple[int | str, ...]
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Numbers laid out as units x steps unless the user says otherwise; names where the file has them."""
+    """Numbers laid out as units x steps unless the user says otherwise; names where the file has them.
+
+    Empty cells are NaN, and ``gap`` says where the first of them is: states have none.
+    """
 
     values: NDArray[Any]
     site: str
     units: Names | None = None
     tokens: Names | None = None
+    gap: str | None = None
 
     def transposed(self) -> Grid:
         """The same with units and steps exchanged."""
-        return Grid(self.values.T, self.site, self.tokens, self.units)
+        return Grid(self.values.T, self.site, self.tokens, self.units, self.gap)
 
     def states(self) -> StateMatrix:
         """As states; StateMatrix raises InputError where the numbers cannot be states."""

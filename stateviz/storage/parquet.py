@@ -52,13 +52,13 @@ def _grid(path: Path, table: Any, site: str | None) -> Grid:
     kept = [i for i in range(first, len(names)) if not names[i].startswith("__index_level_")]
     if not kept or not table.num_rows:
         raise FileError(f"{path} holds no column of numbers")
-    values = np.empty((len(kept), table.num_rows), np.float64)
+    values, gap = np.empty((len(kept), table.num_rows), np.float64), None
     for row, i in enumerate(kept):
         column = table.column(i)
         if column.null_count:
-            raise FileError(f"{path}: column {names[i]!r} has {column.null_count} empty cells")
+            gap = gap or f"{path}: column {names[i]!r} has {column.null_count} empty cells"
         numbers = np.asarray(column.to_numpy())
         if numbers.dtype.kind not in "biuf":
             raise FileError(f"{path}: column {names[i]!r} holds {column.type}; numbers were expected")
         values[row] = numbers
-    return Grid(values, site or "table", units=parse_names([names[i] for i in kept]), tokens=tokens)
+    return Grid(values, site or "table", units=parse_names([names[i] for i in kept]), tokens=tokens, gap=gap)

@@ -200,6 +200,8 @@ def _found(obj: Any, site: str | None, transpose: bool, *, whole: bool = False) 
     is_path = isinstance(obj, str | Path) or hasattr(obj, "__fspath__")
     found = _read(Path(obj), site) if is_path else obj
     if isinstance(found, Grid):
+        if found.gap is not None:
+            raise FileError(found.gap)
         try:
             return (found.transposed() if transpose else found).states()
         except StatevizError as error:

@@ -85,7 +85,7 @@ def test_many_chunks_come_back_in_order(tmp_path, monkeypatch):
     monkeypatch.setattr("stateviz.storage.encoding.MOST_STEPS", 16)
     first = recording(tuple(map(str, range(100))))
     path = save_recording(first, tmp_path / "a.zarr")
-    assert len(list((path / "core.h" / "states" / "c").rglob("?"))) == 7 * (1 + 2)  # of 16 steps x 3 units
+    assert len(list((path / "core.h" / "states").glob("c.*"))) == 7 * 2  # of 16 steps x 3 units
     same(first, open_recording(path))
 
 
@@ -229,7 +229,7 @@ def test_a_file_cut_off_is_refused(tmp_path, share):
     refused(tmp_path / "b.zarr.zip", "is damaged")
 
 
-@pytest.mark.parametrize("name", ["tokens/c/0", "core.h/states/c/0/0", "x-y/states/c/0/0", "x-y/unit/c/0"])
+@pytest.mark.parametrize("name", ["tokens/c.0", "core.h/states/c.0.0", "x-y/states/c.0.0", "x-y/unit/c.0"])
 def test_a_chunk_that_is_lost_or_cut_is_refused_and_never_read_as_zeros(tmp_path, name):
     path = save_recording(recording(), tmp_path / "a.zarr")
     cut = tmp_path / "b.zarr"

@@ -92,8 +92,8 @@ def test_an_interruption_amid_a_block_or_while_closing_leaves_no_trace(tmp_path,
     monkeypatch.undo()
     partial = tmp_path / "a.zarr.partial"
     (partial / "progress.json").write_text(json.dumps({**first._store._progress_now(), "written": 64}))
-    (partial / "core.h" / "states" / "c" / "1" / "0.123.partial").write_bytes(b"half a chunk")
-    (partial / "core.h" / "states" / "c" / "3" / "0").write_bytes(b"torn")
+    (partial / "core.h" / "states" / "c.1.0.123.partial").write_bytes(b"half a chunk")
+    (partial / "core.h" / "states" / "c.3.0").write_bytes(b"torn")
     monkeypatch.setattr("stateviz.storage.encoding.FEWEST_STEPS", 32)
     monkeypatch.setattr("stateviz.storage.encoding.MOST_STEPS", 32)
     monkeypatch.setattr("stateviz.storage.encoding.CHUNK_BYTES", 256)
@@ -242,7 +242,7 @@ def test_a_full_disk_leaves_no_final_file_and_can_be_resumed(tmp_path, small_blo
     room = iter(range(30))
 
     async def full(self, key, value, *rest):
-        if "/c/" in key and next(room, None) is None:
+        if "/c." in key and next(room, None) is None:
             raise OSError(28, "No space left on device")
         await write(self, key, value, *rest)
 
