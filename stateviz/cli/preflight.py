@@ -32,11 +32,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--transpose", action="store_true", help="the matrix of --against is steps x units")
     common.add_order(parser, "the rows are compared as they were recorded")
     common.add_threshold(parser)
+    common.add_scale(parser)
     parser.add_argument(
         "--profile",
         default="fogra39",
         metavar="NAME|FILE",
         help="the press that the ink of an RGB file is foretold by, an .icc file (default: fogra39)",
+    )
+    parser.add_argument(
+        "--ink-limit",
+        type=float,
+        metavar="PERCENT",
+        help="of all four inks together that the paper takes: 280 where it is uncoated (default: 300)",
     )
     parser.add_argument("--json", action="store_true", help="print the findings to stdout as JSON")
 
@@ -51,12 +58,12 @@ def run(args: argparse.Namespace) -> None:
         ordered = common.read_order_for(args, states)
         against = states if ordered is None else ordered[0]
     else:
-        for name in ("site", "steps", "order", "threshold", "transpose"):
-            if getattr(args, name):
+        for name in ("site", "steps", "order", "threshold", "scale", "transpose"):
+            if getattr(args, name) is not None and getattr(args, name) is not False:
                 raise InputError(f"--{name} says how to read the recording to compare with; give it as --against")
     report = preflight(
         args.file, args.medium, bleed=args.bleed, margin=args.margin,
-        against=against, threshold=args.threshold, profile=args.profile,
+        against=against, threshold=args.threshold, scale=args.scale, profile=args.profile, ink_limit=args.ink_limit,
     )  # fmt: skip
     if args.json:
         print(json.dumps(report.to_json(), indent=2))

@@ -25,7 +25,7 @@ stateviz print rec.zarr --medium a2 --title "Romans 8" --caption -o poster.pdf
 stateviz print --medium mine.toml:mug --time right --palette forest --dpi 600 -o mug.tif
 """
 
-_FORMAT_OPTIONS = ("standard", "profile", "compression")
+_FORMAT_OPTIONS = ("standard", "profile", "compression", "ink_limit")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_caption(parser)
     common.add_palette(parser)
     common.add_threshold(parser)
+    common.add_scale(parser)
     _add_format(parser)
     parser.add_argument(
         "--plan", action="store_true", help="print the plan of the sheet to stdout as JSON; without -o, a dry run"
@@ -61,7 +62,7 @@ def _add_layout(parser: argparse.ArgumentParser) -> None:
         "--camera",
         choices=list(CAMERAS),
         default="behind",
-        help="cells behind the camera, all below it, or bands around it (default: behind)",
+        help="cells behind the camera, all below it, or bands around it where those are larger (default: behind)",
     )
     parser.add_argument(
         "--cell",
@@ -109,6 +110,12 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--standard", metavar="NAME", help="PDF only: x4, x1a or none")
     parser.add_argument("--profile", metavar="NAME|FILE", help="the ICC profile of the print, such as fogra39")
+    parser.add_argument(
+        "--ink-limit",
+        type=float,
+        metavar="PERCENT",
+        help="PDF and TIFF only: the most of all four inks together; 280 for uncoated paper (default: 300)",
+    )
     parser.add_argument("--compression", metavar="NAME", help="TIFF only: deflate or lzw")
     parser.add_argument("--proof", metavar="FILE", help="also a contact sheet: soft proof, colour blindness, grey")
     parser.add_argument("--mockup", metavar="FILE", help="also a picture of the thing as it will look")
@@ -157,7 +164,7 @@ class _Maker:
         from stateviz.rendering import rasterize
 
         args = self.args
-        grid = rasterize(states, palette=self.palette, threshold=args.threshold)
+        grid = rasterize(states, palette=self.palette, threshold=args.threshold, scale=args.scale)
         return layout(
             grid, self.medium, dpi=args.dpi, time=args.time, bands=_whole_or_text(args.bands), camera=args.camera,
             cell=self.cell, bleed=self.bleed, margin=self.margin, screen=args.screen,
@@ -189,15 +196,26 @@ def _checked(args: argparse.Namespace) -> dict[str, Any]:
     if not options:
         return {}
     if args.output is None:
-        raise InputError(f"--{next(iter(options))} is about the file that -o names; give -o FILE")
+        raise InputError(f"{_flag(next(iter(options)))} is about the file that -o names; give -o FILE")
     from stateviz.rendering.writers import format_options
 
     extension = Path(args.output).suffix
     for name in options:
         if name not in format_options(extension):
-            takes = ", ".join(f"--{known}" for known in _FORMAT_OPTIONS if known in format_options(extension))
-            raise InputError(f"{extension} takes no --{name}; it takes {takes or 'none of these options'}")
+            takes = ", ".join(_flag(known) for known in _FORMAT_OPTIONS if known in format_options(extension))
+            raise InputError(f"{extension} takes no {_flag(name)}; it takes {takes or 'none of these options'}")
+    inked = [name for name in ("profile", "ink_limit") if name in options]
+    if args.standard == "none" and inked:
+        raise InputError(f"{_flag(inked[0])} does nothing to a PDF in sRGB; leave it out, or take --standard x4")
+    if args.ink_limit is not None:
+        from stateviz.rendering.profiles import check_limit
+
+        check_limit(args.ink_limit)
     return options
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _check_paths(args: argparse.Namespace) -> None:
@@ -208,7 +226,7 @@ def _check_paths(args: argparse.Namespace) -> None:
         raise InputError(f"{', '.join(f'--{name}' for name in paths)} name the same file; give each its own")
     for name, path in paths.items():
         (common.check_picture if name == "output" else check_png)(path)
-    if args.profile is not None and Path(args.profile).suffix:
+    if args.profile is not None:
         from stateviz.rendering.profiles import profile_bytes
 
         profile_bytes(args.profile)  # one that is missing is told before any computing
@@ -227,8 +245,9 @@ def _write(sheet: Sheet, args: argparse.Namespace, options: dict[str, Any]) -> N
             common.say("note: only .pdf and .svg carry the cut contour")
     if args.proof is not None:
         from stateviz.printing.proofs import write_proof
+        from stateviz.rendering.profiles import COATED_INK
 
-        common.say(f"wrote {write_proof(sheet, args.proof, profile=_press(args))}")
+        common.say(f"wrote {write_proof(sheet, args.proof, profile=_press(args), limit=args.ink_limit or COATED_INK)}")
     if args.mockup is not None:
         from stateviz.printing.mockups import write_mockup
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError
+from stateviz.core.kerning import kerning
 from stateviz.core.table import Table
 
 FONTS: Table[str] = Table(
@@ -177,8 +178,8 @@ def _metrics(font: str) -> _Metrics:
         with TTFont(path, lazy=True, fontNumber=0) as file:
             em = file["head"].unitsPerEm
             widths = {name: width / em for name, (width, _) in file["hmtx"].metrics.items()}
-            pairs = file["kern"].kernTables[0].kernTable if "kern" in file else {}
-            return _Metrics(file.getBestCmap(), widths, {pair: value / em for pair, value in pairs.items()})
+            pairs = {pair: value / em for pair, value in kerning(file).items()}
+            return _Metrics(file.getBestCmap(), widths, pairs)
     except (TTLibError, OSError, KeyError, AttributeError) as error:
         raise FileError(f"{path} is not a font that can be read ({error})") from error
 

@@ -72,7 +72,7 @@ class Fit:
     furniture: Furniture
 
 
-Furnish = Callable[[int, Sequence[tuple[int, int]]], Furniture]
+Furnish = Callable[[int, Sequence[tuple[int, int]], int], Furniture]
 Split = Callable[[int, int, int], list[tuple[int, int]] | None]
 
 
@@ -96,7 +96,7 @@ def even(steps: int, count: int, most: int) -> list[tuple[int, int]] | None:
     return list(zip([0, *ends[:-1]], ends, strict=True))
 
 
-def bare(cell: int, ranges: Sequence[tuple[int, int]]) -> Furniture:
+def bare(cell: int, ranges: Sequence[tuple[int, int]], width: int) -> Furniture:
     """Bands with nothing around them."""
     return Furniture(under=(0,) * len(ranges))
 
@@ -125,7 +125,7 @@ def fit(
     split : callable
         ``split(steps, count, most)`` parts the steps into bands of at most ``most`` steps.
     furnish : callable
-        ``furnish(cell, ranges)`` says how much room captions take.
+        ``furnish(cell, ranges, width)`` says how much room captions take around bands ``width`` pixels wide.
 
     Examples
     --------
@@ -196,12 +196,12 @@ def _stacked(
     place: Place, time: str, cell: int, units: int, ranges: list[tuple[int, int]], furnish: Furnish
 ) -> Fit | None:
     """Bands side by side, the whole block in the middle of the place."""
-    furniture = furnish(cell, ranges)
-    thick, gap = units * cell, place.gap(cell)
+    thick, gap, down = units * cell, place.gap(cell), time == "down"
     longest = max(stop - start for start, stop in ranges) * cell
+    # Nothing stands under a band whose time runs down: text needs the columns of time right.
+    furniture = furnish(cell, ranges, len(ranges) * (thick + gap) - gap if down else longest)
     depths = [thick + under for under in furniture.under]
     across = sum(depths) + (len(ranges) - 1) * gap
-    down = time == "down"
     width, height = (across, longest) if down else (longest, across)
     width, tall = max(width, furniture.block), height + furniture.above + furniture.below
     x0, y0, x1, y1 = place.area

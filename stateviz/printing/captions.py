@@ -135,7 +135,7 @@ def _legend(states: StateMatrix, ordering: Ordering | None, title: str) -> dict[
         "units": f"{units:,} units of {states.site}",
         "order": "" if ordering is None else f"{', '.join(ordering.method.split(','))}; {length}",
         "reading": "a column is the state after its token was read"
-        + ("; printed is +1, bare −1" if states.binary else ""),
+        + ("; printed is\N{NO-BREAK SPACE}+1, bare\N{NO-BREAK SPACE}−1" if states.binary else ""),
     }
     if states.tokens is not None:
         characters = all(len(token) == 1 for token in states.tokens)
@@ -168,7 +168,7 @@ def _beginning(tokens: tuple[str, ...], most: int = 24) -> str:
     text = " ".join("".join(tokens[: 4 * most]).split())
     if len(text) <= most:
         return text
-    return text[: most + 1].rsplit(" ", 1)[0][:most].rstrip(" ,;:.") + " …"
+    return text[: most + 1].rsplit(" ", 1)[0][:most].rstrip(" ,;:.") + "\N{NO-BREAK SPACE}…"
 
 
 def _some(chars: list[str], most: int = 8) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Color, Palette, PixelGrid, Sheet
 from stateviz.printing.vision import COLOR_BLINDNESS, difference, simulate, to_grey, to_lab
-from stateviz.rendering.palettes import PRINT_CONTRAST, luminance, resolve_palette
+from stateviz.rendering.palettes import PRINT_CONTRAST, resolve_palette, span
 from stateviz.rendering.profiles import COATED_INK, PRINT_PROFILE, from_cmyk, to_cmyk
 
 MOST_SHIFT, LEAST_BLIND, LEAST_GREY = 5.0, 20.0, 30.0
@@ -90,7 +90,7 @@ def check_palette(
     Examples
     --------
     >>> print(check_palette("navy"))
-    navy: shift 1.6, contrast 12.1 in print (13.1 on screen), colour-blind difference 71, grey difference 77, ink 219%
+    navy: shift 1.6, contrast 12.1 in print (13.0 on screen), colour-blind difference 71, grey difference 77, ink 219%
     >>> print(check_palette("0000ff,ff0000").warnings[1])
     palette '0000ff,ff0000': contrast in print is 1.8, below 7; take a darker ink or a lighter ground
     """
@@ -107,8 +107,8 @@ def check_palette(
         name=palette.name,
         shift=round(float(shifts.max()), 2),
         shifted=_color(colors[shifts.argmax()]),
-        contrast_screen=_span(colors),
-        contrast=_span(printed),
+        contrast_screen=span(map(_color, colors)),
+        contrast=span(map(_color, printed)),
         blind=blind,
         grey=round(abs(float(np.subtract(*to_lab(to_grey(signs))[:, 0]))), 2),
         ink=round(float(inks.sum(axis=1, dtype=float).max() / 2.55), 1),
@@ -188,11 +188,6 @@ def _warnings(check: PaletteCheck) -> list[str]:
 def _apart(pair: NDArray[np.uint8]) -> float:
     lab = to_lab(pair)
     return round(float(difference(lab[0], lab[1])), 2)
-
-
-def _span(colors: NDArray[np.uint8]) -> float:
-    light = [luminance(_color(color)) for color in colors]
-    return round((max(light) + 0.05) / (min(light) + 0.05), 2)
 
 
 def _color(row: NDArray[np.uint8]) -> Color:

@@ -49,11 +49,15 @@ class TwoInks:
 
     def __call__(self, levels: NDArray[np.uint8], row: int, column: int, cell: int) -> NDArray[np.uint8]:
         """The pixels of one row of cells, shape (cell, cells * cell); ``row`` and ``column`` place it on the tile."""
+        return (np.repeat(levels, cell) > self.thresholds(row, column, len(levels), cell)).astype(np.uint8)
+
+    def thresholds(self, row: int, column: int, count: int, cell: int) -> NDArray[np.uint8]:
+        """The tone that each pixel of ``count`` cells must exceed to take ink, shape (cell, count * cell)."""
         tile = threshold_tile(self.style, cell)
         height, width = tile.shape
         down = (row * cell + np.arange(cell)) % height
-        across = (column * cell + np.arange(len(levels) * cell)) % width
-        return (np.repeat(levels, cell) > tile[np.ix_(down, across)]).astype(np.uint8)
+        across = (column * cell + np.arange(count * cell)) % width
+        return tile[np.ix_(down, across)]
 
 
 def screen(

@@ -12,15 +12,12 @@ import numpy as np
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Contour, Medium, Palette, PixelGrid, Sheet
 from stateviz.core.table import Table
-from stateviz.printing.advice import too_large, too_large_a_cell
-from stateviz.printing.bands import Fit, fit
 from stateviz.printing.captions import Caption
 from stateviz.printing.lengths import parse_length, to_pixels
 from stateviz.printing.media import resolve_medium
-from stateviz.printing.openings import check_camera
-from stateviz.printing.panels import Panel, make_panel
+from stateviz.printing.panels import Panel
 from stateviz.printing.plans import make_plan
-from stateviz.printing.typesetting import Typesetter
+from stateviz.printing.trials import Trial
 from stateviz.rendering.palettes import luminance
 
 Time = Literal["auto", "down", "right"]
@@ -118,65 +115,27 @@ def layout(
     dpi, count = _checked_dpi(dpi), _checked_bands(bands, grid.shape[1])
     chosen, inks = choose_screen(grid, screen)
     ground = _checked_background(background, inks or grid.palette)
-    times = _times(time, caption)
-    captioned = caption is not None and bool(caption.title or caption.legend or caption.tokens)
-    panel = make_panel(resolve_medium(medium, dpi=dpi), dpi, bleed, margin, captioned=captioned)
-    check_camera(camera, panel.medium)
-    if captioned and camera == "reflow":
-        raise InputError("a caption has no room beside bands that go around the camera; take camera below or behind")
-    setter = _setter(caption, panel, grid.shape[1], ground, inks or grid.palette)
+    TIMES[time]
+    trial = Trial(
+        grid.shape, resolve_medium(medium, dpi=dpi), dpi, bleed, margin, time, count, camera, caption,
+        _reading_ink(inks or grid.palette, ground),
+    )  # fmt: skip
     size = None if cell is None else _cell_pixels(cell, dpi)
-    found = _fit(grid.shape, panel, times, camera, count, size, setter)
-    if found is None:
-        largest = None if size is None else _fit(grid.shape, panel, times, camera, count, None, setter)
-        if size is not None and largest is not None:
-            raise InputError(too_large_a_cell(grid.shape, panel, size, largest))
-        raise InputError(too_large(grid.shape, panel, times, count, camera))
-    texts, rules = ([], []) if setter is None else setter.draw(found, grid.shape[0])
+    found, panel = trial.found(size), trial.panel
+    texts, rules = ([], []) if trial.setter is None else trial.setter.draw(found, grid.shape[0])
     cells = PixelGrid(grid.indices.T, grid.palette) if found.time == "down" else grid
     sheet = Sheet(
         cells, panel.medium, dpi, panel.canvas, found.cell, found.box[:2], ground, {}, found.bands, found.time,
         tuple(texts), tuple(rules), ground if panel.medium.transparent else None,
         _contour(panel), chosen, inks,
     )  # fmt: skip
-    others = _alternatives(grid.shape, panel, times, camera, count)
-    return replace(sheet, plan=make_plan(sheet, panel, found, camera, others, caption))
+    return replace(sheet, plan=make_plan(sheet, trial, found, asked=size is not None))
 
 
-def _fit(
-    shape: tuple[int, int], panel: Panel, times: list[str], camera: str, bands: int | None, cell: int | None,
-    setter: Typesetter | None = None,
-) -> Fit | None:  # fmt: skip
-    if setter is None:
-        return fit(shape, panel.place(camera), times, bands=bands, cell=cell)
-    return fit(shape, panel.place(camera), times, bands=bands, cell=cell, split=setter.split, furnish=setter.furnish)
-
-
-def _alternatives(
-    shape: tuple[int, int], panel: Panel, times: list[str], camera: str, bands: int | None
-) -> dict[str, float]:
-    """Millimetres a cell of the other ways with a known camera, where they fit."""
-    if not panel.medium.openings:
-        return {}
-    found = {}
-    for other in ("behind", "below", "reflow"):
-        way = None if other == camera else _fit(shape, panel, times, other, bands, None)
-        if way is not None:
-            found[other] = round(panel.mm(way.cell), 4)
-    return found
-
-
-def _setter(caption: Caption | None, panel: Panel, steps: int, background: int, palette: Palette) -> Typesetter | None:
-    if caption is None:
-        return None
-    if caption.tokens is not None and len(caption.tokens) != steps:
-        raise InputError(f"the caption has {len(caption.tokens)} tokens for {steps} steps; give one a step")
+def _reading_ink(palette: Palette, ground: int) -> int:
+    """What reads best on the ground: the farthest from it in luminance."""
     lights = [luminance(color) for color in palette.colors]
-    # What reads best on the ground: the farthest in luminance.
-    ink = max(range(len(lights)), key=lambda i: abs(lights[i] - lights[background]))
-    x0, _, x1, _ = panel.place("behind").area
-    medium = panel.medium
-    return Typesetter(caption, dpi=panel.dpi, side=min(medium.width, medium.height), width=x1 - x0, ink=ink)
+    return max(range(len(lights)), key=lambda i: abs(lights[i] - lights[ground]))
 
 
 def _contour(panel: Panel) -> Contour | None:
@@ -185,15 +144,6 @@ def _contour(panel: Panel) -> Contour | None:
     width, height = panel.trim
     radius = min(panel.px(panel.medium.corner or 0.0), min(panel.trim) / 2)
     return Contour(panel.bleed, panel.bleed, width, height, radius)
-
-
-def _times(time: str, caption: Caption | None) -> list[str]:
-    TIMES[time]
-    if caption is not None and caption.tokens is not None:
-        if time == "down":
-            raise InputError("text stands under its columns, which needs time right; or set the legend alone")
-        return ["right"]
-    return ["down", "right"] if time == "auto" else [time]
 
 
 def _checked_background(background: int | None, palette: Palette) -> int:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from stateviz.core.sheets import Color, Medium
-from stateviz.printing.mockup_optics import Floats, Stage, grown, rounded_box
+from stateviz.printing.mockup_optics import Floats, Stage, rounded_box
 from stateviz.printing.mockup_phone import backdrop, cast_shadows, light_surface
 
 _PAD = 0.24
-_STICKER_EDGE = 2.0
-"""Millimetres of white vinyl around what is cut along its contour."""
 
 
 def flat_extent(width: float, height: float) -> tuple[float, float]:
@@ -36,17 +34,14 @@ def paint_flat(art: Floats, scale: float, medium: Medium, ground: Color, ink: Co
     stage = Stage.of_size(*flat_extent(width, height), scale, backdrop(ground, ink))
     light_surface(stage)
     card = (pad, pad, pad + width, pad + height)
-    radius = medium.corner or 0.0
-    sticker = medium.contour or medium.kind == "sticker"
-    edge = _STICKER_EDGE if sticker else 0.0
-    outline = rounded_box(stage, grown(card, edge), radius + edge)
+    outline = rounded_box(stage, card, medium.corner or 0.0)
     body = stage.inside(outline)
-    cast_shadows(stage, body, lift=0.014 * max(width, height) * (0.6 if sticker else 1.0))
-    stage.fill(body, (252, 252, 251))
+    # Vinyl is thinner than card. It is printed beyond the knife's path, so that no edge of it stays white.
+    cast_shadows(stage, body, lift=0.014 * max(width, height) * (0.6 if medium.contour else 1.0))
     first = round(pad * scale)
     place = slice(first, first + art.shape[0]), slice(first, first + art.shape[1])
-    cover = stage.inside(rounded_box(stage, card, radius))[place][..., None]
+    cover = body[place][..., None]
     stage.light[place] += cover * (art - stage.light[place])
-    rim = stage.inside(outline) - stage.inside(outline + 0.35)
+    rim = body - stage.inside(outline + 0.35)
     stage.shade(1 - 0.10 * rim)
     return stage

@@ -18,7 +18,7 @@ CAMERAS: Table[str] = Table(
     {
         "behind": "the cells go on behind the camera; the share that is hidden is told",
         "below": "all cells lie below the camera",
-        "reflow": "bands of cells go around the camera",
+        "reflow": "bands of cells go around the camera, where they are larger than below it",
     },
 )
 CAMERA_MM, CORNER_MM = 15.0, 10.0

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 Width = Callable[[str], float]
+
+_LAST_LINE = 0.4
+"""Of the longest line's width: a last line shorter than that looks forgotten."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def paragraphs(
     for start, stop in zip(cuts, [*cuts[1:], len(tokens)], strict=True):
         inside = [text for step, text, _ in words if start <= step < stop]
         if inside:
-            found.append(Paragraph(first + start, tuple(wrap(inside, (stop - start) * cell - gutter, width_of))))
+            found.append(Paragraph(first + start, tuple(wrap_evenly(inside, (stop - start) * cell - gutter, width_of))))
     return found
 
 
@@ -97,21 +101,48 @@ def wrap(words: Sequence[str], width: float, width_of: Width) -> list[str]:
     return lines
 
 
+def wrap_evenly(words: Sequence[str], width: float, width_of: Width) -> list[str]:
+    """``wrap``, in lines as much narrower as keeps the last from being a word or two, where no line more is needed.
+
+    Examples
+    --------
+    >>> wrap_evenly("the just shall live by faith".split(), 25, len)
+    ['the just shall live', 'by faith']
+    """
+    lines = found = wrap(words, width, width_of)
+    for tenth in range(9, 4, -1):
+        if len(lines) < 2 or width_of(found[-1]) >= _LAST_LINE * max(map(width_of, found)):
+            return found
+        found = wrap(words, width * tenth / 10, width_of)
+        if len(found) > len(lines):
+            return lines
+    return found
+
+
 def _cut(words: Sequence[tuple[int, str, bool]], steps: int, most: int) -> list[int]:
     """The steps that paragraphs begin with: lines, and words that part a long line evenly."""
     lines = [step for step, _, begins in words if begins] or [0]
     lines[0] = 0
+    ease = {step: _ease(before) for (_, before, _), (step, _, _) in itertools.pairwise(words)}
     found = []
     for start, stop in zip(lines, [*lines[1:], steps], strict=True):
         pieces = -(-(stop - start) // most)
-        inside = [step for step, _, _ in words if start < step < stop]
+        inside = [step for step in ease if start < step < stop] if pieces > 1 else []
         found.append(start)
+        each = (stop - start) / pieces
         for piece in range(1, pieces):
-            wanted = start + piece * (stop - start) / pieces
-            near = min(inside, key=lambda step: abs(step - wanted), default=start)
+            wanted = start + piece * each
+            near = min(inside, key=lambda step: abs(step - wanted) - ease[step] * each, default=start)
             if near > found[-1]:
                 found.append(near)
     return found
+
+
+def _ease(before: str) -> float:
+    """How well a break reads after a word: best at the end of a phrase, badly after the, of or to."""
+    if before[-1] in ".,;:!?":
+        return 0.3
+    return -0.15 if len(before) <= 3 else 0.0
 
 
 def _joined(cuts: Sequence[int], steps: int, least: int) -> list[int]:

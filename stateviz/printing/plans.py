@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from stateviz.core.sheets import Palette, Sheet
 from stateviz.printing.advice import SMALLEST_CELL_MM, larger_paper
 from stateviz.printing.bands import Fit
-from stateviz.printing.captions import Caption, plain
+from stateviz.printing.captions import plain
 from stateviz.printing.openings import cut_share, hidden_share, text_warnings
 from stateviz.printing.panels import Panel
-from stateviz.rendering.palettes import contrast, luminance
+from stateviz.printing.trials import Trial, told
+from stateviz.rendering.palettes import span
 
 SCHEMA = 1
 FLOOR_DPI = 150.0
+LEFT_BY_CAPTION = 0.7
+"""Of the side a cell would have without the caption; where it leaves less, that is told."""
 
 
-def make_plan(
-    sheet: Sheet, panel: Panel, found: Fit, camera: str, alternatives: Mapping[str, float], caption: Caption | None
-) -> dict[str, Any]:
-    """The plan of a sheet that was laid out on ``panel``."""
-    medium, dpi, cell = sheet.medium, sheet.dpi, sheet.cell
+def make_plan(sheet: Sheet, trial: Trial, found: Fit, *, asked: bool) -> dict[str, Any]:
+    """The plan of a sheet that was laid out as ``found``; ``asked`` where its cells were of a size asked for."""
+    medium, dpi, cell, panel, caption = sheet.medium, sheet.dpi, sheet.cell, trial.panel, trial.caption
     x0, y0, x1, y1 = found.box
     hidden = hidden_share(sheet, panel.bleed)
     palette = sheet.palette
@@ -48,13 +50,13 @@ def make_plan(
         "origin_px": [x0, y0],
         "bands": [{"steps": [band.start, band.stop], "at_px": [band.x, band.y]} for band in sheet.bands],
         "share": round(sheet.grid.indices.size * cell * cell / (panel.trim[0] * panel.trim[1]), 4),
-        "camera": camera,
+        "camera": trial.camera,
         "hidden": "unknown" if hidden is None else round(hidden, 4),
-        "alternatives": dict(alternatives),
+        "alternatives": trial.other_cameras(),
         "cut": round(cut_share(sheet, panel.bleed), 4),
         "palette": palette.name,
         "colors": [list(color) for color in palette.colors],
-        "contrast": round(_contrast(palette), 2) if len(palette.colors) > 1 else None,
+        "contrast": round(span(palette.colors), 2) if len(palette.colors) > 1 else None,
         "background": sheet.background,
         "transparent": sheet.transparent,
         "screen": None if sheet.screen is None else getattr(sheet.screen, "style", "own"),
@@ -63,6 +65,7 @@ def make_plan(
         "rules": plain(sheet.rules),
     }
     plan["warnings"] = [
+        *(() if asked else _of_caption(plan, trial)),
         *_warnings(plan, sheet, panel),
         *text_warnings(sheet, panel.bleed),
         *(() if caption is None else caption.warnings()),
@@ -73,12 +76,6 @@ def make_plan(
 def _after(panel: Panel, x1: int, y1: int) -> tuple[int, int]:
     width, height = panel.trim
     return width + panel.bleed - x1, height + panel.bleed - y1
-
-
-def _contrast(palette: Palette) -> float:
-    """Of two colours; of more, between the darkest and the lightest."""
-    ladder = sorted(palette.colors, key=luminance)
-    return contrast(Palette(palette.name, (ladder[0], ladder[-1])))
 
 
 def _warnings(plan: Mapping[str, Any], sheet: Sheet, panel: Panel) -> list[str]:
@@ -98,6 +95,16 @@ def _warnings(plan: Mapping[str, Any], sheet: Sheet, panel: Panel) -> list[str]:
     if sheet.medium.status == "secondary":
         found.append(f"the size of {sheet.medium.name} is quoted second hand; check it against the printer's template")
     return found
+
+
+def _of_caption(plan: Mapping[str, Any], trial: Trial) -> list[str]:
+    """That the caption takes the cells' room, and what less of it would give."""
+    cell = plan["cell_mm"]
+    without = replace(trial, caption=None).find()
+    if without is None or (cell >= LEFT_BY_CAPTION * trial.panel.mm(without.cell) and cell >= SMALLEST_CELL_MM):
+        return []
+    ways = {way: size for way, size in trial.with_less_caption().items() if size > cell}
+    return [f"the caption leaves cells of {cell:.3f} mm; {told(ways)}"] if ways else []
 
 
 @lru_cache(maxsize=64)

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from stateviz.core.sheets import Palette
 from stateviz.core.table import Table
 from stateviz.printing.lengths import MM_PER_INCH, to_pixels
 from stateviz.printing.preflight_subject import Finding, Status, Subject
-from stateviz.rendering.palettes import PRINT_CONTRAST, contrast, luminance
+from stateviz.rendering.palettes import PRINT_CONTRAST, span
 
 TARGET_DPI, FLOOR_DPI = 300.0, 150.0
 MOST_MB = 200.0
@@ -151,7 +150,7 @@ def profile(subject: Subject) -> Iterator[Finding]:
 
 
 def ink(subject: Subject) -> Iterator[Finding]:
-    """all four inks together: 300% on coated paper, 280% on others"""
+    """all four inks together: 300% on coated paper, 280% on others, or the --ink-limit asked for"""
     from stateviz.rendering.profiles import COATED_INK, UNCOATED_INK, to_cmyk
 
     file, used = subject.file, np.flatnonzero(subject.survey.shares)
@@ -161,11 +160,11 @@ def ink(subject: Subject) -> Iterator[Finding]:
         seen = np.array(file.pixels.colors, np.uint8)[used]
         percent = to_cmyk(seen, profile=subject.profile).sum(axis=1) / 2.55
         how = f" once converted by {subject.profile}"
-    most = float(percent.max())
-    if most > COATED_INK + 0.5:
-        text = f"{most:.0f}% of ink{how}, over {COATED_INK:g}: it does not dry"
-        yield Finding("ink", "fail", text, "write it with the press's profile, which keeps its limit")
-    elif most > UNCOATED_INK:
+    most, limit = float(percent.max()), subject.ink_limit or COATED_INK
+    if most > limit + 0.5:
+        text = f"{most:.0f}% of ink{how}, over {limit:g}: it does not dry"
+        yield Finding("ink", "fail", text, f"write it as .pdf or .tif with --ink-limit {limit:g}")
+    elif most > UNCOATED_INK and subject.ink_limit is None:
         yield Finding("ink", "note", f"{most:.0f}% of ink{how}: for coated paper; uncoated takes {UNCOATED_INK:g}%")
     else:
         yield Finding("ink", "ok", f"at most {most:.0f}% of ink{how}")
@@ -187,8 +186,12 @@ def cells(subject: Subject) -> Iterator[Finding]:
     shape = f"{rows} units x {columns} steps," if planned else f"{rows} x {columns}"
     what = f"{shape} cells of {found.cell} px = {mm:.3f} mm"
     how = "read back by the file's plan" if planned else "found in the pixels, as the file has no plan"
+    screen = subject.file.plan.get("screen")
+    if screen:
+        how = f"their values read back from the inked pixels of each, screen {screen}"
     if found.altered:
-        text = f"{found.altered:,} pixels are not of their cell's colour: the file was altered after it was written"
+        wrong = "not where the screen puts them" if screen else "not of their cell's colour"
+        text = f"{found.altered:,} pixels are {wrong}: the file was altered after it was written"
         yield Finding("cells", "fail", text, "print it again")
     if mm < SMALLEST_CELL_MM:
         text = f"{what}, below {SMALLEST_CELL_MM} mm: neighbours run together on most presses"
@@ -200,11 +203,10 @@ def cells(subject: Subject) -> Iterator[Finding]:
 def colour(subject: Subject) -> Iterator[Finding]:
     """contrast of at least 7 between the darkest and the lightest colour, as on paper"""
     used = np.flatnonzero(subject.survey.shares > 1e-4)
-    ladder = sorted((subject.file.pixels.colors[index] for index in used), key=luminance)
-    if len(ladder) < 2:
+    if len(used) < 2:
         yield Finding("contrast", "fail", "the sheet is of one colour", "check the palette and the threshold")
         return
-    ratio = contrast(Palette("as printed", (ladder[0], ladder[-1])))
+    ratio = span(subject.file.pixels.colors[index] for index in used)
     where = "on paper" if subject.file.inks is not None else "on screen"
     if ratio < PRINT_CONTRAST:
         text = f"contrast {ratio:.1f} {where}, below {PRINT_CONTRAST:g}: cells are hard to tell apart"

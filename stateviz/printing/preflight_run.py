@@ -16,6 +16,7 @@ from stateviz.printing.preflight_files import PrintFile, open_print
 from stateviz.printing.preflight_subject import Finding, Subject
 from stateviz.printing.preflight_survey import survey
 from stateviz.printing.readback import ReadBack, compare_matrix, read_back
+from stateviz.rendering.profiles import check_limit
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,9 @@ def preflight(
     margin: float | str | None = None,
     against: StateMatrix | None = None,
     threshold: float | None = None,
+    scale: float | None = None,
     profile: str | Path = "fogra39",
+    ink_limit: float | None = None,
 ) -> Report:
     """Check a file as a print shop would, and read its matrix back.
 
@@ -86,10 +89,12 @@ def preflight(
         What is asked for over each edge, and to be free inside; the medium's own otherwise.
     against : StateMatrix, optional
         The states that it should show, ordered as they were to be drawn; every cell is compared.
-    threshold : float, optional
+    threshold, scale : float, optional
         Where those are real: what ``rasterize`` took.
     profile : str or Path
         The press by which the inks of an RGB file are foretold.
+    ink_limit : float, optional
+        Percent of ink, all four together, that the paper takes: 280 where it is uncoated; by default 300.
 
     Returns
     -------
@@ -116,14 +121,16 @@ def preflight(
     >>> print(report.failures[0].fix)
     lay it out again with --dpi 300
     """
+    if ink_limit is not None:
+        check_limit(ink_limit)
     printed = open_print(file)
     dpi = printed.dpi and printed.dpi[0]
     wanted = with_edges(resolve_medium(medium, dpi=dpi), bleed, margin, dpi=dpi)
     found, problem = _read(printed)
-    subject = Subject(printed, wanted, survey(printed, found), found, problem, profile)
+    subject = Subject(printed, wanted, survey(printed, found), found, problem, profile, ink_limit)
     findings = [finding for check in CHECKS.values() for finding in check(subject)]
     if against is not None:
-        findings += _compared(found, problem, against, threshold)
+        findings += _compared(found, problem, against, threshold, scale)
     return Report(Path(file), wanted, tuple(findings), found)
 
 
@@ -134,22 +141,30 @@ def _read(printed: PrintFile) -> tuple[ReadBack | None, str]:
         return None, str(error)
 
 
-def _compared(found: ReadBack | None, problem: str, against: StateMatrix, threshold: float | None) -> Iterator[Finding]:
+def _compared(
+    found: ReadBack | None, problem: str, against: StateMatrix, threshold: float | None, scale: float | None
+) -> Iterator[Finding]:
     if found is None:
         yield Finding("against", "fail", f"nothing to compare: {problem}", "print it again from the recording")
         return
-    difference = compare_matrix(found, against, threshold=threshold)
+    difference = compare_matrix(found, against, threshold=threshold, scale=scale)
+    off = "" if found.tones is None else f", at most {difference.off:.1%} of the range off"
     if not difference.cells:
         blank = f", {difference.blank} blank rows or columns at its edges taken as read" if difference.blank else ""
-        yield Finding("against", "ok", f"all {difference.total:,} cells are those of the recording{blank}")
+        yield Finding(
+            "against",
+            "ok",
+            f"all {difference.total:,} cells are those of the recording{blank}"
+            + (f", as near as its inks can tell{off}" if off else ""),
+        )
         return
     unit, step = difference.unit or 0, difference.step or 0
     yield Finding(
         "against",
         "fail",
         f"{difference.cells:,} of {difference.total:,} cells differ from the recording, the first in row {unit} "
-        f"(unit {against.units[unit]}), step {step}",
-        "give the --order it was printed in, or print it again",
+        f"(unit {against.units[unit]}), step {step}{off}",
+        "give the --order it was printed in, or print it again" + (", and its --scale" if off else ""),
     )
 
 

@@ -36,6 +36,7 @@ class Subject:
     found: ReadBack | None
     problem: str
     profile: str | Path
+    ink_limit: float | None = None
 
     @cached_property
     def dpi(self) -> float:

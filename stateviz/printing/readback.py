@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,13 +30,17 @@ class ReadBack:
     cell
         Pixels a cell.
     altered
-        Pixels that are not of their cell's colour; 0 in a file as it was written.
+        Pixels that are not of their cell's colour, or not where its screen puts them; 0 in a file as it was written.
+    tones
+        Of real values: the least and the most tone that each cell can be, where a screen has too few pixels, or the
+        press too few inks, to tell them apart; ``grid`` has one of them. None where each is told.
     """
 
     grids: tuple[PixelGrid, ...]
     how: Literal["plan", "pixels"]
     cell: int
     altered: int
+    tones: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
 
     @property
     def grid(self) -> PixelGrid:
@@ -56,6 +60,9 @@ class Difference:
         The first that differs, as drawn; None where none does.
     blank
         Rows and columns of the ground's colour at the edges, which pixels alone do not show, that were taken as read.
+    off
+        Of real values whose tones are not all told apart: the most that one read back is off the one that was meant, as
+        a share of the whole range.
     """
 
     cells: int
@@ -63,6 +70,7 @@ class Difference:
     unit: int | None = None
     step: int | None = None
     blank: int = 0
+    off: float = 0.0
 
 
 def read_back(file: str | Path | PrintFile) -> ReadBack:
@@ -76,7 +84,7 @@ def read_back(file: str | Path | PrintFile) -> ReadBack:
     Raises
     ------
     FileError
-        When the file cannot be read, holds no cells, or shows real values as dots, which are no cells of one colour.
+        When the file cannot be read, holds no cells, or shows real values through a screen that is no row of SCREENS.
 
     Examples
     --------
@@ -94,18 +102,35 @@ def read_back(file: str | Path | PrintFile) -> ReadBack:
     printed = file if isinstance(file, PrintFile) else open_print(file)
     pixels, plan, name = printed.pixels, dict(printed.plan), str(printed.path)
     if plan.get("screen"):
-        raise FileError(f"{name} shows real values through a screen ({plan['screen']}), which is not read back exactly")
+        return _through_screen(printed, plan, name)
     if {"cell_px", "grid_cells"} <= plan.keys():
         cells, altered = cells_by_plan(pixels.rows(), pixels.size, plan, name)
         palette = Palette(str(plan.get("palette", "as printed")), pixels.colors)
         grid = PixelGrid(_as_planned(cells, palette, plan, printed), _planned(palette, plan))
-        return ReadBack((grid,), "plan", int(plan["cell_px"]), altered)
+        return ReadBack((grid,), "plan", int(plan["cell_px"]), altered, _alike(grid, printed))
     found = find_cells(pixels, name)
     palette = Palette("as printed", pixels.colors)
     grids = tuple(PixelGrid(cells, palette) for cells in arrangements(found))
     if not grids:
         raise FileError(f"{name}: the bands found in its pixels are of unequal size; read a file that has its plan")
     return ReadBack(grids, "pixels", found.cell, found.altered)
+
+
+def _through_screen(printed: PrintFile, plan: dict[str, Any], name: str) -> ReadBack:
+    """The tones that a file's dots stand for."""
+    from stateviz.printing.readback_screens import tones_by_plan
+    from stateviz.rendering.ramps import tones
+
+    pixels = printed.pixels
+    held = Palette(str(plan.get("palette", "as printed")), pixels.colors)
+    inks = _planned(held, plan)
+    if len(inks.colors) != 2:
+        raise FileError(f"{name}: its plan says a screen, which takes two inks, and names {len(inks.colors)} colours")
+    every = np.arange(len(pixels.colors), dtype=np.uint8)[None, :]
+    inked = _as_planned(every, held, plan, printed)[0] == 1
+    low, high, altered = tones_by_plan(pixels.rows(), pixels.size, plan, name, inked)
+    middle = ((low.astype(int) + high) // 2).astype(np.uint8)
+    return ReadBack((PixelGrid(middle, tones(inks)),), "plan", int(plan["cell_px"]), altered, (low, high))
 
 
 def _planned(palette: Palette, plan: dict[str, Any]) -> Palette:
@@ -138,15 +163,32 @@ def _as_planned(
     return away.argmin(axis=1).astype(np.uint8)[cells]
 
 
-def compare_matrix(found: ReadBack, states: StateMatrix, *, threshold: float | None = None) -> Difference:
+def _alike(grid: PixelGrid, printed: PrintFile) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
+    """The first and the last colour that look as each cell's in the file, where neighbours of a ramp are the same."""
+    from stateviz.rendering.profiles import to_cmyk
+
+    planned = np.array(grid.palette.colors, np.uint8)
+    if printed.indexed or len(planned) <= 2:
+        return None
+    seen = planned if printed.inks is None else to_cmyk(planned)
+    _, first, kind, count = np.unique(seen, axis=0, return_index=True, return_inverse=True, return_counts=True)
+    kind = kind.reshape(-1)
+    low, high = first[kind].astype(np.uint8), (first + count - 1)[kind].astype(np.uint8)
+    return (low[grid.indices], high[grid.indices]) if (count > 1).any() else None
+
+
+def compare_matrix(
+    found: ReadBack, states: StateMatrix, *, threshold: float | None = None, scale: float | None = None
+) -> Difference:
     """How ``found`` differs from the states that were to be printed, ordered as they were to be.
 
     Parameters
     ----------
     states : StateMatrix, shape (units, steps)
-        Real ones are compared as the levels that a file in continuous tone shows.
-    threshold : float, optional
-        Real states that were printed in two colours: as ``rasterize`` took it.
+        Real ones are compared as the levels that a file in continuous tone shows; through a screen, as near as its
+        steps can tell.
+    threshold, scale : float, optional
+        Real states: as ``rasterize`` took them.
 
     Returns
     -------
@@ -157,16 +199,19 @@ def compare_matrix(found: ReadBack, states: StateMatrix, *, threshold: float | N
     Raises
     ------
     InputError
-        When the printed matrix is of another shape, or the states are real, the file is of two colours and no threshold
-        came.
+        When the printed matrix is of another shape, or the states are real and the file is of two colours and no
+        threshold came, or shows a screen and the states are binary.
     """
     from stateviz.rendering import rasterize
 
     levels = len(found.grid.palette.colors) > 2 and found.how == "plan"
+    if found.tones is not None and (states.binary or threshold is not None):
+        given = "binary" if states.binary else "parted by a threshold"
+        raise InputError(f"the file shows real values, and the states are {given}; give the real states alone")
     if states.binary or threshold is not None:
-        meant = rasterize(states, threshold=threshold)
+        meant = rasterize(states, threshold=threshold, scale=scale)
     elif levels:
-        meant = rasterize(states, palette=found.grid.palette.name)
+        meant = rasterize(states, palette=found.grid.palette.name, scale=scale)
     else:
         raise InputError("the states are real; give the threshold that they were printed with, such as 0")
     readings = list(_readings(found, meant.indices))
@@ -184,7 +229,7 @@ def _readings(found: ReadBack, meant: NDArray[np.uint8]) -> Iterator[Difference]
         cells, low = grid.indices, grid.indices.min()
         if found.how == "plan":
             if cells.shape == meant.shape:
-                yield _difference(cells, meant, 0)
+                yield _difference(cells, meant, 0) if found.tones is None else _tonal(found.grid, found.tones, meant)
             continue
         for plus in (cells > low, cells <= low):
             for padded, blank in _padded(plus.astype(np.uint8), meant.shape):
@@ -201,6 +246,14 @@ def _padded(cells: NDArray[np.uint8], shape: tuple[int, int]) -> Iterator[tuple[
             around = ((top, extra[0] - top), (left, extra[1] - left))
             for ground in (0, 1) if max(extra) else (0,):
                 yield np.pad(cells, around, constant_values=ground), sum(extra)
+
+
+def _tonal(grid: PixelGrid, tones: tuple[NDArray[np.uint8], NDArray[np.uint8]], meant: NDArray[np.uint8]) -> Difference:
+    """Cells whose tone is not among those that can be meant there."""
+    low, high = tones
+    nearest = np.where((low <= meant) & (meant <= high), meant, grid.indices)
+    off = np.abs(grid.indices.astype(int) - meant).max() / (len(grid.palette.colors) - 1)
+    return replace(_difference(nearest, meant, 0), off=float(off))
 
 
 def _difference(cells: NDArray[np.uint8], meant: NDArray[np.uint8], blank: int) -> Difference:

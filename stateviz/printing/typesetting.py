@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -12,7 +13,7 @@ from stateviz.core.sheets import Rule, TextRun
 from stateviz.printing.bands import Fit, Furniture, even
 from stateviz.printing.captions import Caption
 from stateviz.printing.lengths import MM_PER_INCH
-from stateviz.printing.paragraphs import Paragraph, paragraphs, wrap
+from stateviz.printing.paragraphs import Paragraph, paragraphs, wrap, wrap_evenly
 
 LETTER_MM = 1.3
 """From this width on a cell carries a letter of 6 points, which is the smallest that reads well."""
@@ -20,6 +21,7 @@ MONO_ADVANCE = 0.602  # width of a DejaVu Sans Mono letter, in ems
 _LARGEST_LETTER_PT = 11.0
 _LEADING = 1.2
 _SMALLEST_TITLE_PT = 6.0
+_NARROWEST_LEGEND, _COLUMNS_FROM = 15, 46  # ems; from the latter on three columns have room
 _LABEL_FONT = "serif-italic"
 _CAP_HEIGHT = 0.67  # of the serif, in ems
 _MARKS = {"\n": "¶", "\r": " ", "\t": " "}
@@ -33,8 +35,8 @@ def _mark(token: str) -> str:
 class Typesetter:
     """Sets one caption on one medium; all measures in canvas pixels.
 
-    Sizes follow the medium: small text is a sixtieth of its shorter side in points, 6 to 9, for a larger sheet is
-    seen from further away.
+    Sizes follow the medium: small text in points is its shorter side in millimetres by 50, 6 to 12, for a larger
+    sheet is seen from further away.
 
     Parameters
     ----------
@@ -52,7 +54,7 @@ class Typesetter:
 
     def __init__(self, caption: Caption, *, dpi: float, side: float, width: int, ink: int) -> None:
         self.caption, self.dpi, self.width, self.ink = caption, dpi, width, ink
-        self.body = self._pt(min(9.0, max(6.0, side / 60)))
+        self.body = self._pt(min(12.0, max(6.0, side / 50)))
         self.tokens = None if caption.tokens is None else [_mark(token) for token in caption.tokens]
         self.letters = self.tokens is not None and all(len(token) <= 1 for token in self.tokens)
         self.hair = max(1, round(self._pt(0.25)))
@@ -77,18 +79,17 @@ class Typesetter:
                 return found if len(found) == count else even(steps, count, most)
         return None
 
-    def furnish(self, cell: int, ranges: Sequence[tuple[int, int]]) -> Furniture:
-        """The room that the caption takes around bands of these steps."""
-        longest = max(stop - start for start, stop in ranges) * cell
-        block = self._block(longest)
+    def furnish(self, cell: int, ranges: Sequence[tuple[int, int]], width: int) -> Furniture:
+        """The room that the caption takes around bands of these steps, ``width`` pixels wide."""
+        block = self._block(width)
         below = 0
         if self.caption.legend:
             below = self._legend_gap() + max(y for _, _, y, _ in self._legend(block)) + round(0.3 * self.body)
         return Furniture(
-            above=round(self.title * (_CAP_HEIGHT + 0.75)) if self.caption.title else 0,
+            above=round(self._title(width) * (_CAP_HEIGHT + 0.75)) if self.caption.title else 0,
             below=below,
             under=tuple(self._under(cell, start, stop) for start, stop in ranges),
-            block=block if self.caption.title or self.caption.legend else 0,
+            block=block,
         )
 
     def draw(self, fit: Fit, units: int) -> tuple[list[TextRun], list[Rule]]:
@@ -96,8 +97,9 @@ class Typesetter:
         texts, rules = [], []
         x0, y0, x1, y1 = fit.box
         if self.caption.title:
-            baseline = y0 - fit.furniture.above + round(self.title * _CAP_HEIGHT)
-            texts.append(TextRun(self.caption.title, x0, baseline, self.title, self.caption.font, self.ink))
+            size = self._title(x1 - x0)
+            baseline = y0 - fit.furniture.above + round(size * _CAP_HEIGHT)
+            texts.append(TextRun(self.caption.title, x0, baseline, size, self.caption.font, self.ink))
         if self.tokens is not None:
             for band in fit.bands:
                 bottom = band.y + units * fit.cell
@@ -106,9 +108,8 @@ class Typesetter:
                 rules += ticks
         if self.caption.legend:
             top = y1 + self._legend_gap()
-            block = self._block(x1 - x0)
-            rules.append(Rule(x0, top - round(1.3 * self.body), block, self.hair, self.ink))
-            for text, x, y, font in self._legend(block):
+            rules.append(Rule(x0, top - round(1.3 * self.body), x1 - x0, self.hair, self.ink))
+            for text, x, y, font in self._legend(self._block(x1 - x0)):
                 texts.append(TextRun(text, x0 + x, top + y, self.body, font, self.ink))
         return texts, rules
 
@@ -140,7 +141,9 @@ class Typesetter:
         texts, rules = [], []
         for paragraph in self._set(cell, start, stop):
             left = x + (paragraph.start - start) * cell
-            rules.append(Rule(left, y + self._pad(), self.hair, self._tick() - self._pad(), self.ink))
+            # Short of the letters, or it would look like one of them.
+            tall = self._tick() - self._pad() - round(0.2 * self.body)
+            rules.append(Rule(left, y + self._pad(), self.hair, max(1, tall), self.ink))
             for number, line in enumerate(paragraph.lines):
                 baseline = y + self._tick() + round(0.75 * self.body) + number * self._leading()
                 texts.append(TextRun(line, left, baseline, self.body, self.caption.font, self.ink))
@@ -156,17 +159,32 @@ class Typesetter:
         )  # fmt: skip
 
     def _legend(self, block: int) -> list[tuple[str, int, int, str]]:
-        """(text, x, baseline, font) of every line, from the legend's top left corner: columns of label and words."""
+        """(text, x, baseline, font) of every line, from the legend's top left corner."""
         found, top = [], round(0.75 * self.body)
+        if block < _COLUMNS_FROM * self.body:
+            return self._legend_list(block, top)
         for pairs, lefts, widths in self._legend_rows(block):
             deepest = 0
             for (label, words), x, width in zip(pairs, lefts, widths, strict=True):
                 heads = wrap(label.split(), width, self._label_width)
                 lines = [(line, _LABEL_FONT) for line in heads]
-                lines += [(line, self.caption.font) for line in wrap(words.split(), width, self._width)]
+                lines += [(line, self.caption.font) for line in wrap_evenly(_parts(words), width, self._width)]
                 found += [(line, x, top + n * self._leading(), font) for n, (line, font) in enumerate(lines)]
                 deepest = max(deepest, len(lines))
             top += deepest * self._leading() + round(0.6 * self.body)
+        return found
+
+    def _legend_list(self, block: int, top: int) -> list[tuple[str, int, int, str]]:
+        """A pair below another, all words in line behind the longest label."""
+        found = []
+        label_width = min(block // 3, math.ceil(max(self._label_width(label) for label, _ in self.caption.legend)))
+        left = label_width + round(self.body)
+        for label, words in self.caption.legend:
+            heads = wrap(label.split(), label_width, self._label_width)
+            lines = wrap_evenly(_parts(words), block - left, self._width)
+            found += [(line, 0, top + n * self._leading(), _LABEL_FONT) for n, line in enumerate(heads)]
+            found += [(line, left, top + n * self._leading(), self.caption.font) for n, line in enumerate(lines)]
+            top += max(len(heads), len(lines)) * self._leading() + round(0.2 * self.body)
         return found
 
     def _legend_rows(self, block: int) -> Iterator[tuple[tuple[tuple[str, str], ...], list[int], list[float]]]:
@@ -179,6 +197,7 @@ class Typesetter:
             return
         gutter = round(2 * em)
         columns = max(1, min(len(pairs), (block + gutter) // round(14 * em + gutter)))
+        columns = -(-len(pairs) // -(-len(pairs) // columns))  # rows as full as one another
         each = (block + gutter) // columns
         for first in range(0, len(pairs), columns):
             row = pairs[first : first + columns]
@@ -193,12 +212,17 @@ class Typesetter:
     def _legend_gap(self) -> int:
         return round(3.6 * self.body)
 
-    def _block(self, longest: int) -> int:
+    def _block(self, wide: int) -> int:
         """Width of title and legend: that of the bands, or more where those are narrow."""
-        wide = max(longest, round(34 * self.body) if self.caption.legend else 0)
-        if self.caption.title:
-            wide = max(wide, math.ceil(measure(self.caption.title, self.caption.font, self.title)))
-        return min(self.width, wide)
+        legend = round(_NARROWEST_LEGEND * self.body) if self.caption.legend else 0
+        title = math.ceil(measure(self.caption.title, self.caption.font, self._title(wide)))
+        return min(self.width, max(wide, legend, title))
+
+    def _title(self, wide: int) -> float:
+        """Pixels an em of the title: no wider than the bands, unless that would make it small."""
+        taken = max(1.0, measure(self.caption.title, self.caption.font, self.title))
+        least = min(self.title, max(self.title / 2, self._pt(_SMALLEST_TITLE_PT)))
+        return float(math.floor(max(least, min(self.title, self.title * wide / taken))))
 
     def _leading(self) -> int:
         return round(_LEADING * self.body)
@@ -215,6 +239,11 @@ class Typesetter:
 
     def _mm(self, millimetres: float) -> float:
         return millimetres * self.dpi / MM_PER_INCH
+
+
+def _parts(words: str) -> list[str]:
+    """What a line may be broken between: words, but for those that a no-break space joins."""
+    return [part for part in re.split(r"[ \t\n\r]+", words) if part]
 
 
 def _word_starts(tokens: Sequence[str]) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterable
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.sheets import Color, Palette
@@ -123,6 +124,18 @@ def contrast(palette: Palette) -> float:
         raise InputError(f"palette {palette.name!r} has {len(palette.colors)} colour; contrast needs two")
     ladder = sorted(luminance(color) for color in palette.colors)
     return round(min((b + 0.05) / (a + 0.05) for a, b in itertools.pairwise(ladder)), 6)
+
+
+def span(colors: Iterable[Color]) -> float:
+    """The WCAG contrast ratio between the darkest and the lightest of ``colors``, 1 to 21.
+
+    Examples
+    --------
+    >>> span([(255, 255, 255), (127, 127, 127), (0, 0, 0)])
+    21.0
+    """
+    ladder = sorted(colors, key=luminance)
+    return contrast(Palette("ends", (ladder[0], ladder[-1])))
 
 
 def resolve_palette(palette: str | Palette) -> Palette:

@@ -8,14 +8,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Palette, PixelGrid
+from stateviz.core.states import StateMatrix
 from stateviz.rendering.palettes import DEFAULT, resolve_palette
-from stateviz.rendering.ramps import tones
+from stateviz.rendering.ramps import TONES, tones
+
+GAP = (255, 255, 255)
+"""The colour between groups: paper, which is calmer than any cell."""
 
 
 def rasterize(
-    states: Any, *, palette: str | Palette = DEFAULT, threshold: float | None = None, scale: float | None = None
+    states: Any,
+    *,
+    palette: str | Palette = DEFAULT,
+    threshold: float | None = None,
+    scale: float | None = None,
+    gap: int = 0,
 ) -> PixelGrid:
     """One cell a value: rows are units, columns steps, as in the matrix.
 
@@ -31,11 +41,15 @@ def rasterize(
         Real values only: those at or above it get index 1 (as the binary cell's sign counts 0 as +1).
     scale : float, optional
         Real values only: the magnitude of the last colour; by default the largest there is.
+    gap : int
+        Cells of white between groups, where rows or columns break; they are the palette's last index, which no state
+        has (of tones there is one fewer then). 0 keeps a cell for a value and nothing else, as ``layout`` needs it.
 
     Raises
     ------
     InputError
-        When a threshold or a scale came for binary values, both came, or the palette does not fit the values.
+        When a gap is no whole number from 0 on, a threshold or a scale came for binary values, both came, or the
+        palette does not fit the values.
 
     Examples
     --------
@@ -47,15 +61,28 @@ def rasterize(
     [[159, 0]]
     >>> rasterize([[0.0, 0.5, -2.0]], palette="balance").indices.tolist()
     [[127, 159, 0]]
+    >>> groups = StateMatrix([[-1, 1], [1, 1]], row_breaks=(1,))
+    >>> rasterize(groups, gap=1).indices.tolist()
+    [[0, 1], [2, 2], [1, 1]]
     """
     from stateviz.storage import load_states
 
+    check_whole("gap", gap, 0)
     colors = resolve_palette(palette)
+    matrix = load_states(states)
+    apart = bool(gap and (matrix.row_breaks or matrix.column_breaks))
+    grid = _cells(matrix, colors, threshold, scale, spare=apart)
+    return _apart(grid, matrix.row_breaks, matrix.column_breaks, gap) if apart else grid
+
+
+def _cells(
+    matrix: StateMatrix, colors: Palette, threshold: float | None, scale: float | None, *, spare: bool
+) -> PixelGrid:
+    """One cell a value; with ``spare`` an index of a byte is left over."""
     if threshold is not None and not (isinstance(threshold, (int, float)) and math.isfinite(threshold)):
         raise InputError(f"threshold must be a finite number, got {threshold!r}")
     if threshold is not None and scale is not None:
         raise InputError("threshold parts the values in two, so scale would do nothing; give one of them")
-    matrix = load_states(states)
     pair = len(colors.colors) == 2
     if matrix.binary:
         for name, option in (("threshold", threshold), ("scale", scale)):
@@ -67,8 +94,16 @@ def rasterize(
         return PixelGrid((matrix.values > 0).astype(np.uint8), colors)
     if threshold is not None:
         return PixelGrid((matrix.values >= np.float32(threshold)).astype(np.uint8), colors)
-    many = tones(colors) if pair else colors
+    many = tones(colors, TONES - spare) if pair else colors
     return PixelGrid(to_levels(matrix.values, len(many.colors), scale=scale), many)
+
+
+def _apart(grid: PixelGrid, rows: tuple[int, ...], columns: tuple[int, ...], gap: int) -> PixelGrid:
+    """The grid with ``gap`` cells of white before each of these rows and columns."""
+    white = len(grid.palette.colors)
+    indices = np.insert(grid.indices, np.repeat(np.array(rows, np.int64), gap), white, axis=0)
+    indices = np.insert(indices, np.repeat(np.array(columns, np.int64), gap), white, axis=1)
+    return PixelGrid(indices, Palette(grid.palette.name, (*grid.palette.colors, GAP), grid.palette.note))
 
 
 def to_levels(values: ArrayLike, count: int, *, scale: float | None = None) -> NDArray[np.uint8]:

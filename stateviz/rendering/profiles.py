@@ -100,8 +100,7 @@ def to_cmyk(
     >>> bool(inks.sum() <= 2 * 255)
     True
     """
-    if not (isinstance(limit, (int, float)) and math.isfinite(limit) and 100 <= limit <= 400):
-        raise InputError(f"the ink limit must be 100 to 400 percent, got {limit!r}; coated paper takes {COATED_INK:g}")
+    check_limit(limit)
     rgb = _eight_bit(colors, 3)
     inks = limit_ink(_apply(_transform(_key(profile), False, False), rgb, "RGB"), limit)
     if pure_black:
@@ -135,6 +134,15 @@ def from_cmyk(inks: ArrayLike, *, profile: str | Path = PRINT_PROFILE, paper: bo
     True
     """
     return _apply(_transform(_key(profile), True, paper), _eight_bit(inks, 4), "CMYK")
+
+
+def check_limit(limit: float) -> None:
+    """Refuse an ink limit that no paper has."""
+    if not (isinstance(limit, (int, float)) and math.isfinite(limit) and 100 <= limit <= 400):
+        raise InputError(
+            f"the ink limit must be 100 to 400 percent, got {limit!r}; coated paper takes {COATED_INK:g}, "
+            f"uncoated {UNCOATED_INK:g}"
+        )
 
 
 def limit_ink(inks: NDArray[np.uint8], limit: float = COATED_INK) -> NDArray[np.uint8]:

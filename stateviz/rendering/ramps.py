@@ -55,8 +55,8 @@ def ramp(anchors: Sequence[Color], count: int) -> tuple[Color, ...]:
     return tuple((int(r), int(g), int(b)) for r, g, b in _to_srgb(mixed))
 
 
-def tones(palette: Palette) -> Palette:
-    """The ramp of TONES colours between the two of ``palette``.
+def tones(palette: Palette, count: int = TONES) -> Palette:
+    """The ramp of ``count`` colours between the two of ``palette``.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def tones(palette: Palette) -> Palette:
     """
     if len(palette.colors) != 2:
         raise InputError(f"palette {palette.name!r} has {len(palette.colors)} colours; tones lie between two")
-    return Palette(palette.name, ramp(palette.colors, TONES), palette.note)
+    return Palette(palette.name, ramp(palette.colors, count), palette.note)
 
 
 def _to_oklab(colors: ArrayLike) -> NDArray[np.float64]:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from stateviz.core.errors import FileError, InputError, UnknownNameError
-from stateviz.core.glyphs import measure
+from stateviz.core.glyphs import measure, place
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import order
 from stateviz.printing import Caption, layout, make_caption
-from stateviz.printing.paragraphs import paragraphs, read_words, wrap
+from stateviz.printing.paragraphs import paragraphs, read_words, wrap, wrap_evenly
 from stateviz.rendering import rasterize
 
 TEXT = "For I am not ashamed of the gospel of Christ:\nfor it is the power of God unto salvation. " * 6
@@ -123,6 +123,54 @@ def test_title_and_legend_stand_in_line_with_the_cells():
     title = next(run for run in sheet.texts if run.text == "Romans 1")
     assert title.y < sheet.origin[1]
     assert title.size > 3 * min(run.size for run in sheet.texts)
+
+
+@pytest.mark.parametrize("medium", ["iphone-15", "iphone-16-pro", "galaxy-s24", "a6", "tee-12x16", "a2"])
+@pytest.mark.parametrize("parts", [None, "legend", "text"])
+def test_title_and_legend_are_no_wider_than_the_cells_which_stand_in_the_middle(medium, parts):
+    states = StateMatrix(np.resize(STATES.values, (128, 274)), tokens=tuple((TEXT * 2)[:274]))
+    caption = Caption("Romans 1:16-17") if parts is None else make_caption(states, parts=parts, title="Romans 1")
+    sheet = layout(rasterize(states), medium, caption=caption)
+    left, _, right, _ = sheet.plan["margins_px"]
+    assert abs(left - right) <= 1
+    end = sheet.canvas[0] - sheet.plan["bleed_px"] - right
+    for rule in sheet.rules:
+        assert sheet.origin[0] <= rule.x and rule.x + rule.width <= end
+    for run in sheet.texts:
+        assert run.x + (run.pitch or 0) * len(run.text) <= end
+        if run.pitch is None:
+            assert run.x + measure(run.text, run.font, run.size) <= end + 1
+
+
+def test_a_caption_that_leaves_little_room_says_what_less_of_it_would_give():
+    states = StateMatrix(np.resize(STATES.values, (128, 274)), tokens=tuple((TEXT * 2)[:274]))
+    plan = captioned("iphone-12-mini", states, dpi=300).plan
+    (told,) = [warning for warning in plan["warnings"] if warning.startswith("the caption leaves")]
+    less = {parts: captioned("iphone-12-mini", states, dpi=300, parts=parts).plan for parts in ("text", "legend")}
+    less["none"] = layout(rasterize(states), "iphone-12-mini").plan
+    assert told == (
+        f"the caption leaves cells of {plan['cell_mm']:.3f} mm; --caption text gives cells of "
+        f"{less['text']['cell_mm']:.3f} mm, --caption legend {less['legend']['cell_mm']:.3f} mm, "
+        f"no --caption {less['none']['cell_mm']:.3f} mm"
+    )
+    assert not any("caption leaves" in warning for warning in captioned("a2", states).plan["warnings"])
+    with pytest.raises(InputError, match="the caption leaves no room for 128 units.*no --caption 0.085 mm; or take"):
+        captioned("iphone-12-mini", states, dpi=300, bands=8, time="right")
+
+
+def test_the_last_line_of_a_paragraph_is_not_a_lone_word():
+    words = TEXT.split()[:13]
+    plain, even = wrap(words, 26, len), wrap_evenly(words, 26, len)
+    assert (plain[-1], len(even)) == ("it is", len(plain))
+    assert len(even[-1]) >= 0.4 * max(map(len, even))
+    assert " ".join(even).split() == words
+
+
+def test_the_serif_is_kerned_alike_in_the_raster_and_in_the_pdf():
+    apart = sum(measure(char, "serif", 100) for char in "AVATAR")
+    assert measure("AVATAR", "serif", 100) < apart - 20
+    places = [glyph.x for glyph in place("AV", "serif", 100)]
+    assert places[1] == pytest.approx(measure("A", "serif", 100) - 8.3, abs=0.01)
 
 
 def test_the_letters_take_the_ink_that_reads_best_on_the_ground():

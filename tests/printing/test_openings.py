@@ -42,6 +42,12 @@ def test_the_alternatives_of_the_plan_are_what_one_gets(camera):
     assert "nothing behind the camera" in describe(other.plan)
 
 
+def test_bands_around_a_camera_are_taken_only_where_their_cells_are_larger():
+    for medium in ("iphone-16-pro", "pixel-10-pro"):
+        below, reflow = (layout(CASE, medium, camera=camera) for camera in ("below", "reflow"))
+        assert reflow.cell > below.cell or reflow.bands == below.bands
+
+
 def test_the_print_is_never_punched():
     sheet = layout(rasterize(np.ones((128, 274))), "iphone-16-pro")
     picture = np.array(list(sheet.rows()))

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from stateviz.cli import main
-from stateviz.core.errors import UnknownNameError
+from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.sheets import Medium
 from stateviz.core.states import coerce_states
-from stateviz.printing import layout, preflight, resolve_medium
+from stateviz.printing import check_palette, layout, preflight, resolve_medium
 from stateviz.rendering import WRITERS, rasterize, write
 
 Image = pytest.importorskip("PIL.Image")
@@ -129,6 +129,25 @@ def test_too_much_ink_is_told_with_the_limit(tmp_path, total, status):
     pixels[pixels.sum(axis=2) > 200] = [round(total / 4 * 2.55)] * 4
     Image.fromarray(pixels, "CMYK").save(tmp_path / "b.tif", **info)
     assert f"{total}% of ink" in said(preflight(tmp_path / "b.tif", "a6"), "ink", status).text
+
+
+@pytest.mark.parametrize("extension", [".tif", ".pdf"])
+def test_the_ink_limit_of_the_paper_is_kept_and_checked(tmp_path, extension):
+    if extension == ".pdf":
+        pytest.importorskip("pikepdf")
+    sheet = layout(rasterize(STATES, palette="ffffff,080818"), "a6", dpi=150)
+    rich, poor = (write(sheet, tmp_path / f"{n}{extension}", ink_limit=n) for n in (300, 220))
+    assert said(preflight(poor, "a6", ink_limit=220, against=STATES), "ink", "ok").text == "at most 220% of ink"
+    failure = said(preflight(rich, "a6", ink_limit=220), "ink", "fail")
+    assert failure.text.endswith("% of ink, over 220: it does not dry")
+    assert failure.fix == "write it as .pdf or .tif with --ink-limit 220"
+    with pytest.raises(InputError, match="the ink limit must be 100 to 400 percent, got 50"):
+        preflight(rich, "a6", ink_limit=50)
+
+
+def test_proof_and_preflight_say_one_contrast(tmp_path):
+    report = preflight(write(layout(GRID, "a6"), tmp_path / "a.png"), "a6")
+    assert said(report, "contrast", "ok").text == f"{check_palette(GRID.palette).contrast_screen:.1f} on screen"
 
 
 def test_small_cells_are_warned_of(tmp_path):

@@ -122,6 +122,14 @@ def test_dots_and_unprinted_cloth_show_in_mockups():
     assert yellow.mean() > 0.2
 
 
+def test_a_sticker_is_printed_up_to_its_cut():
+    picture = mockup(layout(rasterize(np.ones((8, 8)), palette="14285a,faf5eb"), "sticker-100", dpi=72), size=300)
+    row = picture[150].astype(int)
+    printed = np.flatnonzero(np.abs(row - (20, 40, 90)).max(axis=1) < 40)
+    around = row[printed[0] - 6 : printed[0] - 1]
+    assert around.max() < 235  # the surface, and no white vinyl
+
+
 def test_what_cannot_be_drawn_is_refused_before_drawing(sheet, tmp_path):
     with pytest.raises(UnknownNameError, match="unknown scene 'wall'"):
         mockup(sheet, scene="wall")

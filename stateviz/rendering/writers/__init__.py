@@ -51,7 +51,7 @@ def write(
         PixelGrid only: pixels an inch, which gives the picture its physical size; 96 by default.
     **options
         What one format takes and others do not: ``profile`` (.png, .pdf, .tif), ``standard`` (.pdf: x4, x1a, none),
-        ``compression`` (.tif: deflate, lzw).
+        ``compression`` (.tif: deflate, lzw), ``ink_limit`` (.pdf, .tif: percent of ink, all four together).
 
     Returns
     -------
@@ -101,7 +101,7 @@ def format_options(extension: str) -> dict[str, Any]:
     Examples
     --------
     >>> format_options(".tif")
-    {'profile': 'fogra39', 'compression': 'deflate'}
+    {'profile': 'fogra39', 'compression': 'deflate', 'ink_limit': 300.0}
     """
     keywords = inspect.signature(WRITERS[extension.lower()]).parameters.values()
     return {keyword.name: keyword.default for keyword in keywords if keyword.kind is keyword.KEYWORD_ONLY}

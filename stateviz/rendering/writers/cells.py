@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,46 @@ def cells_by_plan(
     FileError
         When the plan cannot be used, or says more than the picture holds.
     """
+    place = placed_cells(plan, size, name)
+    cell, found = place.cell, np.zeros(place.shape, np.uint8)
+    altered, last = 0, None
+    for y, row in enumerate(rows):
+        for x, top, width, height, first_row, first_column in place.boxes:
+            inside = y - top
+            if not 0 <= inside < height or (row is last and inside % cell):
+                continue
+            line, columns = row[x : x + width], slice(first_column, first_column + width // cell)
+            if inside % cell == 0:
+                found[first_row + inside // cell, columns] = line[cell // 2 :: cell]
+            altered += int(np.count_nonzero(line != found[first_row + inside // cell, columns].repeat(cell)))
+        last = row
+    return np.ascontiguousarray(found.T if place.down else found), altered
+
+
+@dataclass(frozen=True)
+class PlacedCells:
+    """Where a plan says that cells lie.
+
+    Parameters
+    ----------
+    down
+        Whether time runs down.
+    cell
+        Pixels a cell.
+    shape
+        (rows, columns) of cells as they lie on the canvas.
+    boxes
+        Of each band (x, y, width, height) in pixels, and the first row and column of its cells.
+    """
+
+    down: bool
+    cell: int
+    shape: tuple[int, int]
+    boxes: tuple[tuple[int, int, int, int, int, int], ...]
+
+
+def placed_cells(plan: dict[str, Any], size: tuple[int, int], name: str) -> PlacedCells:
+    """The cells of a plan, see ``cells_by_plan``; a FileError where it cannot be used."""
     try:
         down, cell = plan.get("time") == "down", int(plan["cell_px"])
         shape = int(plan["grid_cells"][0]), int(plan["grid_cells"][1])
@@ -47,19 +88,7 @@ def cells_by_plan(
         raise FileError(f"{name} holds no layout plan to read the matrix back by; write it with stateviz") from None
     if not fits or min(*shape, cell) < 1 or shape[0] * shape[1] > size[0] * size[1]:
         raise FileError(f"{name}: its plan says more than its {size[0]} x {size[1]} pixels hold; it was cut or scaled")
-    found = np.zeros(shape, np.uint8)
-    altered, last = 0, None
-    for y, row in enumerate(rows):
-        for x, top, width, height, first_row, first_column in boxes:
-            inside = y - top
-            if not 0 <= inside < height or (row is last and inside % cell):
-                continue
-            line, columns = row[x : x + width], slice(first_column, first_column + width // cell)
-            if inside % cell == 0:
-                found[first_row + inside // cell, columns] = line[cell // 2 :: cell]
-            altered += int(np.count_nonzero(line != found[first_row + inside // cell, columns].repeat(cell)))
-        last = row
-    return np.ascontiguousarray(found.T if down else found), altered
+    return PlacedCells(down, cell, shape, tuple(boxes))
 
 
 def _box(band: Any, down: bool, cell: int, shape: tuple[int, int]) -> tuple[int, int, int, int, int, int]:

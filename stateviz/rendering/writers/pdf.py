@@ -10,6 +10,7 @@ import numpy as np
 
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Contour, Sheet
+from stateviz.rendering.profiles import COATED_INK
 from stateviz.rendering.writers import pdf_fonts, pdf_x
 from stateviz.rendering.writers.pdf_objects import Objects, num, string
 from stateviz.rendering.writers.streams import bit_depth, deflate, effort, filtered, runs
@@ -18,7 +19,9 @@ _LONGEST = 14_400  # points: what readers take as the side of a page
 _ARC = 0.5522847498  # how far a cubic's handles reach to draw a quarter of a unit circle
 
 
-def save(sheet: Sheet, path: Path, *, standard: str = "auto", profile: str | None = None) -> None:
+def save(
+    sheet: Sheet, path: Path, *, standard: str = "auto", profile: str | None = None, ink_limit: float | None = None
+) -> None:
     """One page of the right size: trim box inside bleed box inside media box.
 
     The page is the canvas, snapped to its pixels (``points = pixels * 72 / dpi``). Letters are text in
@@ -32,16 +35,21 @@ def save(sheet: Sheet, path: Path, *, standard: str = "auto", profile: str | Non
         "auto" is x4 for a thing to print on, none for a picture of a screen.
     profile : str, optional
         The printing condition: "fogra39", which is the default, or an ICC file of a CMYK press.
+    ink_limit : float, optional
+        Percent of ink, all four together, that no colour exceeds: 300 for coated paper, the default, 280 for uncoated.
     """
     if standard == "auto":
         standard = "none" if sheet.medium.kind == "screen" else "x4"
     kind = pdf_x.STANDARDS[standard]
     if standard == "none" and profile is not None:
         raise InputError("profile does nothing to a PDF in sRGB; leave it out, or take standard x4")
+    if standard == "none" and ink_limit is not None:
+        raise InputError("ink_limit does nothing to a PDF in sRGB; leave it out, or take standard x4")
     if max(sheet.canvas) * 72 / sheet.dpi > _LONGEST:
         raise InputError(f"a PDF page is at most {_LONGEST} pt = 5080 mm a side; write a .png or .tif")
     moment = pdf_x.date() or (pdf_x.FIXED_DATE if kind.info else None)
-    paints = _Paints(sheet, None if standard == "none" else profile or "fogra39")
+    limit = COATED_INK if ink_limit is None else ink_limit
+    paints = _Paints(sheet, None if standard == "none" else profile or "fogra39", limit)
     with open(path, "wb") as file:
         body = Objects(file, kind.version)
         catalog, pages, page, info = body.reserve(4)
@@ -65,12 +73,12 @@ def save(sheet: Sheet, path: Path, *, standard: str = "auto", profile: str | Non
 class _Paints:
     """The palette as a PDF names it: four inks where there is a profile, else sRGB."""
 
-    def __init__(self, sheet: Sheet, profile: str | None) -> None:
+    def __init__(self, sheet: Sheet, profile: str | None, limit: float) -> None:
         from stateviz.rendering.profiles import profile_bytes, to_cmyk
 
         colors = np.array(sheet.palette.colors, np.uint8)
         self.profile_name = profile
-        self.values = colors if profile is None else to_cmyk(colors, profile=profile)
+        self.values = colors if profile is None else to_cmyk(colors, profile=profile, limit=limit)
         self.icc = profile_bytes("srgb" if profile is None else profile)
         self.space = "/DeviceCMYK"
 

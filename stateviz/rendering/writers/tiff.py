@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 from stateviz.core.errors import FileError
 from stateviz.core.sheets import Sheet
 from stateviz.core.table import Table
+from stateviz.rendering.profiles import COATED_INK
 
 _STRIP = 1 << 20
 _LARGEST = (1 << 32) - 1
 _SHORT, _LONG, _ASCII, _RATIO, _BYTES = 3, 4, 2, 5, 7
 
 
-def save(sheet: Sheet, path: Path, *, profile: str = "fogra39", compression: str = "deflate") -> None:
+def save(
+    sheet: Sheet, path: Path, *, profile: str = "fogra39", compression: str = "deflate", ink_limit: float = COATED_INK
+) -> None:
     """Four inks a pixel, 0 to 255, their ICC profile, the size, and the layout's plan as description.
 
     Written strip by strip: memory holds a strip, never the picture. What is not to be printed has no ink.
@@ -32,11 +35,13 @@ def save(sheet: Sheet, path: Path, *, profile: str = "fogra39", compression: str
         The printing condition: "fogra39", or an ICC file of a CMYK press.
     compression : {"deflate", "lzw"}
         Deflate is smaller; some older software reads LZW only.
+    ink_limit : float
+        Percent of ink, all four together, that no colour exceeds: 300 for coated paper, 280 for uncoated.
     """
     from stateviz.rendering.profiles import profile_bytes, to_cmyk
 
     code, encode = COMPRESSIONS[compression]
-    inks = to_cmyk(np.array(sheet.palette.colors, np.uint8), profile=profile)
+    inks = to_cmyk(np.array(sheet.palette.colors, np.uint8), profile=profile, limit=ink_limit)
     icc = profile_bytes(profile)
     if sheet.transparent is not None:
         inks[sheet.transparent] = 0
