@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stateviz.core.errors import MissingExtraError
 from stateviz.core.states import StateMatrix
+from stateviz.storage.chunks import guarded
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -48,7 +49,8 @@ def stored_dataset(path: Path, group: str) -> Dataset:
     def one(name: str | None) -> Any:
         import zarr
 
-        store: Any = zarr.storage.ZipStore(path, mode="r") if path.is_file() else str(path)
+        kind = zarr.storage.ZipStore if path.is_file() else zarr.storage.LocalStore
+        store = guarded(kind(path, read_only=True))
         return xarray.open_dataset(store, engine="zarr", group=name, chunks=None, zarr_format=3)
 
     site, root = one(group), one(None)

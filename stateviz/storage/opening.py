@@ -11,11 +11,9 @@ from typing import Any
 import numpy as np
 
 from stateviz.core.errors import FileError, InputError, StatevizError
+from stateviz.storage.chunks import MOST_COMPRESSION, guarded
 from stateviz.storage.encoding import FORMAT, TRACKS, WIDE_TRACKS, Site
 from stateviz.storage.growing import PROGRESS
-
-MOST_COMPRESSION = 100_000
-"""No array of ours is this many times larger than its file; one that claims to be is damaged or a trap."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def opened(path: Path) -> Iterator[Any]:
                 raise FileError("is not a recording: neither a Zarr folder nor a .zarr.zip")
         store = zarr.storage.ZipStore(path, mode="r")
     try:
-        yield zarr.open_group(store, mode="r", zarr_format=3)
+        yield zarr.open_group(guarded(store), mode="r", zarr_format=3)
     finally:
         store.close()
 

@@ -272,3 +272,13 @@ def test_bytes_changed_at_random_are_read_or_refused_but_never_crash(tmp_path, d
     except FileError:
         return
     assert len(found.tokens) == len(ODD_TOKENS)
+
+
+def test_a_chunk_whose_header_lies_about_its_size_reaches_no_decoder(tmp_path):
+    path = save_recording(recording(), tmp_path / "a.zarr")
+    chunk = path / "core.h" / "states" / "c.0.0"
+    content = bytearray(chunk.read_bytes())
+    content[12:16] = (len(content) + 1).to_bytes(4, "little")  # one byte beyond the end: Blosc would read it
+    chunk.write_bytes(content)
+    with pytest.raises(FileError, match=r"chunk core\.h/states/c\.0\.0 does not have the size it claims"):
+        open_recording(path)
