@@ -19,10 +19,15 @@ from matplotlib.patches import FancyBboxPatch
 import stateviz as sv
 from stateviz.printing import make_caption, resolve_medium, write_mockup
 from stateviz.rendering import save_figure, side_by_side
+from stateviz.reporting.comparisons import draw_comparison
 
 FOLDER = Path(__file__).resolve().parent
 DPI = 150  # of the pictured cases: a screen's worth, cells still whole pixels
 INK = "#1d2433"
+COMPARED = (
+    "identity", "mean", "frequency", "pca", "spectral", "space-filling", "hierarchical", "greedy-chain",
+    "greedy-insert", "greedy-insert+two-opt", "simulated-annealing", "exact",
+)  # fmt: skip
 MOCKUP = 1200  # pixels of the longer side
 
 
@@ -35,6 +40,7 @@ def main() -> int:
     pictures = {
         "phone-cases.png": cases(states, ordered),
         "unordered-ordered.png": side_by_side(states, ordering, lengths=(before.length, ordering.length)),
+        "orders.png": draw_comparison(states, sv.compare(states, methods=COMPARED, criteria=[])),
         "heatmap.png": sv.heatmap(ordered.select(slice(0, 120)), title="128 units of the shipped network, in order"),
         "correlations.png": sv.correlate(states).heatmap(),
     }

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stateviz.core.amounts import amount
 from stateviz.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,6 +73,38 @@ def add_threshold(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_scale(parser: argparse.ArgumentParser) -> None:
+    """--scale, how far the colours of real states reach."""
+    parser.add_argument(
+        "--scale",
+        type=float,
+        metavar="X",
+        help="real states only: the magnitude that gets the last colour, or all ink (default: the largest there is)",
+    )
+
+
+def add_ends(parser: argparse.ArgumentParser) -> None:
+    """--first, --last and --ends, where an order begins and ends."""
+    parser.add_argument("--first", metavar="UNIT", help="the unit the order begins with")
+    parser.add_argument("--last", metavar="UNIT", help="the unit the order ends with")
+    parser.add_argument(
+        "--ends",
+        default="free",
+        metavar="free|mean",
+        help="mean: from the unit of lowest mean to that of highest, as greedy-insert has them (default: free)",
+    )
+
+
+def add_missing(parser: argparse.ArgumentParser) -> None:
+    """--missing, what becomes of empty cells."""
+    parser.add_argument(
+        "--missing",
+        default="refuse",
+        metavar="refuse|pairwise",
+        help="pairwise: compare two units of a matrix with empty cells over the steps both have (default: refuse)",
+    )
+
+
 def add_medium(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     """--medium, what is printed on."""
     from stateviz.printing import MEDIA
@@ -119,6 +152,23 @@ def load(args: argparse.Namespace) -> StateMatrix:
     return states
 
 
+def load_numbers(args: argparse.Namespace) -> Any:
+    """The states or their statistics, or for missing values and for distances the numbers as the file has them."""
+    from stateviz.storage import load_array, load_input
+    from stateviz.storage.statistics import ENDING
+
+    if args.input is not None and args.input.lower().endswith(ENDING):
+        if args.steps is not None or args.transpose:
+            raise InputError("statistics hold no steps to choose or to turn; leave --steps and --transpose out")
+        return load_input(args.input, site=args.site)
+    recording = args.input is None or args.input.endswith((".zarr", ".zarr.zip"))
+    if args.missing == "refuse" and (args.metric != "precomputed" or recording):
+        return load(args)
+    if args.input is None or args.steps is not None:
+        raise InputError("--missing pairwise and --metric precomputed read a whole file; give INPUT, and no --steps")
+    return load_array(args.input, site=args.site, transpose=args.transpose)
+
+
 def read_order_for(args: argparse.Namespace, states: StateMatrix) -> tuple[StateMatrix, Ordering] | None:
     """``states`` in the order of --order, with that order; None where no --order came."""
     if args.order is None:
@@ -156,7 +206,7 @@ def _columns() -> int:
 
 def quality(ordering: Ordering) -> str:
     """How good an order is, in words: ``length 11,728, proven optimal``."""
-    return f"length {number(ordering.length)}, {distance_from_best(ordering)}"
+    return f"length {amount(ordering.length)}, {distance_from_best(ordering)}"
 
 
 def distance_from_best(ordering: Ordering) -> str:
@@ -166,11 +216,6 @@ def distance_from_best(ordering: Ordering) -> str:
     if ordering.gap is None:
         return "no bound known"
     return f"at most {max(ordering.gap * 100, 0.001):.2g}% from optimal"
-
-
-def number(value: float) -> str:
-    """A length for people: whole ones without a decimal point."""
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4f}"
 
 
 def key_values(pairs: Iterable[str]) -> dict[str, Any]:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from stateviz.cli import common
-
-if TYPE_CHECKING:
-    from stateviz.core.states import StateMatrix
-    from stateviz.ordering import Comparison
 
 EXAMPLES = """
 stateviz compare                                                       the shipped recording, methods that are quick
 stateviz compare --methods mean,spectral,greedy-insert+two-opt,exact   these; + joins methods to a pipeline
 stateviz compare --methods hierarchical:linkage=ward,greedy-insert:restarts=20   with options
 stateviz compare rec.zarr --criteria all --format csv -o table.csv     every criterion
+stateviz compare --ends mean                                           all between the ends that greedy-insert has
 stateviz compare --picture orders.png                                  every order on one sheet
 """
 
@@ -44,6 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flip", action="store_true", help="units that agree up to their sign count as alike")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of methods that use chance (default: 0)")
     parser.add_argument("--time", type=float, metavar="SECONDS", help="for each method")
+    common.add_ends(parser)
+    common.add_missing(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="of the table (default: text)")
     parser.add_argument("--picture", metavar="FILE", help="draw every order on one sheet: .png, .svg or .pdf")
     common.add_palette(parser, default=None)
@@ -53,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Load, compare, write the table and the picture."""
     from stateviz.core.errors import InputError
+    from stateviz.core.states import StateMatrix
     from stateviz.ordering import CRITERIA, compare
     from stateviz.storage import check_writable, write_text
 
@@ -63,7 +62,9 @@ def run(args: argparse.Namespace) -> None:
     if args.output is not None:
         check_writable(args.output)
     criteria = list(CRITERIA) if args.criteria == "all" else _words(args.criteria)
-    states = common.load(args)
+    states = common.load_numbers(args)
+    if args.picture is not None and not isinstance(states, StateMatrix):
+        raise InputError("--picture shows states without gaps, and these are statistics, distances or have gaps")
     with common.watching() as show:
         found = compare(
             states,
@@ -74,6 +75,7 @@ def run(args: argparse.Namespace) -> None:
             seed=args.seed,
             time=args.time,
             watch=show,
+            **{name: getattr(args, name) for name in ("first", "last", "ends", "missing")},
         )
     table = {"text": found.to_text, "csv": found.to_csv, "markdown": found.to_markdown}[args.format]().rstrip("\n")
     if args.output is None:
@@ -82,30 +84,10 @@ def run(args: argparse.Namespace) -> None:
         write_text(args.output, table + "\n")
         common.say(f"wrote {args.output}")
     if args.picture is not None:
-        _draw(args, states, found)
+        from stateviz.reporting.comparisons import draw_comparison
+        from stateviz.reporting.pictures import save_and_close
 
-
-def _draw(args: argparse.Namespace, states: StateMatrix, found: Comparison) -> None:
-    from stateviz.rendering import small_multiples
-    from stateviz.reporting.pictures import save_and_close
-
-    best = found.best.length
-    drawn = [(trial.name, trial.ordering) for trial in found.trials if trial.ordering is not None]
-    gaps = [found.gap(ordering) for _, ordering in drawn]
-    figure = small_multiples(
-        [ordering.apply(states) for _, ordering in drawn],
-        [name for name, _ in drawn],
-        notes=[
-            common.number(ordering.length) + ("" if gap is None else "  optimal" if gap == 0 else f"  +{gap:.1%}")
-            for (_, ordering), gap in zip(drawn, gaps, strict=True)
-        ],
-        marked=[place for place, (_, ordering) in enumerate(drawn) if ordering.length == best],
-        palette=args.palette,
-        title=f"{len(drawn)} orders of the same {states.shape[0]} units",
-        subtitle="Above each: its length"
-        + ("." if found.bound is None else ", and by how much that is more than the best bound on any order."),
-    )
-    common.say(f"wrote {save_and_close(figure, args.picture)}")
+        common.say(f"wrote {save_and_close(draw_comparison(states, found, palette=args.palette), args.picture)}")
 
 
 def _words(text: str | None) -> list[str] | None:

@@ -26,6 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_palette(parser, default=None)
     common.add_threshold(parser)
     parser.add_argument("--scale", type=int, default=None, metavar="N", help="with --kind pixels: pixels a cell")
+    parser.add_argument(
+        "--gap",
+        type=int,
+        default=None,
+        metavar="N",
+        help="with --kind pixels: cells of white between groups of an order, and between texts (default: 2)",
+    )
     common.add_output(parser, "the picture: .png, .svg or .pdf", required=True)
 
 
@@ -36,6 +43,8 @@ def run(args: argparse.Namespace) -> None:
     common.check_picture(args.output)
     if args.kind == "heatmap" and args.scale is not None:
         raise InputError("--scale is for --kind pixels; a heatmap has its own size")
+    if args.kind == "heatmap" and args.gap is not None:
+        raise InputError("--gap is for --kind pixels; a heatmap has lines between groups")
     if args.kind == "heatmap" and args.threshold is not None:
         raise InputError("--threshold is for --kind pixels; a heatmap shows real values as they are")
     states = common.load(args)
@@ -47,8 +56,11 @@ def run(args: argparse.Namespace) -> None:
     if args.kind == "pixels":
         from stateviz.rendering import rasterize, write
 
-        grid = rasterize(states, palette=args.palette or "navy", threshold=args.threshold)
+        gap = 2 if args.gap is None else args.gap
+        grid = rasterize(states, palette=args.palette or "navy", threshold=args.threshold, gap=gap)
         path = write(grid, args.output, scale=args.scale)
+        if gap and (states.row_breaks or states.column_breaks):
+            common.say(f"groups are {gap} white cell{'s' if gap > 1 else ''} apart; --gap 0 leaves them out")
     else:
         from stateviz.rendering import heatmap
         from stateviz.reporting.pictures import save_and_close

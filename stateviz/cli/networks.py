@@ -7,9 +7,10 @@ import sys
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
-from stateviz.core.errors import FileError, InputError
+from stateviz.core.errors import FileError, InputError, StatevizError
 
 SHIPPED = "phone-case"
 MODEL = (
@@ -61,7 +62,13 @@ def load(word: str, args: argparse.Namespace) -> Network:
         from stateviz.models import load_model
 
         return Network(load_model(word), _encode(args.encode))
-    made = named(word)()
+    factory = named(word)
+    try:
+        made = factory()
+    except StatevizError:
+        raise
+    except Exception as error:  # whatever a user's function raises
+        raise InputError(f"{word} failed: {_in_one_line(error)}") from error
     parts = made if isinstance(made, tuple) else (made,)
     if not 1 <= len(parts) <= 3:
         raise InputError(
@@ -82,13 +89,22 @@ def named(word: str) -> Any:
         sys.path.insert(0, str(Path.cwd()))
     try:
         found = getattr(import_module(module), name, None)
-    except ImportError as error:
+    except Exception as error:  # whatever a user's module raises
         raise InputError(
-            f"cannot import {module!r} ({error}); name package.module:factory, as Python would import it"
-        ) from None
+            f"cannot import {module!r} ({_in_one_line(error)}); name package.module:factory, as Python would import it"
+        ) from error
     if not callable(found):
         raise InputError(f"module {module!r} has no function {name!r}; name package.module:factory")
     return found
+
+
+def _in_one_line(error: Exception) -> str:
+    """What was raised, and in which line of which file."""
+    frames = extract_tb(error.__traceback__)
+    inside = len(frames) > 1 and not isinstance(error, (ImportError, SyntaxError))  # which say it themselves
+    place = f"; {frames[-1].filename}, line {frames[-1].lineno}" if inside else ""
+    first = (str(error).splitlines() or [""])[0][:160]
+    return f"{type(error).__name__}: {first}{place}"
 
 
 def _encode(how: str | None) -> Any:
@@ -115,12 +131,27 @@ def _load_weights(model: Any, path: str) -> None:
         else:
             weights = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # readers of damaged bytes raise whatever they meet first
+        if type(error).__name__ == "UnpicklingError":
+            raise FileError(
+                f"{path!r} holds Python objects, and nothing is unpickled; give what "
+                "torch.save(model.state_dict(), FILE) wrote, or .safetensors"
+            ) from None
         first = (str(error).splitlines() or [""])[0][:120]
         raise FileError(
             f"{path!r} holds no plain weights ({type(error).__name__}: {first}); nothing is unpickled"
         ) from None
     try:
-        model.load_state_dict(weights)
+        model.load_state_dict(_with_tied(model, weights))
     except (RuntimeError, AttributeError, TypeError) as error:
         lines = [line.strip() for line in str(error).splitlines()]
         raise InputError(f"{path!r} are weights of another model: {' '.join(lines[1:3] or lines)[:200]}") from None
+
+
+def _with_tied(model: Any, weights: Any) -> Any:
+    """``weights`` with those that the model has under a second name, too: a file may hold them once."""
+    if not isinstance(weights, dict):
+        return weights
+    own = model.state_dict()
+    places = {own[name].data_ptr(): name for name in weights if name in own}
+    tied = {name: places.get(tensor.data_ptr()) for name, tensor in own.items() if name not in weights}
+    return weights | {name: weights[first] for name, first in tied.items() if first is not None}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from inspect import signature
-from typing import Any
 
 from stateviz.cli import common
 from stateviz.core.errors import InputError
@@ -41,14 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flip", action="store_true", help="units that agree up to their sign count as alike")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of methods that use chance (default: 0)")
     parser.add_argument("--time", type=float, metavar="SECONDS", help="stop improving after this long")
-    parser.add_argument("--first", metavar="UNIT", help="the unit the order begins with")
-    parser.add_argument("--last", metavar="UNIT", help="the unit the order ends with")
-    parser.add_argument(
-        "--ends",
-        default="free",
-        metavar="free|mean",
-        help="mean: from the unit of lowest mean to that of highest, as greedy-insert has them (default: free)",
-    )
+    common.add_ends(parser)
     parser.add_argument("--groups", type=int, default=1, metavar="N", help="cut the order into this many groups")
     parser.add_argument(
         "--grouping",
@@ -62,12 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="units|steps",
         help="order the units, or the steps, which the text puts in order otherwise (default: units)",
     )
-    parser.add_argument(
-        "--missing",
-        default="refuse",
-        metavar="refuse|pairwise",
-        help="pairwise: compare two units of a matrix with empty cells over the steps both have (default: refuse)",
-    )
+    common.add_missing(parser)
     parser.add_argument(
         "--stability", type=int, metavar="N", help="also order N resamplings of the steps, and say how far they agree"
     )
@@ -93,7 +80,9 @@ def run(args: argparse.Namespace) -> None:
         for name in ("method", "metric", "flip", "time", "first", "last", "ends", "groups", "grouping", "axis")
     } | options
     settings |= {"seed": args.seed, "missing": args.missing}
-    states = _states(args)
+    states = common.load_numbers(args)
+    if args.method == "auto":
+        common.say(_picked(states.shape[0 if args.axis == "units" else 1], args.time))
     with common.watching() as show:
         if args.stability is None:
             ordering = order(states, watch=show, **settings)
@@ -117,20 +106,10 @@ def run(args: argparse.Namespace) -> None:
         common.say(f"wrote {args.output}")
 
 
-def _states(args: argparse.Namespace) -> Any:
-    """The states or their statistics, or for missing values and for distances the numbers as the file has them."""
-    from stateviz.storage import load_input
-    from stateviz.storage.statistics import ENDING
+def _picked(size: int, time: float | None) -> str:
+    """What ``auto`` is at this many rows, in words."""
+    from stateviz.ordering.pipeline import auto_seconds, resolve_method
 
-    if args.input is not None and args.input.lower().endswith(ENDING):
-        if args.steps is not None or args.transpose:
-            raise InputError("statistics hold no steps to choose or to turn; leave --steps and --transpose out")
-        return load_input(args.input, site=args.site)
-    recording = args.input is None or args.input.endswith((".zarr", ".zarr.zip"))
-    if args.missing == "refuse" and (args.metric != "precomputed" or recording):
-        return common.load(args)
-    if args.input is None or args.steps is not None:
-        raise InputError("--missing pairwise and --metric precomputed read a whole file; give INPUT, and no --steps")
-    from stateviz.storage import load_array
-
-    return load_array(args.input, site=args.site, transpose=args.transpose)
+    seconds = auto_seconds("auto", size) if time is None else time
+    within = "" if seconds is None else f", for at most {seconds:g} s"
+    return f"auto: {resolve_method('auto', size, time)} for {size:,} rows{within}"

@@ -30,7 +30,7 @@ def read_each(words: Sequence[str], encoding: str = "utf-8") -> dict[str, str]:
     FileError
         When a file cannot be read, or is no text in ``encoding``, which is never guessed.
     InputError
-        When a glob matches no file, when a text comes twice, or when there is nothing in one.
+        When a word is a folder or a glob without a match, when a text comes twice, or when there is nothing in one.
     """
     paths = [path for word in words for path in _files(word)]
     twice = next((path for path in paths if paths.count(path) > 1), None)
@@ -44,6 +44,8 @@ def read_each(words: Sequence[str], encoding: str = "utf-8") -> dict[str, str]:
 
 
 def _files(word: str) -> list[str]:
+    if Path(word).is_dir():
+        raise InputError(f"{word} is a folder; name its files by a glob, such as '{Path(word) / '**' / '*.txt'}'")
     if word == "-" or Path(word).exists() or not set(word) & set("*?["):
         return [word]
     from glob import glob

@@ -2,7 +2,13 @@
 
 
 class StatevizError(Exception):
-    """Base of every error raised on purpose; the command line prints it as one line and exits 1."""
+    """Base of every error raised on purpose; the command line prints it as one line and exits 1.
+
+    Names out of a user's file may hold line breaks; they are told as spaces.
+    """
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(" ".join(a.splitlines()) if isinstance(a, str) else a for a in args))
 
 
 class InputError(StatevizError, ValueError):

@@ -230,6 +230,9 @@ class Recording:
         except KeyError:
             raise UnknownNameError(unknown("site", site, self.states)) from None
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return coerce_states(self).__array__(dtype, copy)
+
     def __repr__(self) -> str:
         return f"Recording({len(self.tokens)} steps; {', '.join(map(repr, self.states.values()))})"
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from stateviz.core.errors import InputError
 from stateviz.core.orders import Ordering
 from stateviz.core.states import StateMatrix
+from stateviz.ordering.comparison import PROVED_ROWS
 from stateviz.ordering.inputs import load
 from stateviz.ordering.run import order
 from stateviz.ordering.stop import Progress
@@ -108,12 +109,16 @@ def stability(
         raise InputError(f"repeats is {repeats}; give 1 or more")
     if settings.get("axis", "units") != "units" or settings.get("metric") == "precomputed":
         raise InputError("stability resamples the steps of rows; give rows, and order their units")
+    if settings.get("missing", "refuse") != "refuse":
+        raise InputError("stability resamples whole steps; it takes rows without missing values")
     matrix = load(states, site)
     steps = matrix.shape[1]
     size = max(1, round(steps ** (1 / 3) + 0.5)) if block is None else block
     if not 1 <= size <= steps:
         raise InputError(f"block is {block}; the rows have {steps} steps")
     whole = order(matrix, seed=seed, watch=watch, **settings)
+    if settings.get("method", "auto") == "auto" and len(whole.rows) > PROVED_ROWS:
+        settings["method"] = "lin-kernighan"  # as short but for a hair, and no proof is wanted of a resampling
     near = _neighbours(whole.rows)
     rng = np.random.default_rng(seed)
     agreement, kept = [], []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
@@ -16,11 +15,10 @@ from stateviz.core.orders import Ordering
 from stateviz.core.table import unknown
 from stateviz.ordering.criteria import CRITERIA
 from stateviz.ordering.methods import METHODS
-from stateviz.ordering.pipeline import EXACT_ROWS
 from stateviz.ordering.problem import Problem, Rows
 from stateviz.ordering.run import order
 from stateviz.ordering.stop import Progress
-from stateviz.ordering.tables import Column, as_csv, as_markdown, as_text, number, share
+from stateviz.ordering.trials import Comparison, Trial
 
 QUICK = (
     "identity", "random", "mean", "frequency", "pca", "mds", "spectral", "space-filling", "hierarchical",
@@ -30,107 +28,11 @@ QUICK = (
 )  # fmt: skip
 """Compared when no methods are named: each takes a second or so at a few hundred rows."""
 
+PROVED_ROWS = 200
+"""Up to here ``exact`` is among the methods that nobody named."""
+
 CHOSEN = ("lazy-path-length", "anti-robinson-events", "rank-correlation", "neumann-stress")
 """Criteria shown when none are named: two that are local, two that judge the order as a whole."""
-
-
-@dataclass(frozen=True, eq=False)
-class Trial:
-    """One line of a comparison.
-
-    Parameters
-    ----------
-    name
-        The method as it was asked for: ``"greedy-insert+two-opt"``, ``"hierarchical:linkage=ward"``.
-    ordering
-        The order it found; None where it found none.
-    values
-        The value of each criterion; NaN where it is not defined.
-    reason
-        Why there is no order, or what is to be known about this one.
-    """
-
-    name: str
-    ordering: Ordering | None
-    values: Mapping[str, float] = field(default_factory=dict)
-    reason: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """Methods x criteria.
-
-    Parameters
-    ----------
-    trials
-        One for each method, in the order they were asked for.
-    criteria
-        Names of CRITERIA, one a column.
-    bound
-        No order is shorter than this; None where no bound is known.
-    """
-
-    trials: tuple[Trial, ...]
-    criteria: tuple[str, ...]
-    bound: float | None
-
-    @property
-    def best(self) -> Ordering:
-        """The shortest order; of equals the first.
-
-        Raises
-        ------
-        InputError
-            When no method found one.
-        """
-        found = [trial.ordering for trial in self.trials if trial.ordering is not None]
-        if not found:
-            raise InputError("no method found an order; the reasons are in the trials")
-        return min(found, key=lambda ordering: ordering.length)
-
-    def gap(self, ordering: Ordering) -> float | None:
-        """``(length - bound) / bound``; None without a bound, or where it is 0 and the length is not."""
-        if self.bound is None or (self.bound <= 0 < ordering.length):
-            return None
-        return max(0.0, ordering.length / self.bound - 1) if self.bound > 0 else 0.0
-
-    def columns(self) -> list[Column]:
-        """The columns of the table; what a trial lacks is None."""
-        found = [trial.ordering for trial in self.trials]
-        columns = [
-            Column("method", [trial.name for trial in self.trials]),
-            Column("length", [o and o.length for o in found], number, "lower"),
-            Column("bound", [o and self.bound for o in found], number),
-            Column("gap", [o and self.gap(o) for o in found], share),
-        ]
-        columns += [
-            Column(name, [trial.values.get(name) for trial in self.trials], number, CRITERIA[name].better)
-            for name in self.criteria
-        ]
-        columns.append(Column("seconds", [o and o.seconds for o in found], "{:.3f}".format))
-        columns.append(Column("note", [trial.reason for trial in self.trials]))
-        return columns
-
-    def to_text(self) -> str:
-        """An aligned table; ``*`` marks the best of a column."""
-        return as_text(self.columns())
-
-    def to_csv(self) -> str:
-        """Comma-separated values, numbers in full, a note for a method that found no order."""
-        return as_csv(self.columns())
-
-    def to_markdown(self) -> str:
-        """A Markdown table; the best of a column is bold."""
-        return as_markdown(self.columns())
-
-    def to_pandas(self) -> Any:
-        """A pandas DataFrame, one row a method; needs pandas."""
-        import pandas
-
-        return pandas.DataFrame({column.name: column.values for column in self.columns()}).set_index("method")
-
-    def __str__(self) -> str:
-        return self.to_text()
 
 
 def compare(
@@ -197,7 +99,9 @@ def compare(
     if entries is None:
         entries = [_entry(name) for name in QUICK if _suits(name, problem)]
     if criteria is None:
-        named = [name for name in named if CRITERIA[name].needs == "distances" or problem.states is not None]
+        named = [name for name in named if (problem.square if _of_pairs(name) else problem.states is not None)]
+    elif not problem.square and (of_pairs := [name for name in named if _of_pairs(name)]):
+        raise InputError(f"criterion {of_pairs[0]!r} looks at all pairs, and {problem.size} rows are too many for that")
     trials: list[Trial] = []
     try:
         for name, method, options in entries:
@@ -242,6 +146,10 @@ def _problem(states: Any, settings: Mapping[str, Any]) -> Problem:
     return seen[0]
 
 
+def _of_pairs(criterion: str) -> bool:
+    return CRITERIA[criterion].needs == "distances"
+
+
 def _suits(name: str, problem: Problem) -> bool:
     """Whether a method that nobody named is worth a line for these rows."""
     parts = [part.partition(":")[0] for part in name.split("+")]
@@ -249,8 +157,10 @@ def _suits(name: str, problem: Problem) -> bool:
         return False
     if any(METHODS[part].needs == "states" and problem.states is None for part in parts):
         return False
+    if not problem.square and any(METHODS[part].square for part in parts):
+        return False
     most = _most(parts)
-    return (most is None or problem.size <= most) and (problem.size <= EXACT_ROWS or "exact" not in parts)
+    return (most is None or problem.size <= most) and (problem.size <= PROVED_ROWS or "exact" not in parts)
 
 
 def _most(parts: Sequence[str]) -> int | None:

@@ -10,12 +10,23 @@ COMPILED_ROWS = 200
 """Above this many rows compiled kernels take over; up to it nothing waits for a compiler."""
 
 
-@cache
-def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """``kernel`` compiled by numba, once in a process; kept on disk for the next where the folder can be written."""
+def kernel(**settings: Any) -> Callable[..., Any]:
+    """Compile at first use and keep the result on disk, where there is a folder to keep it in.
+
+    No entry for C is made: nobody asks for it, and it takes an eighth of the compiler's time.
+    """
     from numba import njit
 
-    try:
-        return njit(cache=True, nogil=True)(kernel)  # type: ignore[no-any-return]
-    except RuntimeError:  # no folder to keep it in
-        return njit(nogil=True)(kernel)  # type: ignore[no-any-return]
+    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+        try:
+            return njit(function, cache=True, nogil=True, no_cfunc_wrapper=True, **settings)  # type: ignore[no-any-return]
+        except RuntimeError:  # no folder to keep it in
+            return njit(function, nogil=True, no_cfunc_wrapper=True, **settings)  # type: ignore[no-any-return]
+
+    return compiled
+
+
+@cache
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """``function`` compiled by numba, once in a process; kept on disk for the next where the folder can be written."""
+    return kernel()(function)  # type: ignore[no-any-return]

@@ -46,7 +46,8 @@ def nearest_rows(distances: Array, count: int) -> Array:
     for row, far in enumerate(distances):
         away = far.astype(np.float64)
         away[row] = np.inf
-        result[row] = np.argsort(away, kind="stable")[:count]
+        near = np.flatnonzero(away <= np.partition(away, count - 1)[count - 1])
+        result[row] = near[np.argsort(away[near], kind="stable")[:count]]
     return result
 
 

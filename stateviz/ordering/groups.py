@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,23 +54,30 @@ def separated(problem: Problem, groups: int) -> Problem:
     >>> problem.length([0, 1, 3, 2])
     1
     """
+    if not problem.square:
+        raise InputError(
+            f"joint groups need the distances of all pairs, and {problem.size} rows are too many; cut the order "
+            "at its longest steps instead"
+        )
     size, extra = problem.size, groups - 1
     kind = np.int64 if problem.integer else np.float64
     distances = np.zeros((size + extra, size + extra), kind)
     distances[:size, :size] = problem.distances
     # Parting two separators by any row saves this much and costs no more than the step that the row leaves.
-    distances[size:, size:] = (2 * problem.distances.max(initial=0) + 1) * (1 - np.eye(extra, dtype=kind))
+    apart = 3 * problem.distances.max(initial=0) or 1
+    distances[size:, size:] = apart * (1 - np.eye(extra, dtype=kind))
     return Problem(distances, first=problem.first, last=problem.last)
 
 
-def joined(rows: Rows, size: int) -> tuple[Rows, Breaks]:
-    """Rows without their separators, and the breaks these leave.
+def joined(rows: Rows, members: Sequence[Rows]) -> tuple[Rows, Breaks]:
+    """Rows without their separators, each with the rows it stands for, and the breaks the separators leave.
 
     Examples
     --------
-    >>> joined(np.array([2, 3, 0, 1]), 3)
-    (array([2, 0, 1]), (1,))
+    >>> joined(np.array([1, 2, 0]), [np.array([0, 2]), np.array([1])])
+    (array([1, 0, 2]), (1,))
     """
-    own = rows < size
-    places = np.cumsum(own)[~own]
-    return rows[own], tuple(sorted({int(i) for i in places if 0 < i < size}))
+    own = rows < len(members)
+    counts = np.array([len(members[row]) if row < len(members) else 0 for row in rows])
+    places, size = np.cumsum(counts)[~own], int(counts.sum())
+    return np.concatenate([members[row] for row in rows[own]]), tuple(sorted({int(i) for i in places if 0 < i < size}))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from stateviz.ordering.compiled import kernel
 
 Array = NDArray[Any]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def find(parent: Array, node: int) -> int:
     """The root of a node in a forest; the way there is shortened."""
     while parent[node] != node:
@@ -20,7 +21,7 @@ def find(parent: Array, node: int) -> int:
     return node
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def components(size: int, u: Array, v: Array) -> Array:
     """The lowest node connected with each node."""
     parent = np.arange(size)
@@ -32,7 +33,7 @@ def components(size: int, u: Array, v: Array) -> Array:
     return parent
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def adjacency(size: int, u: Array, v: Array) -> Any:
     """Edges by node: those of node i are ``edge[start[i] : start[i + 1]]``, and lead to the same places of ``ends``."""
     start = np.zeros(size + 2, np.int64)
@@ -49,7 +50,7 @@ def adjacency(size: int, u: Array, v: Array) -> Any:
     return start[: size + 1], ends, edge
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def maximum_adjacency(count: int, u: Array, v: Array, x: Array) -> Any:
     """Nodes, each next the one most strongly joined to those before; how strongly; what leaves it and those before."""
     start, ends, edge = adjacency(count, u, v)
@@ -72,7 +73,7 @@ def maximum_adjacency(count: int, u: Array, v: Array, x: Array) -> Any:
     return order, joined, leaving
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def light_cuts(size: int, u: Array, v: Array, x: Array, least: float, masks: Array) -> int:
     """Cuts of weight under ``least`` by maximum-adjacency orders, written to ``masks``; how many were written.
 
@@ -84,9 +85,10 @@ def light_cuts(size: int, u: Array, v: Array, x: Array, least: float, masks: Arr
             a, b = find(parent, u[e]), find(parent, v[e])
             parent[max(a, b)] = min(a, b)
     group, name = np.empty(size, np.int64), np.empty(size, np.int64)
+    ends_u, ends_v, weight = np.empty(len(x), np.int64), np.empty(len(x), np.int64), np.empty(len(x))
     found = 0
     while True:
-        count = 0
+        count = np.int64(0)  # a plain 0 would be a type of its own, and all that is called compiled for it, too
         for i in range(size):  # a root is the lowest of its set, so it comes first
             root = find(parent, i)
             if root == i:
@@ -96,8 +98,13 @@ def light_cuts(size: int, u: Array, v: Array, x: Array, least: float, masks: Arr
                 group[i] = group[root]
         if count < 2:
             return found
-        between = group[u] != group[v]
-        order, joined, leaving = maximum_adjacency(count, group[u[between]], group[v[between]], x[between])
+        kept = 0
+        for e in range(len(x)):
+            a, b = group[u[e]], group[v[e]]
+            if a != b:
+                ends_u[kept], ends_v[kept], weight[kept] = a, b, x[e]
+                kept += 1
+        order, joined, leaving = maximum_adjacency(count, ends_u[:kept], ends_v[:kept], weight[:kept])
         place = np.empty(count, np.int64)
         for step in range(count):
             place[order[step]] = step
@@ -112,7 +119,7 @@ def light_cuts(size: int, u: Array, v: Array, x: Array, least: float, masks: Arr
                 found += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def shrink(size: int, u: Array, v: Array, x: Array, least: float) -> Any:
     """Merge ends of an edge of weight ``least`` whose edges to some third node weigh as much, until there are none.
 
@@ -146,29 +153,44 @@ def shrink(size: int, u: Array, v: Array, x: Array, least: float) -> Any:
     return parent, u, v, x
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def contracted(parent: Array, u: Array, v: Array, x: Array) -> Any:
-    """Edges between the roots of their ends, parallel ones made one."""
+    """Edges between the roots of their ends, parallel ones made one, by their lower ends.
+
+    Edges are dealt out by lower end; among those of one, a node knows the edge that leads to it. (Sorting would be
+    shorter, and takes the compiler longer than all else here.)
+    """
     size = len(parent)
-    key = np.empty(len(u), np.int64)
+    low, high = np.empty(len(u), np.int64), np.empty(len(u), np.int64)
+    start = np.zeros(size + 2, np.int64)
     for e in range(len(u)):
-        a, b = find(parent, u[e]), find(parent, v[e])
-        key[e] = min(a, b) * size + max(a, b)
-    count, before = 0, -1
+        one, other = find(parent, u[e]), find(parent, v[e])
+        low[e], high[e] = min(one, other), max(one, other)
+        start[low[e] + 2] += 1
+    for i in range(2, size + 2):
+        start[i] += start[i - 1]
+    dealt = np.empty(len(u), np.int64)
+    for e in range(len(u)):
+        dealt[start[low[e] + 1]] = e
+        start[low[e] + 1] += 1
     a, b, weight = np.empty(len(u), np.int64), np.empty(len(u), np.int64), np.empty(len(u))
-    for e in np.argsort(key, kind="mergesort"):
-        if key[e] // size == key[e] % size:
+    place, count = np.zeros(size, np.int64), 0
+    for k in range(len(dealt)):
+        e = dealt[k]
+        one, other = low[e], high[e]
+        if one == other:
             continue
-        if key[e] == before:
-            weight[count - 1] += x[e]
+        at = place[other]
+        if at < count and a[at] == one and b[at] == other:
+            weight[at] += x[e]
         else:
-            a[count], b[count], weight[count] = key[e] // size, key[e] % size, x[e]
-            before = key[e]
+            a[count], b[count], weight[count] = one, other, x[e]
+            place[other] = count
             count += 1
     return a[:count], b[:count], weight[:count]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def flow(source: int, sink: int, graph: Any, u: Array, v: Array, weight: Array, most: float, came: Array) -> float:
     """A maximum flow by shortest paths, or at least ``most`` of it (Edmonds & Karp 1972).
 
@@ -206,7 +228,7 @@ def flow(source: int, sink: int, graph: Any, u: Array, v: Array, weight: Array, 
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def cut_tree(size: int, u: Array, v: Array, weight: Array, most: float, sides: Array) -> int:
     """Least cuts between nodes, where they are under ``most``, written to ``sides``; how many (Gusfield 1990).
 

@@ -7,31 +7,17 @@ neighbours become those that good circles use.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from stateviz.ordering.compiled import kernel
 
 HALF_SQUARE, ROOT, PRODUCT, BITS = 0, 1, 2, 3
 """How rows are measured: half the squared difference, its root, the largest minus the product, bits that differ."""
 
 _SUM = {"reassoc", "nsz", "contract"}
-
-
-def kernel(**settings: Any) -> Callable[..., Any]:
-    """Compile at first use and keep the result on disk, where there is a folder to keep it in."""
-
-    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-        try:
-            return numba.njit(function, cache=True, nogil=True, **settings)  # type: ignore[no-any-return]
-        except RuntimeError:  # no folder to keep it in
-            return numba.njit(function, nogil=True, **settings)  # type: ignore[no-any-return]
-
-    return compiled
-
-
 _EVEN = np.uint64(0x5555555555555555)
 _PAIRS = np.uint64(0x3333333333333333)
 _NIBBLES = np.uint64(0x0F0F0F0F0F0F0F0F)

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from stateviz.ordering.lk_costs import cost, kernel
+from stateviz.ordering.compiled import kernel
+from stateviz.ordering.lk_costs import cost
 
 DEPTH = 6
 """Steps a move changes at most."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from stateviz.ordering.lk_costs import Costs, cost, kernel
+from stateviz.ordering.compiled import kernel
+from stateviz.ordering.lk_costs import Costs, cost
 
 
 @kernel()

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.ordering.lk_costs import cost, kernel
+from stateviz.ordering.compiled import kernel
+from stateviz.ordering.lk_costs import cost
 from stateviz.ordering.lk_moves import DEPTH, rewrite, shortening, take_back
 
 LONGEST = 25_000

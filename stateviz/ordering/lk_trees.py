@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from stateviz.ordering.lk_costs import kernel
+from stateviz.ordering.compiled import kernel
 
 
 @kernel()

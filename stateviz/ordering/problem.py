@@ -17,6 +17,9 @@ from stateviz.similarity import METRICS, check_metric, distances, resolve_metric
 
 Rows = NDArray[np.int64]
 
+ROUNDING = 1e-9
+"""Lengths of real distances that differ by no more than this share are the same."""
+
 DENSE_ROWS = 8192
 """Up to here all distances are kept in a square matrix: 512 MiB of it."""
 
@@ -163,7 +166,7 @@ class Problem:
 
     def proves(self, length: float, bound: float) -> bool:
         """Whether ``bound`` shows that no order is shorter than ``length``."""
-        return length - bound < 1 if self.integer else length - bound <= 1e-9 * length
+        return length - bound < 1 if self.integer else length - bound <= ROUNDING * length
 
     def collapse(self) -> tuple[Problem, list[Rows]]:
         """One row of each set at distance 0, and the members of each set, lowest index first.

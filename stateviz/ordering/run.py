@@ -18,7 +18,7 @@ from stateviz.core.statistics import Statistics
 from stateviz.core.table import unknown
 from stateviz.ordering.groups import Breaks, check_groups, cut, joined, separated
 from stateviz.ordering.inputs import Products, task_of
-from stateviz.ordering.pipeline import check_scale, run_steps, steps_of
+from stateviz.ordering.pipeline import auto_seconds, check_joint, check_scale, run_steps, steps_of
 from stateviz.ordering.problem import Problem, Rows
 from stateviz.ordering.signs import canonical, canonical_signed, choose_signs
 from stateviz.ordering.stop import Progress, Stop
@@ -56,9 +56,10 @@ def order(
         Statistics of states, for metrics that can be had from them. For the metric ``precomputed`` the square matrix
         of distances.
     method
-        A name of METHODS, several joined by commas from left to right (``"greedy-insert,two-opt"``), ``"auto"`` (chosen
-        by size from measured rules), or a function ``solve(problem, *, start, rng, stop, **options) -> rows``. An
-        improver that comes first starts from the order of means.
+        A name of METHODS, several joined by commas from left to right (``"greedy-insert,two-opt"``), ``"auto"`` (exact
+        within a minute up to 1,100 rows, beyond that or in little time lin-kernighan), or a function
+        ``solve(problem, *, start, rng, stop, **options) -> rows``. An improver that comes first starts from the order
+        of means.
     metric
         A name of METRICS; ``"auto"`` is hamming for binary rows and correlation for real ones.
     flip
@@ -119,20 +120,23 @@ def order(
             raise UnknownNameError(unknown(name, value, dict.fromkeys(known)))
     task = task_of(states, site, axis, metric, flip, missing)
     check_groups(groups, task.matrix.shape[0])
-    steps = steps_of(method, options, task.matrix.shape[0])
-    rng = np.random.default_rng(check_seed(seed))
     Stop(time)  # complains about a limit that is none before anything is computed
+    steps = steps_of(method, options, task.matrix.shape[0], time)
+    rng = np.random.default_rng(check_seed(seed))
     problem = _with_ends(task.problem(), task.matrix, first, last, ends)
     check_scale(steps, problem)
-    whole = separated(problem, groups) if grouping == "joint" else problem
-    stop = Stop(time, watch=watch)  # the clock of the methods starts here
+    if grouping == "joint":
+        check_joint(steps)
+    whole, members = _whole(problem, groups) if grouping == "joint" else (problem, None)
+    limit = auto_seconds(method, problem.size) if time is None else time
+    stop = Stop(limit, watch=watch)  # the clock of the methods starts here
     rows, least = run_steps(steps, whole, rng, stop)
     seconds = stop.elapsed()
     if bound and least is None and not stop.interrupted:
         least = _bound(whole, rows, stop)
     if stop.interrupted:
         warnings.warn("interrupted: this is the best order so far", UserWarning, stacklevel=2)
-    rows, breaks = joined(rows, problem.size)
+    rows, breaks = (rows, ()) if members is None else joined(rows, members)
     rows, signs, turned = _directed(rows, problem, task.products if flip else None)
     breaks = _breaks(problem, rows, groups, tuple(problem.size - b for b in reversed(breaks)) if turned else breaks)
     length = _length(problem, rows, breaks if grouping == "joint" else ())
@@ -208,6 +212,16 @@ def _directed(rows: Rows, problem: Problem, products: Products | None) -> tuple[
     else:
         result, signs = canonical_signed(rows, problem.means, products)
     return result, signs, bool(result[0] != rows[0])
+
+
+def _whole(problem: Problem, groups: int) -> tuple[Problem, list[Rows]]:
+    """Rows with the separators of joint groups, those at distance 0 made one where the metric allows, and its members.
+
+    By the triangle inequality taking a copy out of its group makes that no longer, and put beside its likeness it
+    costs nothing; should a group be emptied by that, cutting another makes up for it.
+    """
+    small, members = problem.collapse()
+    return separated(small, min(groups, small.size)), members
 
 
 def _breaks(problem: Problem, rows: Rows, groups: int, breaks: Breaks) -> Breaks:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from stateviz.ordering.compiled import kernel
 
 Array = NDArray[Any]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
 def light_segments(tour_u: Array, tour_v: Array, x: Array, size: int, least: float) -> tuple[Array, Array, Array]:
     """For each place of a tour, the segment that begins there and is left least, if by less than ``least``.
 
@@ -64,7 +65,16 @@ def light_segments(tour_u: Array, tour_v: Array, x: Array, size: int, least: flo
     return first[:found], last[:found], value[:found]
 
 
-@numba.njit(cache=True, nogil=True)
+@kernel()
+def _doubled(values: Array) -> Array:
+    """Room for twice as many."""
+    grown = np.empty(2 * len(values), values.dtype)
+    for i in range(len(values)):
+        grown[i] = values[i]
+    return grown
+
+
+@kernel()
 def prices_below(
     distances: Array, offset: float, unit: float, node: Array, start: Array, of_node: Array, weight: Array, limit: float
 ) -> tuple[Array, Array, Array]:
@@ -101,8 +111,7 @@ def prices_below(
             if cost >= limit:
                 continue
             if found == len(u):
-                u, v = np.append(u, np.empty(found, np.int64)), np.append(v, np.empty(found, np.int64))
-                r = np.append(r, np.empty(found))
+                u, v, r = _doubled(u), _doubled(v), _doubled(r)
             u[found], v[found], r[found] = i, j, cost
             found += 1
     return u[:found], v[:found], r[:found]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from stateviz.core.amounts import amount
 from stateviz.core.errors import InputError
 
 
@@ -40,7 +41,7 @@ class Progress:
     def __str__(self) -> str:
         parts = []
         if self.length is not None:
-            parts.append(f"length {self.length:,.{0 if float(self.length).is_integer() else 4}f}")
+            parts.append(f"length {amount(self.length)}")
         if self.length is not None and self.bound is not None and self.bound > 0:
             parts.append(f"at most {max(0.0, self.length / self.bound - 1):.2%} from optimal")
         if self.done is not None:

@@ -64,9 +64,11 @@ def share(value: float) -> str:
 
     Examples
     --------
-    >>> share(0.0), share(0.0123), share(1e-7)
-    ('optimal', '1.23%', '<0.01%')
+    >>> share(0.0), share(0.0123), share(1e-7), share(1e9)
+    ('optimal', '1.23%', '<0.01%', '>9999%')
     """
+    if value >= 100:
+        return ">9999%"
     return "optimal" if value == 0 else "<0.01%" if value < 5e-5 else f"{value:.2%}"
 
 

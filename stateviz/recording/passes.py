@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,11 @@ from stateviz.recording.sources.base import Part, Source
 from stateviz.recording.texts import Text
 
 _TRIED = 48  # steps of each of two chunks, against one pass over both
-_TOLERANCE = 1e-3
+_TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-6}
+"""How far a state may lie from that of one pass, in parts of the largest: no further than rounding moves it."""
+_SHORT_TOLERANCE = {torch.float64: 1e-9, torch.float32: 2e-4}
+"""The same off the CPU, where kernels multiply with fewer digits (TF32)."""
+_HALF_TOLERANCE = 2e-2
 
 
 @dataclass(frozen=True)
@@ -52,17 +56,24 @@ def plan(steps: int, chunk: int, window: int | None) -> Iterator[Run]:
         yield Run(first - window // 2, first, min(steps, first + stride), True)
 
 
-def groups(texts: Sequence[Text], chunk: int, *, padded: bool) -> Iterator[list[int]]:
+def groups(texts: Sequence[Text], chunk: int, *, padded: bool, most: int | None = None) -> Iterator[list[int]]:
     """Which neighbouring texts are read side by side: as many as fill one chunk together.
 
-    Without ``padded`` only texts of one length are.
+    Without ``padded`` only texts of one length are; one that is longer than ``most`` is read alone.
+
+    Examples
+    --------
+    >>> texts = [Text(list(text), None) for text in ("ab", "cd", "efg", "hij")]
+    >>> list(groups(texts, 100, padded=True)), list(groups(texts, 100, padded=False, most=2))
+    ([[0, 1, 2, 3]], [[0, 1], [2], [3]])
     """
     group: list[int] = []
-    longest = 0
+    longest, limit = 0, chunk if most is None else most
     for i, text in enumerate(texts):
         length = len(text.tokens)
-        alike = not group or (length == longest if not padded else True)
-        if group and not (alike and (len(group) + 1) * max(longest, length) <= chunk):
+        alike = padded or length == longest
+        wide = max(longest, length)
+        if group and not (alike and wide <= limit and (len(group) + 1) * wide <= chunk):
             yield group
             group, longest = [], 0
         group.append(i)
@@ -71,10 +82,13 @@ def groups(texts: Sequence[Text], chunk: int, *, padded: bool) -> Iterator[list[
         yield group
 
 
-def settle(source: Source, texts: Sequence[Text], wanted: Sequence[str], chunk: int, device: torch.device) -> int:
+def settle(
+    source: Source, texts: Sequence[Text], wanted: Sequence[str], chunk: int, device: torch.device, *, scores: bool
+) -> int:
     """The chunk that may be used; the whole text where chunks would give other numbers, and a warning that says so.
 
-    A source that does not know is tried out: one pass over some steps against two passes over a half each.
+    A source that does not know is tried out: one pass over some steps against two passes over a half each, in its
+    states and, where they are wanted, in its ``scores``.
     """
     longest = max(texts, key=lambda text: len(text.tokens))
     steps = len(longest.tokens)
@@ -84,9 +98,7 @@ def settle(source: Source, texts: Sequence[Text], wanted: Sequence[str], chunk: 
     if source.causal is None:
         half = min(_TRIED, chunk, steps // 2)
         part = longest.inputs[: 2 * half].to(device)
-        source.causal = half > 0 and _same_in_chunks(source, part, half, wanted)
-        if not source.causal and source.stepwise():
-            source.causal = half > 0 and _same_in_chunks(source, part, half, wanted)
+        source.causal = half > 0 and _goes_in_chunks(source, part, half, wanted, scores)
     if source.causal or steps <= chunk:
         return chunk
     why = (
@@ -100,20 +112,41 @@ def settle(source: Source, texts: Sequence[Text], wanted: Sequence[str], chunk: 
     return steps
 
 
-def _same_in_chunks(source: Source, inputs: Tensor, half: int, wanted: Sequence[str]) -> bool:
+def _goes_in_chunks(source: Source, inputs: Tensor, half: int, wanted: Sequence[str], scores: bool) -> bool:
+    """Whether two chunks give what one pass gives, as the source runs or else one token at a time."""
     with source.attached(wanted):
-        whole = source.run(inputs[:, None], source.start(1))
-        try:
-            first = source.run(inputs[:half, None], source.start(1))
-            second = source.run(inputs[half:, None], first.state)
-        except (RuntimeError, ValueError, IndexError, InputError):
-            return False  # a part that takes no shorter text than this takes no chunks
-        for site in wanted:
-            value = torch.cat([first.values[site], second.values[site]]).float()
-            apart = (value - whole.values[site].float()).abs().max()
-            if not apart <= _TOLERANCE * max(1.0, float(whole.values[site].float().abs().max())):
-                return False
-    return True
+        whole = _numbers(source.run(inputs[:, None], source.start(1)), scores)
+        if _same_in_chunks(source, inputs, half, whole):
+            return True
+        if source.stepwise(True) and _same_in_chunks(source, inputs, half, whole):
+            return True
+        source.stepwise(False)
+        return False
+
+
+def _same_in_chunks(source: Source, inputs: Tensor, half: int, whole: Mapping[str, Tensor]) -> bool:
+    try:
+        first = source.run(inputs[:half, None], source.start(1))
+        second = source.run(inputs[half:, None], first.state)
+    except (RuntimeError, ValueError, IndexError, InputError):
+        return False  # a part that takes no shorter text than this takes no chunks
+    parts = [_numbers(part, "logits" in whole) for part in (first, second)]
+    return all(_same(torch.cat([part[name] for part in parts]), expected) for name, expected in whole.items())
+
+
+def _numbers(part: Part, scores: bool) -> dict[str, Tensor]:
+    return part.values | ({"logits": part.logits} if scores and part.logits is not None else {})
+
+
+def _same(value: Tensor, expected: Tensor) -> bool:
+    tolerances = _TOLERANCE if expected.device.type == "cpu" else _SHORT_TOLERANCE
+    tolerance = tolerances.get(expected.dtype, _HALF_TOLERANCE)
+    value, expected = value.double(), expected.double()
+    finite = expected.isfinite()  # logits may rule a token out
+    if not torch.equal(finite, value.isfinite()):
+        return False
+    value, expected = value[finite], expected[finite]
+    return not value.numel() or float((value - expected).abs().max()) <= tolerance * float(expected.abs().max())
 
 
 @dataclass
@@ -130,7 +163,9 @@ class Reading:
 
     def read(self, texts: Sequence[Text], chunk: int) -> Iterator[int]:
         """Read everything, yielding the steps as they are done."""
-        for group in groups(texts, chunk, padded=bool(self.source.causal) or self.source.pads):
+        padded = bool(self.source.causal) or self.source.pads
+        most = self.source.options.window if self.source.batches else 0
+        for group in groups(texts, chunk, padded=padded, most=most):
             some = [texts[i] for i in group]
             steps = sum(len(text.tokens) for text in some)
             if self.done + steps <= self.sink.skip:

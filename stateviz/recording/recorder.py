@@ -15,6 +15,7 @@ from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
 from stateviz.core.table import unknown as unknown_name
 from stateviz.recording.passes import Reading, settle
+from stateviz.recording.probes import discovered, first_steps, sites_of_made_up_inputs
 from stateviz.recording.selection import select
 from stateviz.recording.sinks import DTYPES, MemorySink, Sink, StatisticsSink, StoreSink
 from stateviz.recording.sources import Options, Source, Steps, source_of
@@ -22,7 +23,7 @@ from stateviz.recording.sources.base import reading_mode
 from stateviz.recording.texts import Text, gather
 
 _CHUNK = 4096
-_PROBE = 7  # steps a model is tried on to see what it has; a number unlike the sizes of its layers
+_STEP_OPTIONS = ("sites", "keep", "chunk", "out", "dtype", "force", "resume")
 _MOST_VOCABULARY = 4096  # a longer one is not copied into the recording
 
 
@@ -109,14 +110,15 @@ def record(
     """
     options = Options(encode, forward, unknown, batch_first, window)
     chunk, top = check_whole("chunk", chunk), check_whole("predictions", predictions, 0)
-    _check(keep, out, dtype, window, force=force, resume=resume)
+    _check(keep, top, out, dtype, window, force=force, resume=resume)
     source = source_of(model, options)
     _check_options(source)
     texts = [source.encode(name, one) for name, one in gather(text)]
     with torch.no_grad(), reading_mode(model), _placed(model, device) as place:
-        found = source.discover(_probe(texts).to(place))
+        found = discovered(source, first_steps(texts).to(place))
         wanted = select(sites, found.known, found.why, source.default(list(found.known)))
-        chunk = settle(source, texts, wanted, chunk, place)
+        scores = keep == "states" and (top > 0 or source.scores)
+        chunk = settle(source, texts, wanted, chunk, place, scores=scores)
         breaks = _breaks(texts)
         origin = _origin(source, texts, top, window)
         sink: Sink
@@ -126,7 +128,6 @@ def record(
             sink = StoreSink(out, origin, breaks, dtype=dtype, force=force, resume=resume)
         else:
             sink = MemorySink(origin, breaks)
-        scores = keep == "states" and (top > 0 or source.scores)
         reading = Reading(source, sink, wanted, scores, top, place)
         return _run(reading, texts, chunk, {site: found.known[site] for site in wanted})
 
@@ -160,6 +161,9 @@ def record_steps(
     >>> record_steps(lambda x, h: 0.5 * h + x, [0.0], [1.0, 2.0])["h"].values.tolist()
     [[1.0, 2.5]]
     """
+    for name in options:
+        if name not in _STEP_OPTIONS:
+            raise InputError(f"{name} means nothing to a plain function; give any of {', '.join(_STEP_OPTIONS)}")
     steps = Steps(step, h0, inputs, tokens)
     return record(steps, "steps", **options)
 
@@ -181,28 +185,8 @@ def sites(
     with torch.no_grad(), reading_mode(model), _placed(model, None) as place:
         if text is not None:
             texts = [source.encode(name, one) for name, one in gather(text)]
-            return source.discover(_probe(texts).to(place)).known
-        tried = []
-        for inputs in _made_up(model):
-            try:
-                return source.discover(inputs.to(place)).known
-            except (RuntimeError, ValueError, IndexError, TypeError, AttributeError) as error:
-                tried.append(str(error).split("\n")[0])
-        raise InputError(
-            f"{type(model).__name__} takes no inputs that were made up ({tried[0]}); give a text it reads, and encode"
-        )
-
-
-def _made_up(model: Any) -> Iterator[torch.Tensor]:
-    """Inputs a model might take: ids, or rows as wide as the first recurrent or linear part reads."""
-    if isinstance(model, nn.Module):
-        first = next(
-            (m for m in model.modules() if isinstance(m, (nn.Embedding, nn.RNNBase, nn.RNNCellBase, nn.Linear))), None
-        )
-        width = getattr(first, "input_size", None) or getattr(first, "in_features", None)
-        if width is not None:
-            yield torch.zeros(_PROBE, int(width))
-    yield torch.zeros(_PROBE, dtype=torch.int64)
+            return discovered(source, first_steps(texts).to(place)).known
+        return sites_of_made_up_inputs(source, place).known
 
 
 def _run(reading: Reading, texts: Sequence[Text], chunk: int, units: Mapping[str, int]) -> Any:
@@ -221,13 +205,17 @@ def _run(reading: Reading, texts: Sequence[Text], chunk: int, units: Mapping[str
         raise
 
 
-def _check(keep: str, out: Any, dtype: str, window: int | None, *, force: bool, resume: bool) -> None:
+def _check(keep: str, top: int, out: Any, dtype: str, window: int | None, *, force: bool, resume: bool) -> None:
     if keep not in ("states", "statistics"):
         raise InputError(unknown_name("keep", keep, {"states": None, "statistics": None}))
     if dtype not in DTYPES:
         raise InputError(unknown_name("dtype", dtype, dict.fromkeys(DTYPES)))
-    if out is not None and keep == "statistics":
-        raise InputError("keep='statistics' gives no states to write; leave out= away, or keep the states")
+    if keep == "statistics" and (out is not None or dtype != DTYPES[0] or force or resume):
+        raise InputError(
+            "keep='statistics' gives no states to write; leave out, dtype, force and resume away, or keep the states"
+        )
+    if keep == "statistics" and top:
+        raise InputError("keep='statistics' keeps no step, and so no predictions; leave predictions away")
     if out is None and (dtype != DTYPES[0] or force or resume):
         raise InputError("dtype, force and resume say how a recording is written; name its file with out=")
     if window is not None:
@@ -241,12 +229,6 @@ def _check_options(source: Source) -> None:
         raise InputError(f"unknown is for the vocabulary of a stateviz character model; {name} reads by encode")
     if options.window is not None and source.causal:
         raise InputError(f"window means nothing to {name}, whose state is carried over the whole text; leave it out")
-
-
-def _probe(texts: Sequence[Text]) -> torch.Tensor:
-    longest = max(texts, key=lambda text: len(text.tokens))
-    inputs: torch.Tensor = longest.inputs[:_PROBE]
-    return inputs
 
 
 def _breaks(texts: Sequence[Text]) -> list[int]:

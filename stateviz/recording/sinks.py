@@ -172,6 +172,8 @@ class StoreSink:
         return result
 
     def abort(self) -> None:
-        """What was written stays beside, to be resumed."""
+        """What was written stays beside, to be resumed; where that is nothing, nothing stays."""
         if self._thread is not None:
             self._thread.shutdown(wait=True, cancel_futures=True)
+            if not self._writer.written:
+                self._writer.abort()

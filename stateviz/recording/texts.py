@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from torch import Tensor
 from stateviz.core.errors import FileError, InputError
 from stateviz.core.table import unknown as unknown_name
 
+_WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.uint16, torch.uint32, torch.uint64)
 Encode = Callable[[str], tuple[Sequence[str], Any]]
 
 
@@ -75,12 +77,10 @@ def encoded(name: str | None, text: Any, encode: Encode) -> Text:
             raise InputError(f"encode gave a {type(pair).__name__}; it must give (tokens, inputs)")
         tokens, inputs = list(pair[0]), pair[1]
     else:
-        inputs = torch.as_tensor(text)
-        if not inputs.ndim:
-            raise InputError("inputs of no dimension came; give one row or number a step")
+        inputs = _numbers(text, "inputs")
         whole = inputs.ndim == 1 and not inputs.is_floating_point()
         tokens = _names(inputs) if whole else [str(t) for t in range(len(inputs))]
-    inputs = inputs if isinstance(inputs, Tensor) else torch.as_tensor(np.asarray(inputs))
+    inputs = _numbers(inputs, "encode's inputs")
     if len(tokens) != len(inputs):
         raise InputError(f"encode gave {len(tokens)} tokens and {len(inputs)} steps of input; give one token a step")
     if not tokens:
@@ -89,6 +89,20 @@ def encoded(name: str | None, text: Any, encode: Encode) -> Text:
         odd = next(token for token in tokens if not isinstance(token, str))
         raise InputError(f"encode gave {odd!r} as a token; tokens are their text, as str")
     return Text(tokens, inputs, name)
+
+
+def _numbers(values: Any, what: str) -> Tensor:
+    """``values`` as a tensor with an axis of steps; whole numbers as int64, which embeddings take."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # read-only arrays, such as mapped files: nothing writes into inputs
+            tensor = values if isinstance(values, Tensor) else torch.as_tensor(np.asarray(values))
+    except (TypeError, ValueError, RuntimeError) as error:
+        first = (str(error).splitlines() or [""])[0][:120]
+        raise InputError(f"{what} are no array of numbers ({first}); give one row or number a step") from None
+    if not tensor.ndim:
+        raise InputError(f"{what} have no dimension; give one row or number a step")
+    return tensor.long() if tensor.dtype in _WHOLE else tensor
 
 
 def _names(ids: Tensor) -> list[str]:

@@ -11,6 +11,7 @@ from stateviz.core.errors import InputError
 from stateviz.recording.texts import Encode
 
 _SHOWN = 20
+_MOST_BYTES = 4  # of one character
 
 
 def of_tokenizer(tokenizer: Any) -> Encode:
@@ -37,35 +38,60 @@ def _by_offsets(
     text: str, offsets: list[tuple[int, int]], special: list[int], ids: list[int], tokenizer: Any
 ) -> list[str]:
     """Text of each token from the places it covers; a place that no token covers is an error."""
-    tokens, reached = [""] * len(ids), 0
+    tokens, reached, last = [""] * len(ids), 0, -1
     ours = [i for i in range(len(ids)) if not special[i]]
     for i in set(range(len(ids))) - set(ours):
         tokens[i] = str(tokenizer.convert_ids_to_tokens(ids[i]))
     for place, i in enumerate(ours):
         start, end = offsets[i]
+        if start > reached and place and _composed(tokenizer, tokens[last], text[reached:start]):
+            tokens[last], reached = tokens[last] + text[reached:start], start
+        # Of some tokenizers the places of a token leave out the space that it begins with.
+        if start > reached and not _alone(tokenizer, ids[i]).startswith(text[reached:start]):
+            _refuse(text, reached, start)
         # Byte-level pieces of one character all cover it: what the next one covers too is left to that one.
         following = offsets[ours[place + 1]][0] if place + 1 < len(ours) else end
         stop = min(end, max(following, reached))
-        if start > reached:
-            _refuse(text, reached, start)
-        tokens[i] = text[reached:stop]
+        tokens[i], last = text[reached:stop], i
         reached = max(reached, stop)
     if reached < len(text):
-        _refuse(text, reached, len(text))
+        if not (ours and _composed(tokenizer, tokens[last], text[reached:])):
+            _refuse(text, reached, len(text))
+        tokens[last] += text[reached:]
     return tokens
+
+
+def _composed(tokenizer: Any, before: str, text: str) -> bool:
+    """Whether the normalizer makes one of ``text`` and what comes before, such as a letter and its accent."""
+    normalizer = getattr(getattr(tokenizer, "backend_tokenizer", None), "normalizer", None)
+    if normalizer is None or not before:
+        return False
+    alone, together = (normalizer.normalize_str(given) for given in (before, before + text))
+    return len(together) <= len(alone) and together != alone
 
 
 def _by_decoding(text: str, ids: list[int], tokenizer: Any) -> list[str]:
-    """Text of each token as the tokenizer decodes it alone; what is put together must be the text."""
+    """Text of each token as the tokenizer decodes it, bytes of one character together; the sum must be the text."""
     special = set(getattr(tokenizer, "all_special_ids", ()))
-    tokens = [str(tokenizer.decode([i], clean_up_tokenization_spaces=False)) for i in ids]
-    joined = "".join(token for token, i in zip(tokens, ids, strict=True) if i not in special)
-    if joined != text:
+    tokens, reached, held = [], 0, list[int]()
+    for i in ids:
+        held = held if i in special else [*held, i][-_MOST_BYTES:]
+        found = _alone(tokenizer, i) if i in special else _alone(tokenizer, *held)
+        fits = i in special or (found != "" and text.startswith(found, reached))
+        tokens.append(found if fits else "")
+        if fits and i not in special:
+            reached, held = reached + len(found), []
+    if reached < len(text):
         raise InputError(
-            f"the tokens of {type(tokenizer).__name__} put together are not the text ({joined[:_SHOWN]!r}..., not "
-            f"{text[:_SHOWN]!r}...); give encode=, a function text -> (tokens, inputs)"
+            f"the tokens of {type(tokenizer).__name__} put together are not the text (they miss "
+            f"{text[reached : reached + _SHOWN]!r} at character {reached}); give encode=, a function "
+            "text -> (tokens, inputs)"
         )
     return tokens
+
+
+def _alone(tokenizer: Any, *ids: int) -> str:
+    return str(tokenizer.decode(list(ids), clean_up_tokenization_spaces=False))
 
 
 def _refuse(text: str, start: int, stop: int) -> None:

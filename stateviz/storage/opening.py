@@ -56,6 +56,8 @@ def reading(path: Path) -> Iterator[None]:
 @contextmanager
 def opened(path: Path) -> Iterator[Any]:
     """The Zarr group at ``path``, a folder or a zip file."""
+    from zipfile import is_zipfile
+
     import zarr
 
     if path.is_dir():
@@ -68,6 +70,8 @@ def opened(path: Path) -> Iterator[Any]:
         with path.open("rb") as stream:
             if stream.read(2) != b"PK":
                 raise FileError("is not a recording: neither a Zarr folder nor a .zarr.zip")
+        if not is_zipfile(path):
+            raise FileError("is damaged: its end is missing")
         store = zarr.storage.ZipStore(path, mode="r")
     try:
         yield zarr.open_group(guarded(store), mode="r", zarr_format=3)

@@ -237,9 +237,6 @@ class StoredRecording(Recording):
 
         return to_pandas(self.select(site, steps=steps))
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return self[self.only(None)].__array__(dtype, copy)
-
     def __repr__(self) -> str:
         sites = (
             f"StateMatrix({name}: {len(site.units)} units x {self.steps} steps, "

@@ -60,3 +60,20 @@ def test_what_is_wrong_is_said_in_one_line(cli, matrix, words, message):
     result = cli("compare", str(matrix), *words)
     assert (result.code, result.out) == (1, "")
     assert message in result.err.splitlines()[-1]
+
+
+def test_all_methods_are_given_the_same_ends(cli, matrix):
+    words = ("--methods", "mean,spectral", "--criteria", "path-length", "--format", "csv")
+    free, fixed = (cli("compare", str(matrix), *words, *more).out for more in ((), ("--first", "3", "--last", "7")))
+    assert free != fixed
+    assert cli("compare", str(matrix), *words, "--first", "nobody").err.startswith("12 units")
+
+
+def test_a_table_with_empty_cells_is_compared_but_not_drawn(cli, tmp_path):
+    (tmp_path / "holes.csv").write_text("0.5,,2\n,1,2\n4,2,1\n", encoding="utf-8")
+    words = ("compare", "holes.csv", "--missing", "pairwise", "--metric", "euclidean", "--methods", "mean,exact")
+    assert cli(*words).code == 0
+    result = cli(*words, "--picture", "a.png")
+    assert result.code == 1
+    assert "--picture shows states without gaps" in result.err
+    assert not (tmp_path / "a.png").exists()

@@ -119,6 +119,11 @@ def test_a_medium_of_ones_own_is_listed_and_printed_on(cli, matrix, tmp_path):
         (["print", "{matrix}", "--medium", "a6"], "give -o FILE, or --plan"),
         (["print", "{matrix}", "--medium", "a6", "--standard", "x4", "-o", "c.png"], ".png takes no --standard"),
         (["print", "{matrix}", "--medium", "a6", "--standard", "x4", "--plan"], "--standard is about the file"),
+        (["print", "{matrix}", "--medium", "a6", "--ink-limit", "280", "-o", "c.png"], ".png takes no --ink-limit"),
+        (["print", "{matrix}", "--medium", "a6", "--ink-limit", "28", "-o", "c.tif"], "100 to 400 percent, got 28"),
+        (["print", "{matrix}", "--medium", "a6", "--ink-limit", "280", "--standard", "none", "-o", "c.pdf"], "in sRGB"),
+        (["print", "{matrix}", "--medium", "a6", "--profile", "fogra93", "-o", "c.pdf"], "did you mean 'fogra39'?"),
+        (["print", "{matrix}", "--medium", "a6", "--scale", "2", "-o", "c.png"], "scale does nothing to binary"),
         (["print", "{matrix}", "--medium", "a6", "--legend", "a=b", "--plan"], "add --caption"),
         (["print", "{matrix}", "--medium", "a6", "--caption", "legend", "--legend", "ab", "--plan"], "LABEL=TEXT"),
         (["print", "{matrix}", "--medium", "a6", "--caption", "--plan"], "carry no text"),
@@ -183,3 +188,26 @@ def test_pixels_of_a_medium_are_those_of_the_file_that_is_checked(cli):
 def test_a_single_unit_needs_no_order(cli, tmp_path):
     np.save(tmp_path / "one.npy", np.ones((1, 30)))
     assert cli("print", "one.npy", "--medium", "a6", "-o", "a.png").code == 0
+
+
+def test_real_values_are_printed_as_dots_to_a_scale_and_compared_to_it(cli, tmp_path):
+    np.save(tmp_path / "real.npy", np.random.default_rng(3).normal(size=(6, 20)).astype(np.float32))
+    words = ["--medium", "a6", "--scale", "2.5"]
+    assert cli("order", "real.npy", "--method", "greedy-chain", "-o", "order.json").code == 0
+    assert cli("print", "real.npy", "--order", "order.json", *words, "--ink-limit", "280", "-o", "dots.tif").code == 0
+    against = ["--against", "real.npy", "--order", "order.json"]
+    result = cli("preflight", "dots.tif", *words, *against, "--ink-limit", "280")
+    assert result.code == 0
+    assert "all 120 cells are those of the recording, as near as its inks can tell" in result.out
+    assert "cells differ from the recording" in cli("preflight", "dots.tif", "--medium", "a6", *against).out
+    assert "--scale says how to read" in cli("preflight", "dots.tif", *words).err
+
+
+def test_groups_are_drawn_apart_and_said_so(cli, matrix, tmp_path):
+    assert cli("order", str(matrix), "--groups", "3", "-o", "order.json").code == 0
+    words = ("draw", str(matrix), "--order", "order.json", *PIXELS, "--scale", "1")
+    assert "groups are 2 white cells apart" in cli(*words, "-o", "a.png").err
+    assert Image.open(tmp_path / "a.png").size == (40, 12 + 2 * 2)
+    assert "apart" not in cli(*words, "--gap", "0", "-o", "b.png").err
+    assert Image.open(tmp_path / "b.png").size == (40, 12)
+    assert "--gap is for --kind pixels" in cli("draw", str(matrix), "--gap", "1", "-o", "c.png").err

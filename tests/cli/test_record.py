@@ -30,6 +30,14 @@ def letters(text):
 def both():
     return Net(), letters
 
+def breaks():
+    return {}["weights"]
+
+class Tied(Net):
+    def __init__(self):
+        super().__init__()
+        self.same = self.head
+
 number = 3
 """
 
@@ -81,6 +89,15 @@ def test_weights(cli, tmp_path, ending):
     assert torch.allclose(torch.tensor(found.T), net(torch.tensor([list(b"hello")]))[0], atol=1e-5)
 
 
+def test_weights_that_a_model_has_under_two_names_may_be_in_a_file_once(cli, tmp_path):
+    import svzoo
+    from safetensors.torch import save_model
+
+    save_model(svzoo.Tied(), str(tmp_path / "w.safetensors"))
+    result = cli("record", "svzoo:Tied", "a.txt", "--encode", "bytes", "--weights", "w.safetensors")
+    assert result.code == 0, result.err
+
+
 def test_an_encoding_is_declared(cli, tmp_path):
     (tmp_path / "l.txt").write_bytes("caf\xe9".encode("latin-1"))
     words = ["record", "svzoo:both", "l.txt", "--force"]
@@ -97,6 +114,9 @@ def test_an_encoding_is_declared(cli, tmp_path):
         (["svzoo:nett", "a.txt"], "has no function 'nett'"),
         (["svzoo:number", "a.txt"], "has no function 'number'"),
         (["svzooo:net", "a.txt"], "cannot import 'svzooo'"),
+        (["svzoo:breaks", "a.txt"], "svzoo:breaks failed: KeyError: 'weights'; "),
+        (["svzoo:net", "."], ". is a folder; name its files by a glob, such as '**/*.txt'"),
+        (["a.txt", "--keep", "statistics", "-o", "a.stats.npz", "--resume"], "no states to write"),
         (["svzoo:net", "a.txt"], "Give encode="),
         (["svzoo:net", "a.txt", "--encode", "utf"], "--encode takes bytes or"),
         (["svzoo:net", "z*.txt"], "no file matches 'z*.txt'"),

@@ -82,3 +82,39 @@ def test_steps_can_be_ordered_and_applied(rows):
     assert np.array_equal(applied.values, states.values[:, found.rows])
     assert applied.tokens == tuple(states.tokens[t] for t in found.rows)
     assert found.length <= order(rows.T, method="identity").length
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_joint_groups_of_rows_with_copies_are_the_best_there_are(seed):
+    rng = np.random.default_rng(seed)
+    size = int(rng.integers(3, 6))
+    groups = int(rng.integers(2, size + 1))
+    rows = rng.integers(0, 2, (size, 2)) * 10.0 ** rng.integers(-12, 13)
+    ends = {"first": 0, "last": size - 1} if seed % 3 == 0 else {}
+    problem = Problem.from_states(StateMatrix(rows), "euclidean")
+    orders = [p for p in permutations(range(size)) if not ends or (p[0], p[-1]) == (0, size - 1)]
+    least = min(within(problem, p, b) for p in orders for b in combinations(range(1, size), groups - 1))
+    found = order(rows, metric="euclidean", groups=groups, grouping="joint", method="exact", **ends)
+    assert found.length == pytest.approx(least, rel=1e-9, abs=0)
+    assert found.proven and len(found.breaks) == groups - 1
+    assert not ends or (found.rows[0], found.rows[-1]) == (0, size - 1)
+
+
+def test_copies_are_made_one_before_joint_groups_are_sought():
+    seen = []
+
+    def look(problem, **_):
+        seen.append(problem.size)
+        return np.arange(problem.size)
+
+    order(np.repeat(np.eye(5), 8, axis=0), metric="euclidean", groups=3, grouping="joint", method=look)
+    order(np.repeat(np.eye(5), 8, axis=0), metric="correlation", groups=3, grouping="joint", method=look)
+    assert seen == [5 + 2, 40 + 2]
+
+
+def test_joint_groups_say_what_they_cannot_do(rows, monkeypatch):
+    with pytest.raises(InputError, match="pca goes by the rows themselves"):
+        order(rows, groups=2, grouping="joint", method="pca")
+    monkeypatch.setattr("stateviz.ordering.problem.DENSE_ROWS", 10)
+    with pytest.raises(InputError, match="joint groups need the distances of all pairs, and 12 rows are too many"):
+        order(rows, groups=2, grouping="joint", method="lin-kernighan")

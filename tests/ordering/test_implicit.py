@@ -9,6 +9,7 @@ from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import METHODS, Problem, Stop, order
 from stateviz.ordering import problem as module
+from stateviz.ordering.axes import coordinates
 from stateviz.ordering.implicit import RowProblem
 from stateviz.ordering.lin_kernighan import Effort, search
 from stateviz.ordering.lk_costs import row_distance
@@ -121,3 +122,26 @@ def test_without_time_there_is_still_an_order(few):
     for start, expected in ((None, np.argsort(problem.means, kind="stable")), (given, given)):
         found = search(problem, start, Effort(), rng=np.random.default_rng(0), stop=Stop(1e-9))
         assert found.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("binary", [False, True])
+def test_axes_of_rows_are_those_of_their_products(few, monkeypatch, binary):
+    monkeypatch.setattr("stateviz.ordering.axes._BLOCK", 7)
+    rng = np.random.default_rng(6)
+    values = np.linspace(0.5, 4, 20) * rng.normal(size=(60, 20))
+    states = StateMatrix(np.where(values + values[:, :1] > 0, 1, -1) if binary else values)
+    expected = coordinates(Problem(distances(states, "euclidean"), states.values), 2)
+    monkeypatch.setattr("stateviz.ordering.axes._DENSE_ROWS", 10)
+    assert coordinates(Problem.from_states(states, "euclidean"), 2) == pytest.approx(expected, abs=1e-6)
+
+
+def test_greedy_links_of_near_rows_are_nearly_those_of_all_pairs(few):
+    rows = np.random.default_rng(7).normal(size=(300, 5))
+    square = Problem(distances(StateMatrix(rows), "euclidean"))
+    solve = METHODS["greedy-edge"].load()
+    given = {"start": None, "rng": np.random.default_rng(0)}
+    all_pairs = solve(square, **given, stop=Stop())
+    near = solve(Problem.from_states(StateMatrix(rows), "euclidean"), **given, stop=Stop())
+    assert square.length(near) < 1.03 * square.length(all_pairs)
+    late = solve(Problem.from_states(StateMatrix(rows), "euclidean"), **given, stop=Stop(1e-9))
+    assert sorted(late.tolist()) == list(range(300))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from stateviz.core.errors import InputError, UnknownNameError
+from stateviz.core.errors import FileError, InputError, UnknownNameError
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import order
+from stateviz.ordering import order, stability
 from stateviz.ordering.missing import pairwise_complete
 from stateviz.similarity import distances
 
@@ -63,3 +63,17 @@ def test_what_cannot_be_compared_is_refused(holes):
         order(np.array([[np.inf, 1.0], [1.0, 2.0]]), missing="pairwise")
     with pytest.raises(UnknownNameError, match="unknown way with missing values 'drop'"):
         order(holes, missing="drop")
+
+
+def test_empty_cells_of_a_table_are_missing_values(tmp_path):
+    (tmp_path / "a.csv").write_text("0.5,,2\n,1,2\n4,2,1\n", encoding="utf-8")
+    found = order(tmp_path / "a.csv", missing="pairwise", metric="euclidean")
+    holes = np.array([[0.5, np.nan, 2], [np.nan, 1, 2], [4, 2, 1]])
+    assert found.length == order(holes, missing="pairwise", metric="euclidean").length
+    with pytest.raises(FileError, match="line 1, column 2: an empty cell is not a number"):
+        order(tmp_path / "a.csv")
+
+
+def test_steps_are_not_resampled_where_some_are_missing(holes):
+    with pytest.raises(InputError, match="without missing values"):
+        stability(holes, missing="pairwise", repeats=2)

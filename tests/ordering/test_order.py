@@ -19,12 +19,25 @@ def values() -> np.ndarray:
     return np.random.default_rng(0).choice((-1, 1), (12, 20))
 
 
-def test_auto_is_exact_up_to_200_rows_and_a_heuristic_above():
-    assert resolve_method("auto", 200) == "exact"
-    assert resolve_method("auto", 201) == "lin-kernighan"
-    many = np.random.default_rng(0).choice((-1, 1), (201, 30))
+def test_auto_is_exact_up_to_1100_rows_within_a_minute_and_a_heuristic_above(monkeypatch):
+    assert resolve_method("auto", 1100) == "exact"
+    assert resolve_method("auto", 1101) == "lin-kernighan"
+    assert (resolve_method("auto", 1000, 4), resolve_method("auto", 1000, 3)) == ("exact", "lin-kernighan")
+    assert resolve_method("auto", 200, 0.1) == "exact"
+    monkeypatch.setattr("stateviz.ordering.pipeline.EXACT_ROWS", 20)
+    seen = []
+
+    def look(problem, *, stop, **_):
+        seen.append(stop.seconds)
+        return np.arange(problem.size)
+
+    many = np.random.default_rng(0).choice((-1, 1), (21, 30))
     assert order(many, bound=False).method == "lin-kernighan"
+    monkeypatch.setattr("stateviz.ordering.methods.exact.solve", look)
     assert order(many[:20]).method == "exact"
+    order(many[:20], time=5)
+    order(many[:20], method="exact")
+    assert seen == [60, 5, None]
 
 
 def test_a_pipeline_runs_from_left_to_right(values):

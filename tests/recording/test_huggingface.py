@@ -128,3 +128,37 @@ def test_many_texts_side_by_side():
 def test_a_model_without_its_tokenizer():
     with pytest.raises(InputError, match="give its tokenizer as encode="):
         record(make("gpt2"), "hello")
+
+
+@pytest.mark.parametrize("name", ["bert", "recurrent_gemma"])
+def test_a_model_that_gives_no_cache_back_is_read_in_one_pass(name):
+    torch.manual_seed(2)
+    more = {"lru_width": 16, "attention_window_size": 8, "num_hidden_layers": 3} if name == "recurrent_gemma" else {}
+    config = transformers.AutoConfig.for_model(
+        name, **SMALL | {"num_attention_heads": 2, "intermediate_size": 24, "max_position_embeddings": 48} | more
+    )
+    model = transformers.AutoModel.from_config(config)
+    with pytest.warns(UserWarning, match="one pass"):
+        parts = run(model, chunk=9)
+    texts = [TEXT, TEXT[::-1], "abc"]
+    whole = [record(model, text, encode="bytes")["layers.1.residual"].values for text in texts]
+    assert np.array_equal(parts["layers.1.residual"].values, whole[0])
+    together = record(model, texts, encode="bytes")["layers.1.residual"].values
+    assert np.allclose(together, np.concatenate(whole, 1), atol=1e-5)
+
+
+def test_windows_of_texts_of_one_length():
+    model, texts = make("gpt2"), [TEXT, TEXT[::-1]]
+    together = record(model, texts, encode="bytes", window=10)["layers.1.residual"].values
+    alone = [record(model, text, encode="bytes", window=10)["layers.1.residual"].values for text in texts]
+    assert np.allclose(together, np.concatenate(alone, 1), atol=1e-5)
+
+
+def test_states_of_caches_of_other_kinds():
+    from types import SimpleNamespace
+
+    from stateviz.recording.sources.huggingface import recurrent_states
+
+    one, two = torch.zeros(1, 2), torch.ones(1, 3)
+    assert recurrent_states(SimpleNamespace(linear_cache=[one, []])) == {(0, 0): one}  # MiniMax
+    assert recurrent_states(SimpleNamespace(rnn_state={1: (one, two)})) == {(1, 0): one, (1, 1): two}  # xLSTM

@@ -89,7 +89,7 @@ def test_hooks_go_after_an_exception_inside_the_model():
 
         def forward(self, x):
             self.calls += 1
-            if self.calls > 1:
+            if self.calls > 2:
                 raise RuntimeError("out of coffee")
             return self.rnn(x)[0]
 
@@ -155,6 +155,8 @@ def test_plain_functions():
         record_steps(step, {}, [1, 2, 3], tokens="ab")
     with pytest.raises(InputError, match="keeps its shape"):
         record_steps(lambda x, h: [1, 2], [0], [1])
+    with pytest.raises(InputError, match="predictions means nothing to a plain function; give any of sites"):
+        record_steps(lambda x, h: h, [0], [1], predictions=1)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])

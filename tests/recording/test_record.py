@@ -62,6 +62,13 @@ def test_surprisal_and_entropy_are_in_bits_and_aligned():
     assert np.allclose(recording.entropy, -(p * np.log2(p)).sum(1), rtol=1e-4)
 
 
+def test_a_recording_of_one_site_is_an_array():
+    recording = record(_model("gru"), TEXT)
+    assert np.array_equal(np.asarray(recording), recording["core.layer0.h"].values)
+    with pytest.raises(InputError, match="name one of core.layer0.h, core.layer1.h"):
+        np.asarray(record(_model("gru", layers=2), TEXT))
+
+
 def test_training_mode_is_put_back():
     model = _model().train()
     record(model, TEXT)

@@ -258,3 +258,88 @@ def test_a_scan_by_blocks_is_the_loop(steps, seed):
         c = f * c + a
         loop.append(c)
     assert torch.allclose(scan(forget, added, first), torch.stack(loop), atol=1e-5)
+
+
+class Tutorial(zoo.Stock):
+    """Begins with zeros that it makes itself, as tutorials have it."""
+
+    def forward(self, ids):
+        return self.head(self.rnn(self.embed(ids), torch.zeros(2, ids.shape[1], 5))[0])
+
+
+class Stepping(zoo.Stock):
+    """Passes a whole layer of torch's once a step."""
+
+    def forward(self, ids):
+        state, outputs = None, []
+        for x in self.embed(ids):
+            output, state = self.rnn(x[None], state)
+            outputs.append(output)
+        return self.head(torch.cat(outputs))
+
+
+@pytest.mark.parametrize("kind", [Tutorial, Stepping])
+def test_layers_that_begin_with_zeros_or_go_step_by_step_are_carried_over_chunks(kind):
+    torch.manual_seed(12)
+    model = kind("GRU", num_layers=2)
+    parts = record(model, TEXT * 3, encode=ENCODE, sites="rnn.*", chunk=8)
+    same(parts, zoo.naive(model.rnn, model.embed(ENCODE(TEXT * 3)[1])))
+
+
+def test_a_subclass_that_changes_nothing_is_the_layer():
+    class Own(nn.LSTM):
+        """With a forward pass of torch's."""
+
+    assert record(Own(3, 4), torch.randn(5, 3), sites="*.c").sites == ("layer0.c",)
+
+
+def test_logits_that_lay_texts_and_steps_on_one_axis_are_read_a_text_at_a_time():
+    class Flat(zoo.Stock):
+        def forward(self, ids):
+            return super().forward(ids).flatten(0, 1)
+
+    torch.manual_seed(13)
+    model, texts = Flat("GRU"), ["ab ", "c", "aab"]
+    found = record(model, texts, encode=ENCODE, sites=["output", "rnn.layer0.h"], predictions=1)
+    alone = [record(model, text, encode=ENCODE, sites="output", predictions=1) for text in texts]
+    assert np.allclose(found["output"].values, np.concatenate([one["output"].values for one in alone], 1), atol=1e-6)
+    assert np.allclose(found.entropy, np.concatenate([one.entropy for one in alone]), atol=1e-5)
+
+
+def test_a_model_that_keeps_its_state_between_calls_is_told_of():
+    class Stateful(zoo.Stock):
+        state = None
+
+        def forward(self, ids):
+            outputs, self.state = self.rnn(self.embed(ids), self.state)
+            return self.head(outputs)
+
+    torch.manual_seed(14)
+    model = Stateful("GRU")
+    with pytest.warns(UserWarning, match="other numbers when it reads the same again.*forward="):
+        record(model, TEXT, encode=ENCODE)
+
+    def forward(model, ids, state):
+        model.state = state
+        return model(ids), model.state
+
+    same(
+        record(model, TEXT, encode=ENCODE, sites="rnn.*", forward=forward, chunk=4),
+        zoo.naive(model.rnn, model.embed(ENCODE(TEXT)[1])),
+    )
+
+
+def test_predictions_must_not_depend_on_the_chunk_either():
+    class Looking(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed, self.head = nn.Embedding(5, 4), nn.Linear(4, 5)
+
+        def forward(self, ids):
+            return self.head(self.embed(ids).cumsum(1))
+
+    torch.manual_seed(15)
+    model, options = Looking(), {"encode": ENCODE, "sites": "embed", "predictions": 1}
+    with pytest.warns(UserWarning, match="one pass"):
+        parts = record(model, TEXT, chunk=3, **options)
+    assert np.allclose(parts.entropy, record(model, TEXT, **options).entropy)

@@ -60,6 +60,30 @@ def test_what_is_no_text(text, message):
         record(model(), text, encode="bytes", sites="0")
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.int16, np.float64])
+def test_numbers_of_any_kind_are_read_as_the_model_needs_them(kind):
+    reads = nn.LSTM(2, 3) if kind is np.float64 else nn.Sequential(nn.Embedding(9, 2), nn.LSTM(2, 3))
+    values = np.array([[0, 1], [1, 0], [1, 1]] if kind is np.float64 else [0, 8, 3], kind)
+    given, plain = (record(reads, x) for x in (values, torch.as_tensor(values.tolist())))
+    assert np.array_equal(given[given.sites[0]].values, plain[plain.sites[0]].values)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (np.array(["a", "b"]), "inputs are no array of numbers"),
+        (np.array(3), "have no dimension"),
+        (np.zeros((4, 7)), r"LSTM cannot read the first inputs, torch.float32 of shape \(4, 7\).*Expected 2, got 7"),
+        (np.full((4, 2), np.nan), "LSTM gives states that are not finite"),
+    ],
+)
+def test_numbers_that_cannot_be_read(given, message):
+    with pytest.raises(InputError, match=message):
+        record(nn.LSTM(2, 3), given)
+    with pytest.raises(InputError, match="encode's inputs are no array of numbers"):
+        record(nn.LSTM(2, 3), "ab", encode=lambda text: (list(text), [[1, 2], [1]]))
+
+
 def _fast(kind, pre, vocabulary=None):
     tokenizers = pytest.importorskip("tokenizers")
     transformers = pytest.importorskip("transformers")
@@ -94,6 +118,26 @@ def test_a_tokenizer_that_drops_text_is_refused():
     assert record(model(), "ab", encode=words, sites="0").tokens == ("ab",)
 
 
+def test_a_space_that_a_token_begins_with_but_does_not_count_is_its_own():
+    tokenizers = pytest.importorskip("tokenizers")
+    tokenizer = byte_level()
+    tokenizer.backend_tokenizer.post_processor = tokenizers.processors.ByteLevel(trim_offsets=True)
+    tokenizer.backend_tokenizer.decoder = tokenizers.decoders.ByteLevel()
+    assert "".join(of_tokenizer(tokenizer)(HARD)[0]) == HARD
+
+
+def test_a_letter_and_the_accent_that_a_normalizer_joins_to_it_stay_one_token():
+    tokenizers = pytest.importorskip("tokenizers")
+    text = "ae\u0301 u\u0308"
+    tokenizer = byte_level()
+    tokenizer.backend_tokenizer.normalizer = tokenizers.normalizers.NFC()
+    tokens = of_tokenizer(tokenizer)(text)[0]
+    assert "".join(tokens) == text and "e\u0301" in tokens and "u\u0308" in tokens
+    tokenizer.backend_tokenizer.normalizer = tokenizers.normalizers.StripAccents()
+    with pytest.raises(InputError, match="drops '\u0301' at character 2"):
+        of_tokenizer(tokenizer)(text)
+
+
 def test_special_tokens_keep_their_name():
     tokenizers = pytest.importorskip("tokenizers")
     tokenizer = byte_level()
@@ -122,6 +166,8 @@ def test_a_slow_tokenizer_is_held_to_the_text():
     assert record(model(), "Ab", encode=Slow(False), sites="0").tokens == ("A", "b")
     with pytest.raises(InputError, match="put together are not the text"):
         record(model(), "Ab", encode=Slow(True), sites="0")
+    tokens, ids = of_tokenizer(pytest.importorskip("transformers").ByT5Tokenizer())(HARD)  # a token a byte
+    assert "".join(tokens[:-1]) == HARD and len(ids) == len(HARD.encode()) + 1
 
 
 def test_predictions_are_of_the_next_token():

@@ -219,7 +219,7 @@ def test_a_folder_or_file_of_something_else_is_refused(tmp_path):
     (tmp_path / "b.zarr").write_text("hello")
     refused(tmp_path / "b.zarr", "neither a Zarr folder nor a .zarr.zip")
     (tmp_path / "c.zarr.zip").write_bytes(b"PK\x03\x04 nothing more")
-    refused(tmp_path / "c.zarr.zip", "is damaged")
+    refused(tmp_path / "c.zarr.zip", "is damaged: its end is missing")
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])

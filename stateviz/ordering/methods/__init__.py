@@ -91,9 +91,14 @@ METHODS: Table[Method] = Table(
             ),
             Method("cheapest-insert", "the row that adds least next, where it does", "insertion:cheapest"),
             Method("random-insert", "rows by chance, each where it adds least", "insertion:random", randomized=True),
-            Method("greedy-edge", "shortest links first, as long as they make pieces of a path", "greedy_edge:solve"),
+            Method(
+                "greedy-edge",
+                "shortest links first, as long as they make pieces of a path",
+                "greedy_edge:solve",
+                square=False,
+            ),
             Method("spectral", "ascending entry of the Fiedler vector of the similarities", "spectral:solve"),
-            Method("pca", "along the first principal component", "principal:solve", needs="states"),
+            Method("pca", "along the first principal component", "principal:solve", needs="states", square=False),
             Method("mds", "along the first axis of classical scaling", "scaling:solve"),
             Method(
                 "frequency",
@@ -102,7 +107,9 @@ METHODS: Table[Method] = Table(
                 needs="states",
                 square=False,
             ),
-            Method("space-filling", "along a Hilbert curve over the two widest axes", "space_filling:solve"),
+            Method(
+                "space-filling", "along a Hilbert curve over the two widest axes", "space_filling:solve", square=False
+            ),
             Method(
                 "hierarchical",
                 "clustered, the tree in its shortest order; linkage=single, average, complete or ward",

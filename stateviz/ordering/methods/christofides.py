@@ -49,6 +49,8 @@ def _matching(problem: Problem, odd: Rows) -> list[tuple[int, int]]:
     graph = networkx.Graph()
     a, b = np.triu_indices(len(odd), 1)
     far = problem.distances[odd[a], odd[b]]
+    # networkx takes distances off the largest plus 1, where very small ones would drown.
+    far = far / (far.max() or 1.0)
     graph.add_weighted_edges_from(zip(odd[a].tolist(), odd[b].tolist(), far.tolist(), strict=True))
     # Two partners that cost nothing take the two rows that are left over; they may not take each other.
     graph.add_weighted_edges_from((partner, row, 0) for partner in (-1, -2) for row in odd.tolist())

@@ -37,8 +37,9 @@ def solve(
     if problem.size < 3:
         return np.argsort(problem.means, kind="stable")
     from scipy.cluster import hierarchy
+    from scipy.spatial.distance import squareform
 
-    upper = problem.distances[np.triu_indices(problem.size, 1)].astype(np.float64)
+    upper = squareform(problem.distances, checks=False).astype(np.float64)
     largest = float(upper.max())  # squares of very small or large distances stay in range
     tree = hierarchy.linkage(upper / largest if largest > 0 else upper, linkage)
     return optimal_leaf_order(tree, problem.distances, stop=stop)

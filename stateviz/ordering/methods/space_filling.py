@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stateviz.ordering.axes import coordinates
+from stateviz.ordering.axes import by_key, coordinates
 from stateviz.ordering.problem import Problem, Rows
 from stateviz.ordering.stop import Stop
 
@@ -16,9 +16,13 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     """Rows by their place on a Hilbert curve over the first two principal coordinates (Platzman & Bartholdi 1989).
 
     Both axes keep one scale, so that the curve's steps are as long down as across. Without rows the coordinates are
-    those of classical scaling. Ties, rows in one cell of the 65,536 x 65,536, by row index.
+    those of classical scaling. Ties, rows in one cell of the 65,536 x 65,536, by row index. Out of time,
+    rows come by their means.
     """
-    plane = coordinates(problem, 2)
+    try:
+        plane = coordinates(problem, 2, stop)
+    except TimeoutError:
+        return by_key(problem.means)
     plane -= plane.min(axis=0)
     largest = plane.max(initial=0)
     # Rounded twice: equal rows, whose coordinates are apart by rounding, must not part at the border of a cell.

@@ -18,30 +18,46 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     Similarities are ``largest distance - distance``; the vector belongs to the second smallest eigenvalue of
     ``diag(row sums) - similarities``. It solves the 2-SUM problem with whole places relaxed to numbers, and finds the
     order of a Robinson matrix exactly. Rows that no chain of similar rows connects are groups of their own: each is
-    ordered by its own vector, and groups follow each other by mean, then lowest row. Ties by row index.
+    ordered by its own vector, and groups follow each other by mean, then lowest row. Ties by row index. Out of time,
+    rows come by their means.
     """
     distances = problem.distances
     similarity = np.asarray(distances.max(initial=0) - distances, np.float64)
     np.fill_diagonal(similarity, 0)
     groups = _groups(similarity)
     groups.sort(key=lambda rows: (float(problem.means[rows].mean()), int(rows[0])))
-    return np.concatenate([rows[_along(similarity[np.ix_(rows, rows)], problem.means[rows])] for rows in groups])
+    try:
+        if len(groups) == 1:
+            return _along(similarity, problem.means, stop)
+        return np.concatenate(
+            [rows[_along(similarity[np.ix_(rows, rows)], problem.means[rows], stop)] for rows in groups]
+        )
+    except TimeoutError:
+        return by_key(problem.means)
 
 
 def _groups(similarity: NDArray[Any]) -> list[Rows]:
-    from scipy.sparse.csgraph import connected_components
+    """Rows that chains of similar rows connect, those of the lowest row first."""
+    groups, left = [], np.ones(len(similarity), bool)
+    while left.any():
+        group, new = np.zeros(len(similarity), bool), np.flatnonzero(left)[:1]
+        while len(new):
+            group[new] = True
+            new = np.flatnonzero((similarity[new] > 0).any(axis=0) & ~group)
+        groups.append(np.flatnonzero(group))
+        left &= ~group
+    return groups
 
-    count, label = connected_components(similarity > 0, directed=False)
-    return [np.flatnonzero(label == group) for group in range(count)]
 
-
-def _along(similarity: NDArray[Any], means: NDArray[np.float64]) -> Rows:
+def _along(similarity: NDArray[Any], means: NDArray[np.float64], stop: Stop) -> Rows:
     """Places by ascending Fiedler vector of a connected group."""
     size = len(similarity)
     if size < 3:
         return np.argsort(means, kind="stable")
-    laplacian = np.diag(similarity.sum(axis=1)) - similarity
+    sums = similarity.sum(axis=1)
+    top = 2 * float(sums.max())  # no eigenvalue of the Laplacian is larger (Gershgorin)
     # The smallest eigenvalue is 0, for the constant vector; that is moved to the far end, and the next is left.
-    top = 2 * float(similarity.sum(axis=1).max())  # no eigenvalue is larger (Gershgorin)
-    _, vectors = leading(-laplacian / top - 2 / size, 1)
+    matrix = similarity / top - 2 / size
+    matrix[np.diag_indices(size)] -= sums / top
+    _, vectors = leading(matrix, 1, stop)
     return by_key(oriented(vectors[:, 0], means))

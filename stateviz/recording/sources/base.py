@@ -6,7 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -69,6 +69,8 @@ class Source(ABC):
         Whether the model has a vocabulary of its own.
     pads
         Whether texts of different lengths may be read side by side though the source is not causal.
+    batches
+        Whether texts may be read side by side at all.
     """
 
     vocabulary: Sequence[str] | None = None
@@ -77,6 +79,7 @@ class Source(ABC):
     scores: bool = False
     encodes: bool = False
     pads: bool = False
+    batches: bool = True
 
     def __init__(self, model: Any, options: Options) -> None:
         self.model, self.options = model, options
@@ -91,7 +94,11 @@ class Source(ABC):
             )
         if self.vocabulary is None:
             self.vocabulary = getattr(function, "vocabulary", None)
-        return encoded(name, text, function)  # type: ignore[arg-type]
+        result = encoded(name, text, function)  # type: ignore[arg-type]
+        kind = real_dtype(self.model)
+        if kind is None or not result.inputs.is_floating_point():
+            return result
+        return replace(result, inputs=result.inputs.to(kind))  # numpy's float64, for one, no layer of float32 takes
 
     def binary(self, sites: Sequence[str]) -> frozenset[str]:
         """Those of ``sites`` that hold -1 and +1 only."""
@@ -115,7 +122,7 @@ class Source(ABC):
         """The state before the first token."""
         return None
 
-    def stepwise(self) -> bool:
+    def stepwise(self, on: bool) -> bool:
         """Run one token at a time from now on, if that is another way to carry the state; False where it is none."""
         return False
 
@@ -129,6 +136,12 @@ class Source(ABC):
     def provenance(self) -> Mapping[str, Any]:
         """What goes into a recording's source: the digest of the model."""
         return {"model": digest(self.model)} if isinstance(self.model, nn.Module) else {}
+
+
+def real_dtype(model: Any) -> torch.dtype | None:
+    """The kind of real numbers that ``model`` computes with."""
+    weights = model.parameters() if isinstance(model, nn.Module) else ()
+    return next((weight.dtype for weight in weights if weight.is_floating_point()), None)
 
 
 def digest(model: nn.Module) -> str:

@@ -21,6 +21,7 @@ from stateviz.recording.sources.outputs import Place, Spy
 from stateviz.recording.texts import Text
 
 _CACHES = ("past_key_values", "cache_params", "state")
+_STATES = ("ssm_states", "linear_cache", "rnn_state")  # of caches that are not lists of layers; of xLSTM three each
 _INPUT = " (input)"  # marks the name of a module whose input is watched
 _LIMITS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len")
 
@@ -119,9 +120,9 @@ class HuggingFaceSource(ModuleSource):
         self.states = {_state_name(found, key): key for key in found}
         return {name: found[key][0].numel() for name, key in self.states.items()}
 
-    def stepwise(self) -> bool:
+    def stepwise(self, on: bool) -> bool:
         """One token at a time, where there is a cache."""
-        self.one_by_one = self.cache is not None
+        self.one_by_one = on and self.cache is not None
         return self.one_by_one
 
     def call(self, inputs: Tensor, state: Any) -> tuple[Any, Any]:
@@ -167,10 +168,12 @@ def recurrent_states(cache: Any) -> dict[tuple[int, int], Tensor]:
         states = getattr(layer, "recurrent_states", None)
         each = states.items() if isinstance(states, dict) else enumerate([states])
         found |= {(k, int(i)): s for i, s in each if isinstance(s, Tensor)}
-    older = getattr(cache, "ssm_states", None)
-    if not found and older is not None:
-        pairs = older.items() if isinstance(older, dict) else enumerate(older)
-        found = {(int(k), 0): s for k, s in pairs if isinstance(s, Tensor)}
+    for name in _STATES:
+        other = None if found else getattr(cache, name, None)
+        pairs = other.items() if isinstance(other, dict) else enumerate(other or ())
+        for k, states in pairs:
+            each = enumerate(states if isinstance(states, (tuple, list)) else [states])
+            found |= {(int(k), i): s for i, s in each if isinstance(s, Tensor)}
     return found
 
 
@@ -190,7 +193,7 @@ def _layers(model: nn.Module, count: int | None) -> list[tuple[str, nn.Module]]:
 _WORDS = {
     "mlp": ("mlp", "ffn", "feed_forward", "ff"),
     "attention": ("attn", "attention"),
-    "mixer": ("mixer", "ssm", "mamba", "temporal_block"),
+    "mixer": ("mixer", "ssm", "mamba", "mlstm", "temporal_block"),
 }
 
 

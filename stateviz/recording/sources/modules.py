@@ -6,17 +6,18 @@ recorded by `RecurrentTap`, cells it loops over by `CellTap`, all other modules 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor, jit, nn
 
 from stateviz.core.errors import InputError, StatevizError
 from stateviz.recording.sources.base import Options, Part, Sites, Source
 from stateviz.recording.sources.celltaps import KINDS as CELL_KINDS
 from stateviz.recording.sources.celltaps import CellTap
-from stateviz.recording.sources.outputs import Place, Spy, layout, scores
+from stateviz.recording.sources.outputs import Place, Spy, layout, leaves, scores
 from stateviz.recording.sources.taps import RecurrentTap, is_stock
 
 
@@ -36,7 +37,8 @@ class ModuleSource(Source):
         self.taps = {name: RecurrentTap(name, m) for name, m in named if is_stock(m)}  # type: ignore[arg-type]
         self.cells = {name: CellTap(name, m) for name, m in named if type(m) in CELL_KINDS}  # type: ignore[arg-type]
         inside = tuple(self.taps) + tuple(self.cells)
-        self.others = {name: m for name, m in named if name not in inside}
+        # A scripted part takes no hooks.
+        self.others = {n: m for n, m in named if n not in inside and not isinstance(m, jit.ScriptModule)}
         layouts = [bool(tap.module.batch_first) for tap in self.taps.values()]
         said = options.batch_first
         self.batch_first = said if said is not None else layouts[0] if layouts else True
@@ -52,6 +54,8 @@ class ModuleSource(Source):
         steps = len(inputs)
         try:
             self._watch(inputs)
+        except StatevizError:
+            raise
         except (RuntimeError, ValueError, IndexError, TypeError):
             # Only where the layout was our guess is the other one tried; else the model's own words are the best.
             if self.options.batch_first is not None or self.options.forward is not None or not self.taps:
@@ -65,34 +69,60 @@ class ModuleSource(Source):
             raise InputError(
                 f"the recurrent parts did not read {steps} steps for {steps} tokens; give batch_first= or forward="
             )
+        self._read_again(inputs)
         return self._found(steps)
+
+    def _read_again(self, inputs: Tensor) -> None:
+        """Warn of a model that does not give the same for the same: what was tried on it is then in its states."""
+        before = self._seen()
+        self._watch(inputs)
+        after = self._seen()
+        same = len(before) == len(after) and all(
+            a.shape == b.shape and bool(a.isclose(b, rtol=1e-2, atol=1e-5, equal_nan=True).all())
+            for a, b in zip(before, after, strict=True)
+        )
+        if not same:
+            warnings.warn(
+                f"{type(self.model).__name__} gives other numbers when it reads the same again: chance, or a state of "
+                "its own that it keeps between calls, into which the recorder's trials went; for that, give "
+                "forward=, a function (model, inputs, state) -> (outputs, state) that begins anew where state is None",
+                stacklevel=5,
+            )
+
+    def _seen(self) -> list[Tensor]:
+        """What the model gave, and the states in which its recurrent parts ended."""
+        found = [tensor for kept in self.spies[""].passes for tensor in kept.values()] if "" in self.spies else []
+        return found + [tensor for tap in self.taps.values() for _, tensor in leaves(tap.carried)]
 
     def _watch(self, inputs: Tensor) -> None:
         self.spies = {name: self.spy(name) for name in self.others}
         self.wanted = ()
         with self._hooked():
             self.run(inputs[:, None], None)
-        self.copied = {name for name, spy in self.spies.items() if spy.overwritten()}
+        self.copied |= {name for name, spy in self.spies.items() if spy.overwritten()}
 
     def _turned(self, steps: int) -> bool:
         """Whether a recurrent part took the batch for the steps."""
         reads = [tap.seen for tap in self.taps.values() if tap.carried]
-        return steps > 1 and bool(reads) and all(seen != steps for seen in reads)
+        return steps > 1 and bool(reads) and all(steps not in seen and seen != [1] * steps for seen in reads)
 
     def _found(self, steps: int) -> Sites:
         sites = Sites({}, {})
         for name, _ in self.model.named_modules():
             if name in self.taps:
-                self._found_tap(sites, self.taps[name])
+                self._found_tap(sites, self.taps[name], steps)
             elif name in self.cells:
                 self._found_cell(sites, self.cells[name], steps)
             elif name in self.spies:
                 self._found_outputs(sites, name or "output", self.spies[name], steps)
+            else:
+                sites.why[name or "output"] = f"{name or 'the model'!r} is a scripted module, which shows nothing"
         self.spies = {}
         return sites
 
-    def _found_tap(self, sites: Sites, tap: RecurrentTap) -> None:
-        count = len(tap.carried)
+    def _found_tap(self, sites: Sites, tap: RecurrentTap, steps: int) -> None:
+        tap.stepwise = steps > 1 and tap.seen == [1] * steps
+        count = 1 if tap.stepwise else len(tap.carried)
         if not count:
             sites.why |= dict.fromkeys([tap.name, *_under(tap.name, tap.sites())], _unreached(tap.name))
             return
@@ -152,6 +182,9 @@ class ModuleSource(Source):
     def attached(self, wanted: Sequence[str]) -> Iterator[None]:
         """Hooks on what is wanted, and stand-ins for the recurrent parts."""
         self.wanted = tuple(wanted)
+        places = [self.places[site] for site in ("output", *wanted) if site in self.places]
+        # Where steps and texts share an axis nobody knows which of them runs faster: one text at a time has one order.
+        self.batches = all(place.layout != "t" for place in places)
         names = {self.places[site].module for site in wanted if site in self.places}
         self.spies = {name: self.spy(name) for name in names}
         with self._hooked():
@@ -216,11 +249,11 @@ class ModuleSource(Source):
         name, number, rest = self._inside(site)
         if name in self.cells:
             return self.cells[name].values(steps)[rest]
-        tap = self.taps[name]
-        if number >= len(tap.values) or tap.values[number][rest].shape[:2] != (steps, batch):
-            got = tuple(tap.values[number][rest].shape[:2]) if number < len(tap.values) else "nothing"
+        found = self.taps[name].site(rest, number)
+        if found is None or found.shape[:2] != (steps, batch):
+            got = "nothing" if found is None else tuple(found.shape[:2])
             raise InputError(f"{name!r} gave {got} (steps, batch), and {(steps, batch)} was expected, one step a token")
-        return tap.values[number][rest]
+        return found
 
     def _inside(self, site: str) -> tuple[str, int, str]:
         """Module, pass, and the rest of the name of a site inside a recurrent part."""

@@ -13,16 +13,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from stateviz.core.errors import StatevizError
+from stateviz.core.errors import InputError, StatevizError
 from stateviz.recording.gates import GATES, STATES, TOLERANCE, Weights, gates
 
-KINDS = {nn.RNN: "rnn", nn.GRU: "gru", nn.LSTM: "lstm"}
+KINDS: dict[type[nn.RNNBase], str] = {nn.RNN: "rnn", nn.GRU: "gru", nn.LSTM: "lstm"}
 _CHECKED = 16  # steps on which the layers one by one are held against the kernel that runs all at once
+
+
+def stock_kind(module: nn.Module) -> type[nn.RNNBase] | None:
+    """Which layer of torch's ``module`` is, with torch's own forward pass and weights; None where it is none."""
+    if hasattr(module, "parametrizations"):
+        return None
+    return next((kind for kind in KINDS if isinstance(module, kind) and type(module).forward is kind.forward), None)
 
 
 def is_stock(module: nn.Module) -> bool:
     """Whether ``module`` is torch's own, with torch's own forward pass."""
-    return type(module) in KINDS
+    return stock_kind(module) is not None
 
 
 class RecurrentTap:
@@ -33,18 +40,24 @@ class RecurrentTap:
     values : list of dict
         For each pass through the module, the wanted sites (without the module's name) as (steps, batch, units).
     carried : list
-        For each pass, the state to go on from; a next chunk begins there where its caller gives none.
+        For each pass, the state to go on from; a next chunk begins there where its caller gives none, or zeros.
+    seen : list of int
+        The steps of each pass.
+    stepwise
+        Its caller passes it once a step.
     """
 
     def __init__(self, name: str, module: nn.RNNBase) -> None:
-        self.name, self.module, self.kind = name, module, KINDS[type(module)]  # type: ignore[index]
+        base: Any = stock_kind(module)
+        self.name, self.module, self.base, self.kind = name, module, base, KINDS[base]
         self.original = module.forward
         self.wanted: Collection[str] = ()
         self.lengths: Sequence[int] | None = None
         self.values: list[dict[str, Tensor]] = []
         self.carried: list[Any] = []
         self.before: list[Any] = []
-        self.checked, self.seen = False, 0
+        self.checked, self.stepwise = False, False
+        self.seen: list[int] = []
         self.layers: dict[tuple[int, int], nn.RNNBase] = {}
 
     def sites(self) -> dict[str, int]:
@@ -58,17 +71,22 @@ class RecurrentTap:
 
     def begin(self, carried: list[Any], lengths: Sequence[int] | None) -> None:
         """Forget the last chunk; ``carried`` is where its passes ended."""
-        self.before, self.carried, self.values, self.lengths = carried, [], [], lengths
+        self.before, self.carried, self.values, self.lengths, self.seen = carried, [], [], lengths, []
+
+    def site(self, rest: str, number: int) -> Tensor | None:
+        """What pass ``number`` gave for a site, (steps, batch, units); where each pass is a step, what all gave."""
+        if self.stepwise and self.values:
+            return torch.cat([values[rest] for values in self.values])
+        return self.values[number][rest] if number < len(self.values) else None
 
     def forward(self, input: Tensor | PackedSequence, hx: Any = None) -> tuple[Any, Any]:
         """What ``module.forward`` gives."""
-        number = len(self.values)
-        if hx is None and number < len(self.before):
-            hx = self.before[number]
+        if self.before and (hx is None or not any(bool(s.any()) for s in (hx if isinstance(hx, tuple) else (hx,)))):
+            hx = self._going_on(len(self.values), hx)
         packed = isinstance(input, PackedSequence)
         flat = not packed and input.dim() == 2  # type: ignore[union-attr]
         x, lengths = self._steps_first(input, flat)
-        self.seen = len(x)
+        self.seen.append(len(x))
         first = self._initial(x, hx, flat)
         output, last, values = self._layers(x, first, lengths)
         self._check(x, first, lengths)
@@ -77,6 +95,12 @@ class RecurrentTap:
         if any(value.data_ptr() == output.data_ptr() for value in values.values()):
             output = output.clone()  # its caller may write into it
         return self._as_given(output, input, flat), self.carried[-1]
+
+    def _going_on(self, number: int, first: Any) -> Any:
+        """Where the last chunk ended, for pass ``number``; else ``first``."""
+        if self.stepwise:
+            return first if number else self.before[-1]
+        return self.before[number] if number < len(self.before) else first
 
     def _each(self) -> list[tuple[int, int]]:
         return [(k, d) for k in range(self.module.num_layers) for d in range(1 + self.module.bidirectional)]
@@ -178,8 +202,7 @@ class RecurrentTap:
                 options["proj_size"] = m.proj_size
             if self.kind == "rnn":
                 options["nonlinearity"] = m.nonlinearity  # type: ignore[union-attr]
-            kind: Any = type(m)
-            single: nn.RNNBase = kind(inputs, m.hidden_size, **options)
+            single: nn.RNNBase = self.base(inputs, m.hidden_size, **options)
             for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"):
                 weight = self._weight(name, layer, direction)
                 if weight is not None:
@@ -198,11 +221,12 @@ class RecurrentTap:
         self.wanted = wanted
         theirs = self.original(part.transpose(0, 1) if self.module.batch_first else part, first)[0]
         theirs = theirs.transpose(0, 1) if self.module.batch_first else theirs
+        where = self.name or self.base.__name__
+        if not bool(theirs.isfinite().all()):
+            raise InputError(f"{where} gives states that are not finite numbers; look at its weights and inputs")
         apart = float((ours - theirs).abs().max())
         if not apart <= TOLERANCE.get(ours.dtype, 6e-2) * max(1.0, float(theirs.abs().max())):
-            raise StatevizError(
-                f"layers of {self.name} one by one give an h that lies {apart:.2g} from the whole module's"
-            )
+            raise StatevizError(f"layers of {where} one by one give an h that lies {apart:.2g} from the whole module's")
 
     def _as_given(self, output: Tensor, input: Any, flat: bool) -> Any:
         if isinstance(input, PackedSequence):

@@ -1,0 +1,74 @@
+"""The first look at a model: a few steps of a text, or of made-up inputs, to see what it has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from stateviz.core.errors import InputError, StatevizError
+from stateviz.recording.sources import Sites, Source
+from stateviz.recording.sources.base import real_dtype
+from stateviz.recording.texts import Text
+
+_STEPS = 7  # a number unlike the sizes of layers
+_FAILURES = (RuntimeError, ValueError, IndexError, TypeError, AttributeError)
+
+
+def first_steps(texts: Sequence[Text]) -> Tensor:
+    """The first inputs of the longest text."""
+    longest = max(texts, key=lambda text: len(text.tokens))
+    inputs: Tensor = longest.inputs[:_STEPS]
+    return inputs
+
+
+def discovered(source: Source, inputs: Tensor) -> Sites:
+    """What can be recorded, found on a few steps.
+
+    Raises
+    ------
+    InputError
+        When the model cannot read them: its own words in one line.
+    """
+    try:
+        return source.discover(inputs)
+    except StatevizError:
+        raise
+    except _FAILURES as error:
+        raise InputError(
+            f"{type(source.model).__name__} cannot read the first inputs, {inputs.dtype} of shape "
+            f"{tuple(inputs.shape)} ({type(error).__name__}: {_first_line(error)}); "
+            "give other inputs by encode=, or say by forward= how it is called"
+        ) from error
+
+
+def sites_of_made_up_inputs(source: Source, place: torch.device) -> Sites:
+    """What can be recorded of a model that reads made-up inputs, whichever kind it takes."""
+    tried = []
+    for inputs in _made_up(source.model):
+        try:
+            return source.discover(inputs.to(place))
+        except _FAILURES as error:
+            tried.append(_first_line(error))
+    raise InputError(
+        f"{type(source.model).__name__} takes no inputs that were made up ({tried[0]}); give a text it reads, "
+        "and encode"
+    )
+
+
+def _made_up(model: Any) -> Iterator[Tensor]:
+    """Inputs a model might take: ids, or rows as wide as the first recurrent or linear part reads."""
+    if isinstance(model, nn.Module):
+        first = next(
+            (m for m in model.modules() if isinstance(m, (nn.Embedding, nn.RNNBase, nn.RNNCellBase, nn.Linear))), None
+        )
+        width = getattr(first, "input_size", None) or getattr(first, "in_features", None)
+        if width is not None:
+            yield torch.zeros(_STEPS, int(width), dtype=real_dtype(model))
+    yield torch.zeros(_STEPS, dtype=torch.int64)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0][:160]
