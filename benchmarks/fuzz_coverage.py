@@ -103,7 +103,9 @@ def main() -> None:
         done = subprocess.run([*call, f"--keep={args.keep}"], capture_output=True, text=True)
         reached = re.findall(r"#(\d+)\s+\w+\s+cov: (\d+)", done.stderr)
         runs, lines = reached[-1] if reached else ("0", "0")
-        print(f"{ending:12} {int(runs):>8,} inputs, {lines} edges reached, {'fine' if not done.returncode else 'WRONG'}")
+        print(
+            f"{ending:12} {int(runs):>8,} inputs, {lines} edges reached, {'fine' if not done.returncode else 'WRONG'}"
+        )
         if done.returncode:
             wrong += 1
             print(done.stdout[-2000:], done.stderr[-2000:], sep="\n")

@@ -24,6 +24,7 @@ COMMANDS = (
     ("--help",),
     ("order", "-o", "order.json"),
     ("order", "--method", "greedy-insert", "-o", "order.json"),
+    ("order", "--method", "lin-kernighan", "-o", "order.json"),  # compiled, whatever the number of rows
     ("demo",),
 )
 

@@ -178,7 +178,7 @@ def _places(circle: Circle, window: int, cuts: Any) -> bool:
     state, size = circle.state, circle.tour.shape[0]
     # Kicks wander along the circle: what one has looked up is still in the cache for the next.
     at = (np.int64(state[1]) + draw(state, window)) % size
-    if draw(state, 4) == 0:
+    if draw(state, np.int64(4)) == 0:
         state[1] = np.uint64(at)
     for k in range(4):
         new = (at + draw(state, window)) % size
@@ -256,7 +256,7 @@ def iterate(
         change += gain
         slack = 0.0
         if warmth > 0:
-            slack = -warmth * np.log((draw(circle.state, 1 << 30) + 1) / (1 << 30))
+            slack = -warmth * np.log((draw(circle.state, np.int64(1 << 30)) + 1) / (1 << 30))
         if change < -slack:
             _undo(costs, circle, used)
             continue
