@@ -24,6 +24,7 @@ COMB_ROWS = 2500
 TREE_PRODUCTS = 5 * 10**11
 """Without a matrix of distances a bound takes rows squared times steps: a minute for 20,000 rows of 1,000 steps."""
 
+_SHARE = 0.6  # of the time that the relaxation may take
 _ROUNDS = 60
 _NEIGHBOURS = 8
 _PASSES = 4  # over all pairs, without their matrix, for penalties that suit them
@@ -66,12 +67,20 @@ def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) 
         return small.length(order) if small.size < 3 else bound
     if small.size <= RELAXATION_ROWS and small.square:
         relaxation = Relaxation(small, order)
-        relaxation.solve(stop, small.length(order), tighten=small.size <= COMB_ROWS)
+        # Stopped early it may show nothing yet: what is left of the time is for trees, which always show something.
+        relaxation.solve(_part(stop), small.length(order), tighten=small.size <= COMB_ROWS)
         bound = max(bound, small.round_up(relaxation.bound))
         if relaxation.solved:
             return bound
     trees = one_tree_bound(small, order, stop=stop)
     return max(bound, small.round_up(trees)) if trees > -math.inf else None
+
+
+def _part(stop: Stop) -> Stop:
+    """``stop``, or where it has a limit, one that comes before it."""
+    if stop.seconds is None:
+        return stop
+    return Stop(max(_SHARE * stop.remaining(), 1e-3), watch=stop.watch, progress=stop.progress)
 
 
 def one_tree_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None, rounds: int = _ROUNDS) -> float:

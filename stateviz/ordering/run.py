@@ -25,6 +25,9 @@ from stateviz.ordering.stop import Progress, Stop
 
 BOUND_SECONDS = 30.0
 """The bound is stopped after this long; it rarely takes a tenth of it."""
+GRACE_SECONDS = 0.7
+"""What the bound may take where the methods have used up their time: an order without one says little."""
+_POOR = 1.1  # an order this much longer than its bound asks for a better bound
 
 
 def order(
@@ -132,8 +135,8 @@ def order(
     stop = Stop(limit, watch=watch)  # the clock of the methods starts here
     rows, least = run_steps(steps, whole, rng, stop)
     seconds = stop.elapsed()
-    if bound and least is None and not stop.interrupted:
-        least = _bound(whole, rows, stop)
+    if bound and not stop.interrupted and (least is None or whole.length(rows) > _POOR * least):
+        least = max((b for b in (least, _bound(whole, rows, stop)) if b is not None), default=None)
     if stop.interrupted:
         warnings.warn("interrupted: this is the best order so far", UserWarning, stacklevel=2)
     rows, breaks = (rows, ()) if members is None else joined(rows, members)
@@ -164,10 +167,10 @@ def order(
 
 
 def _bound(problem: Problem, rows: Rows, stop: Stop) -> float | None:
-    """What no order is shorter than; it ends with the time that was given, or after a while."""
+    """What no order is shorter than; it ends with the time that was given or soon after, or after a while."""
     from stateviz.ordering.bounds import lower_bound
 
-    seconds = BOUND_SECONDS if stop.seconds is None else min(BOUND_SECONDS, max(stop.remaining(), 0.1))
+    seconds = BOUND_SECONDS if stop.seconds is None else min(BOUND_SECONDS, max(stop.remaining(), GRACE_SECONDS))
     try:
         until = Stop(seconds, watch=stop.watch)
         until.stage("bound")

@@ -53,3 +53,10 @@ def test_an_interrupted_pipeline_keeps_the_order_before():
         assert found.length == order(ROWS[:9], method="greedy-edge", metric="euclidean").length
         with pytest.raises(KeyboardInterrupt):
             order(ROWS[:9], method="hierarchical", metric="euclidean")
+
+
+@pytest.mark.parametrize("method", ["lin-kernighan", "exact"])
+def test_an_order_whose_time_is_up_still_says_how_far_from_the_best_it_may_be(method):
+    states = np.random.default_rng(0).normal(size=(240, 8)).cumsum(axis=1)
+    found = order(states, method=method, time=0.05)
+    assert found.gap < 0.1
