@@ -22,7 +22,7 @@ import atheris
 
 CHILD = "--child" in sys.argv
 with atheris.instrument_imports(include=["stateviz.storage", "numpy.lib", "zipfile", "yaml"] if CHILD else ["none"]):
-    from fuzz_readers import MEMORY, SECONDS, read, seeds
+    from fuzz_readers import MEMORY, SECONDS, options, pack, read, seeds, unpacked
 
 LONGEST = 2**14
 LEFT_OUT = (".zarr", ".h5", ".hdf5")
@@ -30,18 +30,11 @@ LEFT_OUT = (".zarr", ".h5", ".hdf5")
 library, which no guide sees: fuzz_readers.py throws files at it that are damaged at random."""
 
 
-def members(path: Path) -> dict[str, bytes]:
-    """The contents of an archive; one nameless member where the file is none."""
-    if not zipfile.is_zipfile(path):
-        return {"": path.read_bytes()}
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
 def child(ending: str, count: int, seed: int, keep: Path) -> None:
     """Fuzz one format in this process, which libFuzzer ends."""
     folder = Path(tempfile.mkdtemp())
-    whole = [members(path) for path in seeds(folder)[ending]]
+    # What is no archive counts as one with a nameless member.
+    whole = [unpacked(p) if zipfile.is_zipfile(p) else {"": p.read_bytes()} for p in seeds(folder)[ending]]
     corpus = folder / "corpus"
     corpus.mkdir()
     for k, content in enumerate(whole):
@@ -58,9 +51,7 @@ def child(ending: str, count: int, seed: int, keep: Path) -> None:
         content = whole[data[0] % len(whole)]
         name = list(content)[data[1] % len(content)]
         if name:
-            with zipfile.ZipFile(target, "w") as archive:
-                for member, kept in content.items():
-                    archive.writestr(member, data[2:] if member == name else kept)
+            pack(target, {**content, name: data[2:]})
         else:
             target.write_bytes(data[2:])
         if (outcome := read(target, number)) not in ("read", "refused"):
@@ -85,11 +76,7 @@ def child(ending: str, count: int, seed: int, keep: Path) -> None:
 
 def main() -> None:
     """Fuzz every format in a process of its own, print what was reached, and exit 1 where anything went wrong."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=int, default=100_000, help="inputs in all (default: 100,000)")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", metavar="ENDING", help="one format, such as .hdf5")
-    parser.add_argument("--keep", type=Path, default=Path("fuzz-findings"), help="where inputs that went wrong go")
+    parser = options(__doc__)
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:

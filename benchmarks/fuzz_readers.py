@@ -143,6 +143,19 @@ def mutate(content: bytes, rng: np.random.Generator, other: bytes) -> bytes:
     return bytes(data)
 
 
+def unpacked(path: Path) -> dict[str, bytes]:
+    """The contents of an archive, by name."""
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def pack(path: Path, content: dict[str, bytes]) -> None:
+    """Write an archive, uncompressed."""
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+
+
 def mutant(source: Path, folder: Path, rng: np.random.Generator, other: Path) -> Path:
     """A damaged copy of ``source`` in ``folder``; of archives and folders mostly one member is damaged."""
     target = folder / source.name
@@ -155,13 +168,10 @@ def mutant(source: Path, folder: Path, rng: np.random.Generator, other: Path) ->
         else:
             chosen.write_bytes(mutate(chosen.read_bytes(), rng, members[0].read_bytes()))
     elif zipfile.is_zipfile(source) and rng.random() < 0.7:
-        with zipfile.ZipFile(source) as archive:
-            content = {entry.filename: archive.read(entry) for entry in archive.infolist()}
+        content = unpacked(source)
         name = list(content)[int(rng.integers(len(content)))]
         content[name] = mutate(content[name], rng, next(iter(content.values())))
-        with zipfile.ZipFile(target, "w") as archive:
-            for member, data in content.items():
-                archive.writestr(member, data)
+        pack(target, content)
     elif source.suffix in (".yml", ".yaml"):
         for beside in ("all.hdf5", "words.dict"):
             shutil.copy(source.parent / beside, folder / beside)
@@ -280,14 +290,19 @@ def _keep(folder: Path, keep: Path, number: int, ending: str, outcome: str, wron
     wrong.append(f"{number} {ending}: {outcome}")
 
 
-def main() -> None:
-    """Fuzz, print a table, and exit 1 where anything went wrong."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def options(about: str | None) -> argparse.ArgumentParser:
+    """What a fuzzer of readers takes."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=100_000, help="inputs in all (default: 100,000)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", metavar="ENDING", help="one format, such as .hdf5")
     parser.add_argument("--keep", type=Path, default=Path("fuzz-findings"), help="where inputs that went wrong go")
-    args = parser.parse_args()
+    return parser
+
+
+def main() -> None:
+    """Fuzz, print a table, and exit 1 where anything went wrong."""
+    args = options(__doc__).parse_args()
     start = time.perf_counter()
     tally, wrong = fuzz(args.count, args.seed, args.keep, args.only)
     print(f"{sum(tally.values()):,} inputs in {time.perf_counter() - start:.0f} s")
