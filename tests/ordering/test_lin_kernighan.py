@@ -139,7 +139,7 @@ def test_any_matrix_of_seven_rows_is_solved(ends, kind):
 
 
 def test_a_journal_that_overflows_changes_nothing(monkeypatch):
-    from stateviz.ordering import lin_kernighan as module
+    from stateviz.ordering import climb as module
 
     problem = Problem.from_states(rows(300, 10, 11))
     roomy = run(problem, kicks=3000)
@@ -148,14 +148,14 @@ def test_a_journal_that_overflows_changes_nothing(monkeypatch):
 
 
 def test_a_circle_stays_whole():
-    from stateviz.ordering.lin_kernighan import Effort, _Climb
+    from stateviz.ordering.climb import Climb, Effort
     from stateviz.ordering.lk_costs import cost
 
     problem = Problem(Problem.from_states(rows(120, 10, 12)).distances, first=7)
-    climb = _Climb(problem, None, Effort(kicks=50), 1, Stop())
+    climb = Climb(problem, None, Effort(kicks=50), 1, Stop())
     climb.settle(Stop())
     for _ in range(20):
-        climb.run(Stop())
+        climb.run(50, Stop())
         circle = climb.circle
         assert sorted(circle.tour.tolist()) == list(range(121))
         assert circle.tour[circle.place].tolist() == list(range(121))
