@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.problem import Problem, Rows
 from stateviz.ordering.stop import Stop
-from stateviz.ordering.subtour import Relaxation
+from stateviz.ordering.subtour import NEGATIVE, Relaxation
 
 _FIRST_SHARE, _NEXT_SHARE = 1 / 32, 2
 _CANDIDATES = 4
@@ -46,10 +47,11 @@ def close_gap(
     rows, bound
     """
     bound, length = problem.round_up(relaxation.bound), problem.length(rows)
-    share = _FIRST_SHARE
+    share = _FIRST_SHARE if problem.size <= COMPILED_ROWS else 1.0
     while not problem.proves(length, bound) and not stop():
         upper = relaxation.scale(length)
-        # The best order mostly lies nearer to the bound than to the best one known: look there first, among few edges.
+        # The best order of few rows mostly lies nearer to the bound than the one known, which was found in no time:
+        # look there first, among few edges. That of many is mostly known.
         limit = relaxation.scaled + share * (upper - relaxation.scaled)
         if problem.integer:  # the least length that is possible, and the next
             limit = max(np.ceil(limit), np.ceil(relaxation.scaled - 1e-6) + 2)
@@ -80,13 +82,12 @@ class _Search:
     ) -> None:
         self.problem, self.relaxation, self.stop, self.offer = problem, relaxation, stop, offer
         self.program = relaxation.program
-        self.program.hurry()
         self.rows, self.limit = rows, limit
         self.floor = np.inf  # the least bound of a part that was given up or held an order no bound quite meets
         # Whole lengths: an order is better only by a whole step. Real ones: by more than the proof may leave open.
         self.step = 1 - 1e-6 if problem.integer else 1e-10 * abs(limit - relaxation.scale(0))
         reach = limit - relaxation.scaled
-        self.program.add_edges(*relaxation.prices.below(relaxation.duals, reach)[:2])
+        self.program.add_edges(*relaxation.prices.below(relaxation.duals, reach)[:2], asleep=True)
         self.costs = relaxation.duals.of(self.program.cost, self.program.u, self.program.v)
         self._fix()
         useless = self.high == 0
@@ -133,8 +134,8 @@ class _Search:
     def _branch(self, leaf: _Leaf) -> list[_Leaf]:
         """Solve a leaf with cuts; nothing where it holds no better order, else its two parts."""
         low, high = self._bounds(leaf.fixed)
-        best, paying = leaf.bound, _COMB_ROUNDS
-        for _ in range(_ROUNDS):
+        best, rounds, paying = leaf.bound, _ROUNDS, _COMB_ROUNDS
+        while True:
             bound, x = self._solve(low, high)
             before, best = best, max(bound, best)
             if self._closed(best):
@@ -147,8 +148,9 @@ class _Search:
                     self._found(x > 0.5)
                     self.floor = min(self.floor, best)
                     return []
+                rounds -= 1
                 paying -= best - before < _PAYS * (self.limit - best)
-                cuts = self.relaxation.combs(x) if paying > 0 else []
+                cuts = self.relaxation.combs(x) if min(rounds, paying) > 0 else []
             if not cuts:
                 break
             self.program.purge()
@@ -167,19 +169,36 @@ class _Search:
         return low, high
 
     def _solve(self, low: Array, high: Array, iterations: int | None = None) -> tuple[float, Array | None]:
-        """A bound made from duals alone, infinite where a dual ray shows that nothing fits; the weights of edges."""
+        """A bound made from duals alone, infinite where a dual ray shows that nothing fits; the weights of edges.
+
+        Edges that are asleep are woken until none of them could better the solution, unless iterations are limited.
+        """
+        program = self.program
+        program.limit(low, high)
+        while True:
+            x = program.run(self.stop, iterations)
+            bound, reduced = self._bound(low, high)
+            if bound == np.inf or iterations is not None or self.stop():
+                return bound, x
+            more = (program.place < 0) & (high > 0) & (reduced < -NEGATIVE)
+            if not more.any():
+                return bound, x
+            program.wake(np.flatnonzero(more))
+
+    def _bound(self, low: Array, high: Array) -> tuple[float, Array]:
+        """What the last run shows: a bound, and the reduced costs of edges."""
         import highspy
 
-        program, status = self.program, highspy.HighsModelStatus
-        highs = program.highs
-        program.limit(low, high)
-        x = program.run(self.stop, iterations)
-        if highs.getModelStatus() == status.kInfeasible:
-            _, known, ray = highs.getDualRay()
-            rays = (np.array(ray), -np.array(ray)) if known else ()
-            proven = any(program.bound(dual, low, high, 0.0) > 0 for dual in rays)
-            return (np.inf if proven else -np.inf), None
-        return program.bound(np.array(highs.getSolution().row_dual), low, high, program.cost), x
+        program = self.program
+        if program.highs.getModelStatus() != highspy.HighsModelStatus.kInfeasible:
+            dual = np.array(program.highs.getSolution().row_dual)
+            reduced = program.reduced(dual, program.cost)
+            return program.bound(dual, low, high, reduced), reduced
+        _, known, ray = program.highs.getDualRay()
+        for dual in (np.array(ray), -np.array(ray)) if known else ():
+            if program.bound(dual, low, high, program.reduced(dual, 0.0)) > 0:
+                return np.inf, program.cost
+        return -np.inf, np.full(len(program.u), -np.inf)  # any edge that is asleep might make it fit
 
     def _split(self, fixed: Fixed, low: Array, high: Array, x: Array, bound: float) -> list[_Leaf]:
         """Fix the edge whose two values raise the bound most (strong branching)."""

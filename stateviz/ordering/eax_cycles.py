@@ -49,7 +49,7 @@ def _taken(left: Any, degree: Any, which: int, node: int, state: Any) -> int:
     back = 0 if left[which, other, 0] == node else 1
     left[which, other, back] = left[which, other, 1]
     degree[which, other] -= 1
-    return other  # type: ignore[no-any-return]
+    return other  # type: ignore[return-value]
 
 
 @kernel()

@@ -1,4 +1,4 @@
-"""Iterated Lin-Kernighan on neighbour lists: a seeded search in kicks or in seconds, for a few rows or 100,000."""
+"""Lin-Kernighan on neighbour lists, iterated or crossed: a seeded search in kicks or in seconds, up to 100,000 rows."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -73,14 +74,15 @@ class Breeding:
         self, ground: Ground, rng: np.random.Generator, stop: Stop, tell: Callable[[Array, float], None]
     ) -> None:
         self.ground, self.rng, self.stop, self.tell = ground, rng, stop, tell
+        self.processors = os.cpu_count() or 1
         self.best, self.length = np.arange(ground.nodes, dtype=np.int32), np.inf
         self.done = 0.0
 
     def run(self, kicks: int | None) -> None:
         """Breed as many populations as so many kicks allow, or the time."""
         most = np.inf if kicks is None else kicks / self.ground.nodes / KICKS
-        left, elders = most, _empty(self.ground.nodes)
-        pool = ThreadPoolExecutor(os.cpu_count())
+        left, elders = most, (np.empty((0, self.ground.nodes), np.int32), np.empty(0))
+        pool = ThreadPoolExecutor(self.processors)
         try:
             while left >= FEWEST and not self.stop():
                 herd = self._made(pool, int(min(left, MOST)))
@@ -88,7 +90,8 @@ class Breeding:
                 self.done = 0.0 if kicks is None else 1 - left / most
                 herd = self._matured(pool, *herd)
                 if len(elders[0]):
-                    herd = self._matured(pool, *_distinct(*map(np.concatenate, zip(elders, herd, strict=True))))
+                    both = np.concatenate((elders[0], herd[0])), np.concatenate((elders[1], herd[1]))
+                    herd = self._matured(pool, *_distinct(*both))
                 elders = herd
         finally:  # also on an interrupt from the keyboard
             pool.shutdown(cancel_futures=True)
@@ -98,9 +101,10 @@ class Breeding:
         nodes = self.ground.nodes
         kicks = int(_KICKED * nodes)
         begun, seconds = time.perf_counter(), _SHARE * self.stop.remaining()
-        tasks = ((self.rng.permutation(nodes).astype(np.int32), kicks, int(self.rng.integers(1, 2**63))) for _ in range(count))
+        rng = self.rng
+        tasks = ((rng.permutation(nodes).astype(np.int32), kicks, int(rng.integers(1, 2**63))) for _ in range(count))
         circles, lengths = [], []
-        for circle, length in _in_turn(pool, lambda task: self.ground.climb(*task), tasks):
+        for circle, length in _in_turn(pool, self.processors, lambda task: self.ground.climb(*task), tasks):
             circles.append(circle)
             lengths.append(length)
             self._keep(circle, length)
@@ -147,7 +151,7 @@ class Breeding:
                 breed(ground.costs, ground.lists, ground.least, circles, *of, edges, *to)
 
         bounds = np.linspace(0, count, min(count, _BLOCKS) + 1).astype(int).tolist()
-        for _ in _in_turn(pool, lambda ends: work(*ends), zip(bounds[:-1], bounds[1:], strict=True)):
+        for _ in _in_turn(pool, self.processors, lambda ends: work(*ends), pairwise(bounds)):
             pass
         return children, lengths[order] - gains, gains
 
@@ -157,19 +161,15 @@ class Breeding:
         self.tell(self.best, self.done)
 
 
-def _in_turn(pool: ThreadPoolExecutor, work: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
-    """What ``work`` makes of each task, in their order; only as many are begun ahead as there are processors."""
+def _in_turn(pool: ThreadPoolExecutor, ahead: int, work: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
+    """What ``work`` makes of each task, in their order; only so many are begun ahead."""
     begun: deque[Future[Any]] = deque()
     for task in tasks:
         begun.append(pool.submit(work, task))
-        if len(begun) > (os.cpu_count() or 1):
+        if len(begun) > ahead:
             yield begun.popleft().result()
     while begun:
         yield begun.popleft().result()
-
-
-def _empty(nodes: int) -> Herd:
-    return np.empty((0, nodes), np.int32), np.empty(0)
 
 
 def _distinct(circles: Array, lengths: Array) -> Herd:

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.cuts import Cut
 from stateviz.ordering.pricing import Duals, Prices
 from stateviz.ordering.stop import Stop
 
 Array = NDArray[Any]
+Entries = tuple[Array, Array, Array]
 _SLACK = 1e-3
-_ROUNDS_SLACK = 4
+_ROUNDS_SLACK = 2
 _ITERATIONS = 1000
 _DEVEX = 1
 
@@ -47,13 +47,14 @@ class Program:
         self.age = np.zeros(0, np.int64)  # rounds that a cut has been slack
         self.inside = np.zeros((0, self.nodes), bool)  # sets of all cuts
         self.owner = np.zeros(0, np.int64)  # the cut of each set
-        self.entries = np.zeros((3, 0), np.int64)  # cut, column and how often it counts
+        self.turned = np.zeros(0, bool)  # sets whose edges are counted by those that leave
+        self.entries: Entries = self.owner, self.owner, self.most  # cut, column and how often it counts
+        self.awake = np.zeros(0, np.int64)  # columns of HiGHS
+        self.place = np.zeros(0, np.int64)  # and where in it each column is, or -1
         self.highs = solver()
-        if self.nodes <= COMPILED_ROWS + 1:
-            self.hurry()
         self.highs.addRows(self.nodes, np.full(self.nodes, 2.0), np.full(self.nodes, 2.0), 0, *_nothing())
 
-    def add_edges(self, u: Array, v: Array) -> None:
+    def add_edges(self, u: Array, v: Array, *, asleep: bool = False) -> None:
         """Columns for edges that have none yet."""
         low, high = np.minimum(u, v), np.maximum(u, v)
         key = np.unique(low * self.nodes + high)
@@ -64,38 +65,58 @@ class Program:
         if not count:
             return
         self.known[u, v] = self.known[v, u] = True
-        owner, column = np.nonzero(self.inside[:, u] & self.inside[:, v])
-        column, row, times = _counted(column, self.owner[owner], len(self.cuts))
-        each = np.arange(count)
-        index = np.concatenate((u, v, self.nodes + row))
-        value = np.concatenate((np.ones(2 * count), times))
-        by_column = np.argsort(np.concatenate((each, each, column)), kind="stable")
-        starts = np.searchsorted(np.concatenate((each, each, column))[by_column], each).astype(np.int32)
-        cost, must = self.prices.cost(u, v), ((v == self.prices.dummy) & np.isin(u, self.prices.fixed)).astype(float)
-        index, value = index[by_column].astype(np.int32), value[by_column]
-        self.highs.addCols(count, cost, must, np.ones(count), len(index), starts, index, value)
-        self.entries = np.hstack((self.entries, (row, len(self.u) + column, times)))
+        row, column, times = _counted(self._ends_in(self.inside, u, v), self.turned, self.owner, count)
+        self.entries = _stacked(self.entries, (row, len(self.u) + column, times))
+        must = ((v == self.prices.dummy) & np.isin(u, self.prices.fixed)).astype(float)
         self.u, self.v = np.append(self.u, u), np.append(self.v, v)
-        self.cost, self.low = np.append(self.cost, cost), np.append(self.low, must)
+        self.cost, self.low = np.append(self.cost, self.prices.cost(u, v)), np.append(self.low, must)
         self.high = np.ones(len(self.cost))
         self.now = np.hstack((self.now, (must, np.ones(count))))
+        self.place = np.append(self.place, np.full(count, -1))
+        fresh = np.arange(len(self.u) - count, len(self.u))
+        self.wake(fresh[must > 0] if asleep else fresh)
+
+    def wake(self, columns: Array) -> None:
+        """Let the program use some columns that were asleep."""
+        count = len(columns)
+        if not count:
+            return
+        self.place[columns] = len(self.awake) + np.arange(count)
+        self.awake = np.append(self.awake, columns)
+        each = np.full(len(self.u), -1)
+        each[columns] = np.arange(count)
+        row, column, times = self.entries
+        some = each[column] >= 0
+        u, v = self.u[columns], self.v[columns]
+        column = np.concatenate((np.arange(count), np.arange(count), each[column[some]]))
+        index = np.concatenate((u, v, self.nodes + row[some]))
+        by_column = np.argsort(column, kind="stable")
+        starts = np.searchsorted(column[by_column], np.arange(count)).astype(np.int32)
+        index = index[by_column].astype(np.int32)
+        value = np.concatenate((np.ones(2 * count), times[some]))[by_column]
+        low, high = self.now[:, columns]
+        self.highs.addCols(count, self.cost[columns], low, high, len(index), starts, index, value)
 
     def drop_edges(self, gone: Array) -> None:
         """Take the columns out that are marked."""
-        drop = np.flatnonzero(gone).astype(np.int32)
+        drop = np.flatnonzero(gone[self.awake]).astype(np.int32)
         self.highs.deleteCols(len(drop), drop)
         self.known[self.u[gone], self.v[gone]] = self.known[self.v[gone], self.u[gone]] = False
         row, column, times = self.entries
-        kept = ~gone[column]
-        self.entries = np.stack((row[kept], (np.cumsum(~gone) - 1)[column[kept]], times[kept]))
+        kept, new = ~gone[column], np.cumsum(~gone) - 1
+        self.entries = row[kept], new[column[kept]], times[kept]
+        self.awake = new[self.awake[~gone[self.awake]]]
         self.u, self.v, self.cost = self.u[~gone], self.v[~gone], self.cost[~gone]
         self.low, self.high, self.now = self.low[~gone], self.high[~gone], self.now[:, ~gone]
+        self.place = np.full(len(self.u), -1)
+        self.place[self.awake] = np.arange(len(self.awake))
 
     def limit(self, low: Array, high: Array) -> None:
         """Use each edge between ``low`` and ``high`` times from now on."""
-        changed = np.flatnonzero((low != self.now[0]) | (high != self.now[1])).astype(np.int32)
-        self.highs.changeColsBounds(len(changed), changed, low[changed], high[changed])
+        changed = np.flatnonzero(((low != self.now[0]) | (high != self.now[1])) & (self.place >= 0))
+        self.highs.changeColsBounds(len(changed), self.place[changed].astype(np.int32), low[changed], high[changed])
         self.now = np.stack((low, high))
+        self.wake(np.flatnonzero((low > 0) & (self.place < 0)))
 
     def add_cuts(self, cuts: list[Cut]) -> None:
         """A row for each cut."""
@@ -104,28 +125,32 @@ class Program:
         inside = np.zeros((len(owner), self.nodes), bool)
         for i, members in enumerate(members for cut in cuts for members in cut.sets):
             inside[i, members] = True
-        which, column = self._edges_inside(inside)
-        row, column, times = _counted(owner[which], column, len(self.u))
-        starts = np.searchsorted(row, np.arange(count)).astype(np.int32)
+        met = self._ends_in(inside, self.u, self.v)
+        # Fewer entries: the edges inside a set, or those that leave it.
+        turned = np.bincount(met[0], np.where(met[2] == 2, 1.0, -1.0), len(inside)) > 0
+        row, column, times = _counted(met, turned, owner, len(self.u))
         most = np.array([float(cut.most) for cut in cuts])
-        none = np.full(count, -np.inf)
-        self.highs.addRows(count, none, most, len(row), starts, column.astype(np.int32), times.astype(float))
-        self.entries = np.hstack((self.entries, (first + row, column, times)))
+        most -= np.bincount(owner[turned], inside[turned].sum(axis=1), count)
+        awake = self.place[column] >= 0
+        starts = np.searchsorted(row[awake], np.arange(count)).astype(np.int32)
+        index = self.place[column[awake]].astype(np.int32)
+        self.highs.addRows(count, np.full(count, -np.inf), most, len(index), starts, index, times[awake])
+        self.entries = _stacked(self.entries, (first + row, column, times))
         self.inside, self.owner = np.vstack((self.inside, inside)), np.append(self.owner, first + owner)
+        self.turned = np.append(self.turned, turned)
         self.most, self.age = np.append(self.most, most), np.append(self.age, np.zeros(count, np.int64))
         self.sizes = np.append(self.sizes, np.bincount(owner, inside.sum(axis=1), count))
         self.cuts += cuts
 
-    def _edges_inside(self, inside: Array) -> tuple[Array, Array]:
-        """Pairs of a set and a column whose edge lies inside it: both of its ends do."""
+    def _ends_in(self, inside: Array, u: Array, v: Array) -> tuple[Array, Array, Array]:
+        """How many ends of each edge are in each set, where there are any: sets, edges and ends."""
         from scipy.sparse import csr_array
 
-        each = np.arange(len(self.u))
-        column, node = np.concatenate((each, each)), np.concatenate((self.u, self.v))
-        ends = csr_array((np.ones(len(node), np.int8), (node, column)), shape=(self.nodes, len(self.u)))
+        each = np.arange(len(u))
+        column, node = np.concatenate((each, each)), np.concatenate((u, v))
+        ends = csr_array((np.ones(len(node), np.int8), (node, column)), shape=(self.nodes, len(u)))
         met = (csr_array(inside.astype(np.int8)) @ ends).tocoo()
-        both = met.data == 2
-        return met.coords[0][both].astype(np.int64), met.coords[1][both].astype(np.int64)
+        return met.coords[0].astype(np.int64), met.coords[1].astype(np.int64), met.data
 
     def purge(self) -> None:
         """Drop cuts that have been slack for some rounds: they are in no basis, so it stays one."""
@@ -139,8 +164,8 @@ class Program:
         place = np.cumsum(~old) - 1
         row, column, times = self.entries
         kept, sets = ~old[row], ~old[self.owner]
-        self.entries = np.stack((place[row[kept]], column[kept], times[kept]))
-        self.inside, self.owner = self.inside[sets], place[self.owner[sets]]
+        self.entries = place[row[kept]], column[kept], times[kept]
+        self.inside, self.owner, self.turned = self.inside[sets], place[self.owner[sets]], self.turned[sets]
         self.most, self.age, self.sizes = self.most[~old], self.age[~old], self.sizes[~old]
         self.cuts = [cut for cut, gone in zip(self.cuts, old.tolist(), strict=True) if not gone]
 
@@ -159,11 +184,11 @@ class Program:
             state = self.highs.getModelStatus()
             if state != status.kIterationLimit or iterations is not None or stop():
                 break
-        return np.array(self.highs.getSolution().col_value) if state == status.kOptimal else None
-
-    def hurry(self) -> None:
-        """Use weights that cost nothing to begin with: for many short runs."""
-        self.highs.setOptionValue("simplex_dual_edge_weight_strategy", _DEVEX)
+        if state != status.kOptimal:
+            return None
+        x = np.zeros(len(self.u))
+        x[self.awake] = self.highs.getSolution().col_value
+        return x
 
     def duals(self) -> Duals:
         """Of the last solution; zeros where it was stopped before there were any."""
@@ -171,16 +196,24 @@ class Program:
         if len(dual) != self.nodes + len(self.cuts) or not np.all(np.isfinite(dual)):
             dual = np.zeros(self.nodes + len(self.cuts))
         node, of_cut = dual[: self.nodes], np.minimum(dual[self.nodes :], 0)
-        used = of_cut[self.owner] < 0
         constant = 2 * node.sum() + of_cut @ self.most
-        return Duals(node, self.inside[used], of_cut[self.owner[used]], float(constant))
+        weight = of_cut[self.owner]
+        turned = self.turned & (weight < 0)
+        # Half the edges that leave a set, less two for each of its nodes, are the edges inside.
+        node = node - 0.5 * (weight[turned] @ self.inside[turned])
+        used = weight < 0
+        return Duals(node, self.inside[used], weight[used], float(constant))
 
-    def bound(self, dual: Array, low: Array, high: Array, cost: Array | float) -> float:
-        """What no choice of the program's edges within these limits costs less than, from a dual of each row alone."""
+    def reduced(self, dual: Array, cost: Array | float) -> Array:
+        """What using each edge adds to its cost under a dual of each row, asleep or not."""
         node, of_cut = dual[: self.nodes], np.minimum(dual[self.nodes :], 0)
         row, column, times = self.entries
-        reduced = cost - node[self.u] - node[self.v]
-        reduced -= np.bincount(column, of_cut[row] * times, len(self.u))
+        paid = np.bincount(column, of_cut[row] * times, len(self.u))
+        return np.asarray(cost - node[self.u] - node[self.v] - paid)
+
+    def bound(self, dual: Array, low: Array, high: Array, reduced: Array) -> float:
+        """What no choice of the program's edges within these limits costs less than, from a dual of each row alone."""
+        node, of_cut = dual[: self.nodes], np.minimum(dual[self.nodes :], 0)
         room = float(of_cut @ self.most)
         value = 2 * node.sum() + room + (low * reduced + (high - low) * np.minimum(reduced, 0)).sum()
         size = 2 * np.abs(node).sum() - of_cut @ self.sizes
@@ -188,11 +221,13 @@ class Program:
 
 
 def solver() -> Any:
-    """A silent HiGHS on one thread, so that the same input gives the same answer."""
+    """A silent HiGHS on one thread, so that the same input gives the same answer, and quick at many short runs."""
     import highspy
 
     highs = highspy.Highs()
-    for name, value in (("output_flag", False), ("threads", 1), ("parallel", "off"), ("random_seed", 0)):
+    settings = {"output_flag": False, "threads": 1, "parallel": "off", "random_seed": 0}
+    # Weights that cost nothing to begin with: each run begins anew.
+    for name, value in (settings | {"simplex_dual_edge_weight_strategy": _DEVEX}).items():
         highs.setOptionValue(name, value)
     return highs
 
@@ -201,7 +236,16 @@ def _nothing() -> tuple[Array, Array, Array]:
     return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0)
 
 
-def _counted(major: Array, minor: Array, width: int) -> tuple[Array, Array, Array]:
-    """Pairs in ascending order, each once, and how often it came."""
-    key, times = np.unique(major * max(width, 1) + minor, return_counts=True)
-    return key // max(width, 1), key % max(width, 1), times
+def _counted(met: tuple[Array, Array, Array], turned: Array, owner: Array, width: int) -> Entries:
+    """How often edges count in cuts, ascending: once inside a set, or half of less than nothing where they leave it."""
+    which, column, ends = met
+    used = (ends == 1) == turned[which]
+    which, column = which[used], column[used]
+    key, place = np.unique(owner[which] * width + column, return_inverse=True)
+    times = np.bincount(place, np.where(turned[which], -0.5, 1.0), len(key))
+    kept = times != 0
+    return key[kept] // width, key[kept] % width, times[kept]
+
+
+def _stacked(first: Entries, second: Entries) -> Entries:
+    return tuple(map(np.concatenate, zip(first, second, strict=True)))  # type: ignore[return-value]

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.localsearch import greedy_path, improve
 from stateviz.ordering.problem import Problem, Rows
 from stateviz.ordering.stop import Stop
 from stateviz.ordering.subtour import Relaxation
 
 Array = NDArray[Any]
-_KICKS_A_ROW, _KICKS_A_ROW_OF_WHOLE_LENGTHS = 10, 40
-"""Branching copes with a real length that is a little long; of whole ones only the least saves it from many ties."""
+_KICKS_A_ROW = 10
+_ROWS_A_CIRCLE = 5
 _LEAST = 1e-7
 """Reduced costs are scaled to tours of about 1e5 or to whole numbers: rounding is far below this."""
 
@@ -40,12 +39,20 @@ def quick_order(problem: Problem, *, rng: np.random.Generator, stop: Stop) -> Ro
     return _open(tour, path, problem)
 
 
-def kicked_order(problem: Problem, start: Rows | None, *, rng: np.random.Generator, stop: Stop) -> Rows:
-    """Compiled Lin-Kernighan from ``start``, kicked some times a row."""
+def kicked_order(problem: Problem, *, rng: np.random.Generator, stop: Stop) -> Rows:
+    """Compiled Lin-Kernighan, kicked some times a row: good enough to begin with."""
     from stateviz.ordering.lin_kernighan import Effort, search
 
-    kicks = _KICKS_A_ROW_OF_WHOLE_LENGTHS if problem.integer else _KICKS_A_ROW
-    return search(problem, start, Effort(kicks=kicks * problem.size), rng=rng, stop=stop)
+    return search(problem, None, Effort(kicks=_KICKS_A_ROW * problem.size), rng=rng, stop=stop)
+
+
+def crossed_order(problem: Problem, *, rng: np.random.Generator, stop: Stop) -> Rows:
+    """Many circles of compiled Lin-Kernighan, crossed: mostly the best order there is, or nearly."""
+    from stateviz.ordering.lin_kernighan import Effort, search
+    from stateviz.ordering.population import FEWEST, KICKS
+
+    circles = max(FEWEST, problem.size // _ROWS_A_CIRCLE) + 1
+    return search(problem, None, Effort(kicks=int(circles * KICKS * problem.size)), rng=rng, stop=stop)
 
 
 def guided_order(
@@ -55,7 +62,7 @@ def guided_order(
 
     Edges are joined in the order of their weight in the relaxation, then of reduced cost. The search that follows sees
     distances less the duals of their ends: every tour changes by the same amount, but near neighbours become those
-    that good tours use. Many rows are left to the compiled search, which finds duals of its own.
+    that good tours use.
     """
     prices, duals, program = relaxation.prices, relaxation.duals, relaxation.program
     count = len(relaxation.weights)
@@ -64,9 +71,6 @@ def guided_order(
     tour = greedy_path(relaxation.nodes, u, v, key, lambda a, b: duals.of(prices.cost(a, b), a, b))
     at = tour.index(problem.size)
     path = problem.pinned(tour[at + 1 :] + tour[:at])
-    if problem.size > COMPILED_ROWS:
-        found = kicked_order(problem, path, rng=rng, stop=stop)
-        return found if problem.length(found) < problem.length(rows) else rows
     cost = prices.dense(replace(duals, sets=duals.sets[:0], weight=duals.weight[:0]))
     tour = improve(
         _bound_ends(cost, problem), [*path.tolist(), problem.size], kicks=kicks, rng=rng, stop=stop, least=_LEAST

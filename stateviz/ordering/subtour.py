@@ -16,7 +16,9 @@ from stateviz.ordering.problem import Problem, Rows
 from stateviz.ordering.program import Program
 from stateviz.ordering.stop import Stop
 
-_NEGATIVE = 1e-6
+NEGATIVE = 1e-6
+"""A reduced cost further below 0 than this is one: programs are solved to 1e-7."""
+
 _NEIGHBOURS = 6
 _MOST_COLUMNS_A_ROUND = 4
 _ROWS_AT_ONCE = 512
@@ -119,7 +121,7 @@ class Relaxation:
         if value > self.scaled:
             self.scaled, self.duals = value, duals
             self.bound = self.base + self.unit * self.scaled
-        new = (reduced < -_NEGATIVE) & ~self.program.known[u, v]
+        new = (reduced < -NEGATIVE) & ~self.program.known[u, v]
         if not new.any():
             return None
         return _worst(u[new], v[new], reduced[new])

@@ -84,7 +84,7 @@ def test_a_claim_without_proof_closes_nothing(monkeypatch, claim):
 @pytest.mark.parametrize("fixed", [False, True])
 def test_the_way_of_many_rows_is_right_for_few(monkeypatch, kind, fixed):
     """Compiled cuts, prices and search, and combs, where every order can be tried."""
-    for part in ("mincut", "cuts", "pricing", "program", "subtour", "search", "methods.exact"):
+    for part in ("mincut", "cuts", "pricing", "branch", "subtour", "lin_kernighan", "methods.exact"):
         monkeypatch.setattr(f"stateviz.ordering.{part}.COMPILED_ROWS", 3)
     for seed in range(12):
         rng = np.random.default_rng(seed)
@@ -130,4 +130,5 @@ def test_edges_can_be_taken_out_and_put_back():
     program.run(Stop())
     assert program.highs.getInfo().objective_function_value == pytest.approx(value)
     dual = np.array(program.highs.getSolution().row_dual)
-    assert program.bound(dual, program.low, program.high, program.cost) == pytest.approx(value, rel=1e-9)
+    reduced = program.reduced(dual, program.cost)
+    assert program.bound(dual, program.low, program.high, reduced) == pytest.approx(value, rel=1e-9)

@@ -148,7 +148,7 @@ METHODS: Table[Method] = Table(
             ),
             Method(
                 "lin-kernighan",
-                "iterated Lin-Kernighan, for any number of rows; kicks= for the same order on any machine",
+                "iterated Lin-Kernighan, for many rows orders crossed; kicks= for the same order on any machine",
                 "lin_kernighan:solve",
                 warm=True,
                 options={"kicks": None, "neighbours": 10},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 
 import numpy as np
@@ -10,7 +11,7 @@ from stateviz.core.errors import InputError
 from stateviz.ordering.branch import close_gap
 from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.problem import Answer, Problem, Rows, contracted
-from stateviz.ordering.search import guided_order, kicked_order, quick_order
+from stateviz.ordering.search import crossed_order, guided_order, kicked_order, quick_order
 from stateviz.ordering.stop import Stop
 from stateviz.ordering.subtour import Relaxation
 
@@ -18,15 +19,15 @@ from stateviz.ordering.subtour import Relaxation
 def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, kicks: int = 60) -> Answer:
     """The best order and a bound that meets its length, or the best so far when time is up.
 
-    Rows at distance 0 are kept together where the metric allows. The subtour relaxation gives a bound, what it shows
-    guides a search for a good order, and branch and cut closes what is left between the two.
+    Rows at distance 0 are kept together where the metric allows. The subtour relaxation gives a bound; beside it many
+    orders are crossed, or for few rows what it shows guides a search; and branch and cut closes what is left.
 
     Parameters
     ----------
     start
         Optional: an order to beat.
     kicks
-        How often the search perturbs an order: more help where many orders are nearly as good.
+        Up to 200 rows, how often the search perturbs an order: more help where many orders are nearly as good.
     """
     if not problem.square:
         raise InputError(
@@ -49,6 +50,11 @@ class _Progress:
         self.length = problem.length(self.rows)
         self.bound = problem.round_up((problem.size - 1) * float(problem.lattice[0]))
 
+    @property
+    def proven(self) -> bool:
+        """Whether no order is shorter than the best so far."""
+        return self.problem.proves(self.length, self.bound)
+
     def offer(self, rows: Rows, bound: float | None = None) -> bool:
         """Keep what is better; whether the best order is proven now."""
         length = self.problem.length(rows)
@@ -57,7 +63,7 @@ class _Progress:
         if bound is not None:
             self.bound = max(self.bound, bound)
         self.stop.tell(length=self.length, bound=self.bound)
-        return self.problem.proves(self.length, self.bound)
+        return self.proven
 
 
 def _solve(problem: Problem, progress: _Progress, rng: np.random.Generator, stop: Stop, kicks: int) -> None:
@@ -66,18 +72,38 @@ def _solve(problem: Problem, progress: _Progress, rng: np.random.Generator, stop
         progress.offer(best, problem.length(best))
         return
     few = problem.size <= COMPILED_ROWS
-    first = quick_order(problem, rng=rng, stop=stop) if few else kicked_order(problem, None, rng=rng, stop=stop)
+    first = (quick_order if few else kicked_order)(problem, rng=rng, stop=stop)
     if progress.offer(first) or stop():
         return
     relaxation = Relaxation(problem, progress.rows)
-    # Combs pay where there is much to branch on.
-    for tighten in (False,) if few else (False, True):
-        relaxation.solve(stop, progress.length, tighten=tighten)
-        if progress.offer(progress.rows, problem.round_up(relaxation.bound)) or stop():
-            return
-    if relaxation.solved:
-        guided = guided_order(problem, relaxation, progress.rows, kicks=kicks, rng=rng, stop=stop)
-        if progress.offer(guided) or stop():
-            return
-    if relaxation.solved:
+    if few:
+        _guided(progress, relaxation, rng, kicks)
+    else:
+        _crossed(progress, relaxation, rng)
+    if not progress.proven and relaxation.solved and not stop():
         progress.offer(*close_gap(problem, relaxation, progress.rows, stop=stop, offer=progress.offer))
+
+
+def _guided(progress: _Progress, relaxation: Relaxation, rng: np.random.Generator, kicks: int) -> None:
+    """The relaxation, and an order near what it shows: of few rows, whose search is short beside it."""
+    problem, stop = progress.problem, progress.stop
+    relaxation.solve(stop, progress.length, tighten=False)
+    if progress.offer(progress.rows, problem.round_up(relaxation.bound)) or stop() or not relaxation.solved:
+        return
+    progress.offer(guided_order(problem, relaxation, progress.rows, kicks=kicks, rng=rng, stop=stop))
+
+
+def _crossed(progress: _Progress, relaxation: Relaxation, rng: np.random.Generator) -> None:
+    """The relaxation with combs, and beside it, on another processor, the search for the best order."""
+    problem, stop = progress.problem, progress.stop
+    beside = Stop() if stop.seconds is None else Stop(max(stop.remaining(), 1e-3))  # it tells nobody
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(crossed_order, problem, rng=rng, stop=beside)
+        try:
+            for tighten in (False, True):
+                relaxation.solve(stop, progress.length, tighten=tighten)
+                if progress.offer(progress.rows, problem.round_up(relaxation.bound)):
+                    return
+            progress.offer(found.result())
+        finally:  # also on an interrupt from the keyboard
+            beside.interrupted = True
