@@ -101,8 +101,7 @@ class Breeding:
         nodes = self.ground.nodes
         kicks = int(_KICKED * nodes)
         begun, seconds = time.perf_counter(), _SHARE * self.stop.remaining()
-        rng = self.rng
-        tasks = ((rng.permutation(nodes).astype(np.int32), kicks, int(rng.integers(1, 2**63))) for _ in range(count))
+        tasks = ((self._random(), kicks, int(self.rng.integers(1, 2**63))) for _ in range(count))
         circles, lengths = [], []
         for circle, length in _in_turn(pool, self.processors, lambda task: self.ground.climb(*task), tasks):
             circles.append(circle)
@@ -111,6 +110,13 @@ class Breeding:
             if time.perf_counter() - begun > seconds:
                 break
         return np.array(circles), np.array(lengths)
+
+    def _random(self) -> Array:
+        """A circle in any order, the rows that are fixed as ends beside the dummy, its last node."""
+        pinned = np.flatnonzero(self.ground.lists[2]).astype(np.int32)
+        free = np.setdiff1d(np.arange(self.ground.nodes - 1, dtype=np.int32), pinned)
+        dummy = np.array([self.ground.nodes - 1], np.int32)
+        return np.concatenate((pinned[:1], self.rng.permutation(free), pinned[1:], dummy))
 
     def _matured(self, pool: ThreadPoolExecutor, circles: Array, lengths: Array) -> Herd:
         """The best of what generations make of some circles, until few of them are bettered."""

@@ -49,9 +49,9 @@ def kicked_order(problem: Problem, *, rng: np.random.Generator, stop: Stop) -> R
 def crossed_order(problem: Problem, *, rng: np.random.Generator, stop: Stop) -> Rows:
     """Many circles of compiled Lin-Kernighan, crossed: mostly the best order there is, or nearly."""
     from stateviz.ordering.lin_kernighan import Effort, search
-    from stateviz.ordering.population import FEWEST, KICKS
+    from stateviz.ordering.population import FEWEST, KICKS, MOST
 
-    circles = max(FEWEST, problem.size // _ROWS_A_CIRCLE) + 1
+    circles = min(max(FEWEST, problem.size // _ROWS_A_CIRCLE), MOST) + 1
     return search(problem, None, Effort(kicks=int(circles * KICKS * problem.size)), rng=rng, stop=stop)
 
 

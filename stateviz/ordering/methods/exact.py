@@ -104,6 +104,7 @@ def _crossed(progress: _Progress, relaxation: Relaxation, rng: np.random.Generat
                 relaxation.solve(stop, progress.length, tighten=tighten)
                 if progress.offer(progress.rows, problem.round_up(relaxation.bound)):
                     return
-            progress.offer(found.result())
+            found.result()
         finally:  # also on an interrupt from the keyboard
             beside.interrupted = True
+            progress.offer(found.result())
