@@ -10,18 +10,21 @@ COMPILED_ROWS = 200
 """Above this many rows compiled kernels take over; up to it nothing waits for a compiler."""
 
 
-def kernel(**settings: Any) -> Callable[..., Any]:
+def kernel(*, internal: bool = False, **settings: Any) -> Callable[..., Any]:
     """Compile at first use and keep the result on disk, where there is a folder to keep it in.
 
-    No entry for C is made: nobody asks for it, and it takes an eighth of the compiler's time.
+    No entry for C is made, which nobody asks for, and one for Python only where the function is not ``internal``, called
+    by other kernels alone: each takes an eighth of the compiler's time.
     """
     from numba import njit
 
+    settings |= {"nogil": True, "no_cfunc_wrapper": True, "no_cpython_wrapper": internal}
+
     def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
-            return njit(function, cache=True, nogil=True, no_cfunc_wrapper=True, **settings)  # type: ignore[no-any-return]
+            return njit(function, cache=True, **settings)  # type: ignore[no-any-return]
         except RuntimeError:  # no folder to keep it in
-            return njit(function, nogil=True, no_cfunc_wrapper=True, **settings)  # type: ignore[no-any-return]
+            return njit(function, **settings)  # type: ignore[no-any-return]
 
     return compiled
 

@@ -18,14 +18,14 @@ FREE = 1e-9
 """Diversity lost that counts as none."""
 
 
-@kernel()
+@kernel(internal=True)
 def _change(often: Any, entropy: Any, u: int, v: int, more: int) -> float:
     """How much the population's entropy changes where one more, or one less, of them has this edge."""
     count = np.int64(often[u, v])
     return entropy[count + more] - entropy[count]  # type: ignore[no-any-return]
 
 
-@kernel()
+@kernel(internal=True)
 def _diversity(often: Any, entropy: Any, cycle: Any, joints: Any) -> float:
     """How much the population's entropy changes where a child takes its parent's place."""
     total = 0.0
@@ -38,7 +38,7 @@ def _diversity(often: Any, entropy: Any, cycle: Any, joints: Any) -> float:
     return total
 
 
-@kernel()
+@kernel(internal=True)
 def _gain(costs: Any, cycle: Any) -> Any:
     """How much longer the edges of ours in an alternating cycle are than those of theirs: (gain, length of ours)."""
     square, rows, bits, penalty, how = costs
@@ -53,7 +53,7 @@ def _gain(costs: Any, cycle: Any) -> Any:
     return gain, out
 
 
-@kernel()
+@kernel(internal=True)
 def _walk(beside: Any, out: Any) -> None:
     """Write the nodes of a circle in their order."""
     before, here = beside[0, 0], np.int32(0)

@@ -24,7 +24,7 @@ def link(tour: Any, beside: Any) -> None:
         beside[tour[k], 1] = tour[k + 1 if k + 1 < size else 0]
 
 
-@kernel()
+@kernel(internal=True)
 def _differing(ours: Any, theirs: Any, left: Any, degree: Any) -> None:
     """Edges that only one of two circles has, of each node: ends in ``left`` (2, nodes, 2), numbers in ``degree``."""
     for node in range(ours.shape[0]):
@@ -37,7 +37,7 @@ def _differing(ours: Any, theirs: Any, left: Any, degree: Any) -> None:
                     degree[which, node] += 1
 
 
-@kernel()
+@kernel(internal=True)
 def _taken(left: Any, degree: Any, which: int, node: int, state: Any) -> int:
     """Take an edge of a node, at random where there are two; its other end."""
     slot = 0

@@ -36,7 +36,7 @@ class Parts(NamedTuple):
     entry: NDArray[np.int64]
 
 
-@kernel()
+@kernel(internal=True)
 def _relink(beside: Any, node: int, old: int, new: int) -> None:
     beside[node, 0 if beside[node, 0] == old else 1] = new
 
@@ -56,7 +56,7 @@ def exchange(beside: Any, cycle: Any, back: bool) -> None:
                 beside[cycle[k], side] = -1 - beside[cycle[k], side]
 
 
-@kernel()
+@kernel(internal=True)
 def _sort(keys: Any, values: Any, count: int) -> None:
     """Sort the first ``count`` keys, and values with them (Shell 1959): they are few as a rule."""
     gap = 1
@@ -104,7 +104,7 @@ def part(cycle: Any, place: Any, parts: Parts) -> int:
     return circles
 
 
-@kernel()
+@kernel(internal=True)
 def _circle_at(place: int, count: int, parts: Parts) -> int:
     """The circle that the node of this place is in."""
     cuts, label = parts.cuts, parts.label
@@ -118,7 +118,7 @@ def _circle_at(place: int, count: int, parts: Parts) -> int:
     return label[low if low < count else 0]  # type: ignore[no-any-return]
 
 
-@kernel()
+@kernel(internal=True)
 def _joint(costs: Any, lists: Any, beside: Any, ring: Any, count: int, small: int, parts: Parts, joint: Any) -> Any:
     """The best exchange of an edge of circle ``small`` and one of another: (gain, the other circle, or -1)."""
     square, rows, bits, penalty, how = costs
@@ -158,7 +158,7 @@ def _joint(costs: Any, lists: Any, beside: Any, ring: Any, count: int, small: in
     return best, into
 
 
-@kernel()
+@kernel(internal=True)
 def rejoin(beside: Any, joint: Any, back: bool) -> None:
     """Take the edges u-after and v-end out and u-v and after-end in, or the other way round."""
     u, after, v, end = joint[0], joint[1], joint[2], joint[3]
@@ -197,7 +197,7 @@ def join(costs: Any, lists: Any, beside: Any, ring: Any, count: int, parts: Part
     return total, made
 
 
-@kernel()
+@kernel(internal=True)
 def room_for(nodes: int) -> Parts:
     """Room for a circle of so many nodes."""
     few, many = nodes, 2 * nodes

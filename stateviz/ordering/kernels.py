@@ -12,7 +12,7 @@ from stateviz.ordering.compiled import kernel
 Array = NDArray[Any]
 
 
-@kernel()
+@kernel(internal=True)
 def find(parent: Array, node: int) -> int:
     """The root of a node in a forest; the way there is shortened."""
     while parent[node] != node:
@@ -33,7 +33,7 @@ def components(size: int, u: Array, v: Array) -> Array:
     return parent
 
 
-@kernel()
+@kernel(internal=True)
 def adjacency(size: int, u: Array, v: Array) -> Any:
     """Edges by node: those of node i are ``edge[start[i] : start[i + 1]]``, and lead to the same places of ``ends``."""
     start = np.zeros(size + 2, np.int64)
@@ -50,7 +50,7 @@ def adjacency(size: int, u: Array, v: Array) -> Any:
     return start[: size + 1], ends, edge
 
 
-@kernel()
+@kernel(internal=True)
 def maximum_adjacency(count: int, u: Array, v: Array, x: Array) -> Any:
     """Nodes, each next the one most strongly joined to those before; how strongly; what leaves it and those before."""
     start, ends, edge = adjacency(count, u, v)
@@ -153,7 +153,7 @@ def shrink(size: int, u: Array, v: Array, x: Array, least: float) -> Any:
     return parent, u, v, x
 
 
-@kernel()
+@kernel(internal=True)
 def contracted(parent: Array, u: Array, v: Array, x: Array) -> Any:
     """Edges between the roots of their ends, parallel ones made one, by their lower ends.
 
@@ -190,7 +190,7 @@ def contracted(parent: Array, u: Array, v: Array, x: Array) -> Any:
     return a[:count], b[:count], weight[:count]
 
 
-@kernel()
+@kernel(internal=True)
 def flow(source: int, sink: int, graph: Any, u: Array, v: Array, weight: Array, most: float, came: Array) -> float:
     """A maximum flow by shortest paths, or at least ``most`` of it (Edmonds & Karp 1972).
 

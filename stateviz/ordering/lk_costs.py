@@ -49,7 +49,7 @@ class Costs(NamedTuple):
     how: tuple[float, float, float, float]
 
 
-@kernel()
+@kernel(internal=True)
 def _bits_apart(bits: Any, i: int, j: int) -> int:
     """How many bits differ."""
     count = np.uint64(0)
@@ -62,7 +62,7 @@ def _bits_apart(bits: Any, i: int, j: int) -> int:
     return np.int64(count)  # type: ignore[return-value]
 
 
-@kernel(fastmath=_SUM, error_model="numpy")
+@kernel(fastmath=_SUM, error_model="numpy", internal=True)
 def _square_apart(rows: Any, i: int, j: int, sign: Any) -> Any:
     """Squared length of row i less sign times row j."""
     total = np.float32(0)
@@ -72,7 +72,7 @@ def _square_apart(rows: Any, i: int, j: int, sign: Any) -> Any:
     return np.float64(total)
 
 
-@kernel(fastmath=_SUM, error_model="numpy")
+@kernel(fastmath=_SUM, error_model="numpy", internal=True)
 def _product(rows: Any, i: int, j: int) -> Any:
     total = np.float32(0)
     for k in range(rows.shape[1]):

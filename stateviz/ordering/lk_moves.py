@@ -19,7 +19,7 @@ DEPTH = 6
 """Steps a move changes at most."""
 
 
-@kernel()
+@kernel(internal=True)
 def joins(move: Any, count: int, tour: Any, place: Any, plan: Any) -> bool:
     """Whether a move of ``count`` steps gives one circle again; ``plan`` then says how.
 
@@ -68,7 +68,7 @@ def joins(move: Any, count: int, tour: Any, place: Any, plan: Any) -> bool:
     return False
 
 
-@kernel()
+@kernel(internal=True)
 def spread(count: int, plan: Any, size: int) -> int:
     """How many places a planned move rewrites: all but the longest stretch."""
     longest = plan[1, 0]
@@ -77,7 +77,7 @@ def spread(count: int, plan: Any, size: int) -> int:
     return size - (plan[0, longest] - plan[0, longest - 1])
 
 
-@kernel()
+@kernel(internal=True)
 def rewrite(costs: Any, count: int, plan: Any, ring: Any, journal: Any, used: int) -> int:
     """Carry out a planned move; what stood there before is kept in ``journal`` from ``used`` on.
 
@@ -130,7 +130,7 @@ def rewrite(costs: Any, count: int, plan: Any, ring: Any, journal: Any, used: in
     return used + total + 2
 
 
-@kernel()
+@kernel(internal=True)
 def take_back(ring: Any, journal: Any, used: int) -> None:
     """Undo all moves of the journal, the last first."""
     tour, place, steps = ring
@@ -148,7 +148,7 @@ def take_back(ring: Any, journal: Any, used: int) -> None:
             at = at + 1 if at + 1 < size else 0
 
 
-@kernel()
+@kernel(internal=True)
 def _taken(move: Any, level: int, a: int, b: int) -> bool:
     """Whether the step a-b is among those a move takes out already."""
     for m in range(level):
@@ -158,7 +158,7 @@ def _taken(move: Any, level: int, a: int, b: int) -> bool:
     return False
 
 
-@kernel()
+@kernel(internal=True)
 def _allowed(count: int, plan: Any, size: int, limits: Any) -> bool:
     """Whether a planned move rewrites few enough places and, of three steps, moves a stretch short enough."""
     if count == 3 and limits[1] > 0:
@@ -168,7 +168,7 @@ def _allowed(count: int, plan: Any, size: int, limits: Any) -> bool:
     return spread(count, plan, size) <= limits[0]
 
 
-@kernel()
+@kernel(internal=True)
 def shortening(costs: Any, lists: Any, ring: Any, start: int, breadth: Any, limits: Any, least: Any, room: Any) -> Any:
     """The first move found from ``start`` that shortens the circle by more than rounding: (steps, gain), or (0, 0).
 

@@ -10,7 +10,7 @@ from stateviz.ordering.compiled import kernel
 from stateviz.ordering.lk_costs import Costs, cost
 
 
-@kernel()
+@kernel(internal=True)
 def sift(keys: Any, nodes: Any, row: int, count: int, key: float, node: int) -> int:
     """Insert into a row of ascending keys that holds ``count``; how many it holds now. Ties: who came first."""
     if count == keys.shape[1]:

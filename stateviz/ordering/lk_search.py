@@ -54,7 +54,7 @@ class Circle(NamedTuple):
     level: NDArray[np.float64]
 
 
-@kernel()
+@kernel(internal=True)
 def draw(state: Any, below: int) -> int:
     """A random whole number from 0 to below - 1 (xorshift64*, Vigna 2016)."""
     x = state[0]
@@ -108,7 +108,7 @@ def repair(
     return total, used
 
 
-@kernel()
+@kernel(internal=True)
 def _enqueue(circle: Circle, nodes: Any, count: int) -> None:
     queue, queued, waiting = circle.queue, circle.queued, circle.waiting
     size = queue.shape[0]
@@ -121,7 +121,7 @@ def _enqueue(circle: Circle, nodes: Any, count: int) -> None:
             waiting[1] += 1
 
 
-@kernel()
+@kernel(internal=True)
 def _before(circle: Circle, used: int, out: Any) -> None:
     """Write to ``out`` the circle as it was before the moves of the journal."""
     journal = circle.journal
@@ -141,7 +141,7 @@ def _before(circle: Circle, used: int, out: Any) -> None:
                 at = 0
 
 
-@kernel()
+@kernel(internal=True)
 def _set_aside(circle: Circle, used: int) -> None:
     """Keep in ``backup`` what the full journal could restore, so that the journal can begin anew."""
     if circle.backup[0] < 0:
@@ -160,7 +160,7 @@ def measure(costs: Any, circle: Circle) -> None:
         steps[k - 1] = cost(square, rows, bits, penalty, how, np.int64(tour[k - 1]), np.int64(tour[k]))
 
 
-@kernel()
+@kernel(internal=True)
 def _undo(costs: Any, circle: Circle, used: int) -> None:
     tour, place = circle.tour, circle.place
     if circle.backup[0] < 0:
@@ -172,7 +172,7 @@ def _undo(costs: Any, circle: Circle, used: int) -> None:
     measure(costs, circle)
 
 
-@kernel()
+@kernel(internal=True)
 def _places(circle: Circle, window: int, cuts: Any) -> bool:
     """Draw four places within ``window`` for a kick, ascending; whether they differ."""
     state, size = circle.state, circle.tour.shape[0]
@@ -192,7 +192,7 @@ def _places(circle: Circle, window: int, cuts: Any) -> bool:
     return True
 
 
-@kernel()
+@kernel(internal=True)
 def _kick(costs: Any, lists: Any, circle: Circle, window: int, move: Any, plan: Any) -> Any:
     """Plan a double bridge (Martin, Otto & Felten 1991): A B C D becomes A D C B. (possible, gain).
 

@@ -9,7 +9,7 @@ import numpy as np
 from stateviz.ordering.compiled import kernel
 
 
-@kernel()
+@kernel(internal=True)
 def _root(parent: Any, node: int) -> int:
     while parent[node] != node:
         parent[node] = parent[parent[node]]
@@ -55,7 +55,7 @@ def walk(beside: Any, start: int, out: Any) -> int:
     return count
 
 
-@kernel()
+@kernel(internal=True)
 def _rise(heap: Any, slot: Any, keys: Any, at: int) -> None:
     node = heap[at]
     while at > 0:
@@ -69,7 +69,7 @@ def _rise(heap: Any, slot: Any, keys: Any, at: int) -> None:
     slot[node] = at
 
 
-@kernel()
+@kernel(internal=True)
 def _sink(heap: Any, slot: Any, keys: Any, count: int, node: int) -> None:
     at = 0
     while True:
@@ -87,7 +87,7 @@ def _sink(heap: Any, slot: Any, keys: Any, count: int, node: int) -> None:
     slot[node] = at
 
 
-@kernel()
+@kernel(internal=True)
 def _least_tree(graph: Any, penalty: Any, degree: Any, room: Any) -> float:
     """Length of the least spanning tree under the penalties (Prim 1957, with a heap); its degrees are added up."""
     starts, ends, lengths = graph

@@ -65,7 +65,7 @@ def light_segments(tour_u: Array, tour_v: Array, x: Array, size: int, least: flo
     return first[:found], last[:found], value[:found]
 
 
-@kernel()
+@kernel(internal=True)
 def _doubled(values: Array) -> Array:
     """Room for twice as many."""
     grown = np.empty(2 * len(values), values.dtype)
