@@ -13,8 +13,8 @@ COMPILED_ROWS = 200
 def kernel(*, internal: bool = False, **settings: Any) -> Callable[..., Any]:
     """Compile at first use and keep the result on disk, where there is a folder to keep it in.
 
-    No entry for C is made, which nobody asks for, and one for Python only where the function is not ``internal``, called
-    by other kernels alone: each takes an eighth of the compiler's time.
+    No entry for C is made, which nobody asks for, and none for Python where a function is ``internal``, called by other
+    kernels alone: each takes an eighth of the compiler's time.
     """
     from numba import njit
 

@@ -107,7 +107,7 @@ class Breeding:
             circles.append(circle)
             lengths.append(length)
             self._keep(circle, length)
-            if time.perf_counter() - begun > seconds:
+            if self.stop() or time.perf_counter() - begun > seconds:
                 break
         return np.array(circles), np.array(lengths)
 

@@ -243,6 +243,23 @@ def test_time_is_kept_and_used():
     assert sorted(found.tolist()) == list(range(260))
 
 
+def test_a_stop_is_seen_between_two_circles():
+    problem, made = points(12, 220), []
+    climb = Climb(problem, None, Effort(), 1, Stop())
+    stop = Stop()
+
+    def climbed(tour, kicks, seed):
+        made.append(seed)
+        stop.interrupted = len(made) >= 3
+        return climb._climbed(tour, kicks, seed)
+
+    ground = Ground(221, climb.costs, climb.lists, climb.least, climbed)
+    breeding = Breeding(ground, np.random.default_rng(0), stop, lambda best, done: None)
+    breeding.run(1 << 30)
+    assert len(made) <= 3 + 2 * breeding.processors
+    assert sorted(breeding.best.tolist()) == list(range(221))
+
+
 def test_several_populations_meet():
     problem = points(11, 205)
     climb = Climb(problem, None, Effort(), 1, Stop())
