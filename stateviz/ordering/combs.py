@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.ordering.cuts import Cut, blossoms, comb
+from stateviz.ordering.cuts import LEAST_VIOLATION, Cut, blossoms, comb
 
 Array = NDArray[Any]
 _NEARLY = 1e-5
+_REACH = 0.3  # slack of combs that are worth tightening, in crossings
+_MOST = 100
 
 
 def combs(size: int, u: Array, v: Array, x: Array) -> list[Cut]:
@@ -31,6 +33,39 @@ def combs(size: int, u: Array, v: Array, x: Array) -> list[Cut]:
             sets[0] = np.setdiff1d(np.arange(size), sets[0])
         found.append(comb(sets[0], sets[1:]))
     return found
+
+
+def tightened(size: int, u: Array, v: Array, x: Array, cuts: list[Cut]) -> list[Cut]:
+    """Violated combs made of combs that nearly are, node by node (Applegate, Bixby, Chvátal & Cook 2006).
+
+    Parameters
+    ----------
+    u, v, x : arrays, shape (edges,)
+        As for `combs`.
+    cuts
+        Combs are tried, others are not.
+    """
+    from stateviz.ordering.comb_moves import tighten
+
+    known = [cut for cut in cuts if len(cut.sets) > 1]
+    if not known:
+        return []
+    sets = [members for cut in known for members in cut.sets]
+    first_set = np.cumsum([0, *(len(cut.sets) for cut in known)])
+    first_member = np.cumsum([0, *map(len, sets)])
+    used = x > 1e-9
+    sides = np.empty((_MOST, size), np.int16)
+    start = first_set, first_member, np.concatenate(sets)
+    # Crossings count an edge twice that the cut counts once.
+    count = tighten(size, u[used], v[used], x[used], start, _REACH, 2 * LEAST_VIOLATION, sides)
+    found = {}
+    for side in sides[:count]:
+        handle, tooth = side % 2 == 1, side // 2
+        if 2 * handle.sum() > size:
+            handle = ~handle
+        teeth = [np.flatnonzero(tooth == t) for t in range(1, int(tooth.max()) + 1)]
+        found[handle.tobytes()] = comb(np.flatnonzero(handle), teeth)
+    return list(found.values())
 
 
 def shrunk(size: int, u: Array, v: Array, x: Array) -> tuple[Array, Array, Array, Array]:

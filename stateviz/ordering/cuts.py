@@ -12,7 +12,9 @@ from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.mincut import components
 
 Array = NDArray[Any]
-_LEAST_VIOLATION = 1e-3
+LEAST_VIOLATION = 1e-3
+"""By how much a cut must be broken to be worth a row."""
+
 _FRACTIONS = (1e-6, 0.1, 0.2, 0.3, 0.4)
 _MOVES = 10
 
@@ -111,7 +113,7 @@ def _promising(label: Array, u: Array, v: Array, x: Array) -> Array:
     price = np.bincount(ends, np.minimum(weight, 1 - weight), len(label))
     another = np.ones(len(label))  # what it costs to have one tooth more or less
     np.minimum.at(another, ends, np.abs(1 - 2 * weight))
-    return np.flatnonzero((teeth >= 2) & (price + another * (teeth % 2 == 0) < 1 - _LEAST_VIOLATION))
+    return np.flatnonzero((teeth >= 2) & (price + another * (teeth % 2 == 0) < 1 - LEAST_VIOLATION))
 
 
 def _tree_handles(size: int, u: Array, v: Array, x: Array) -> Array:
@@ -126,7 +128,7 @@ def _tree_handles(size: int, u: Array, v: Array, x: Array) -> Array:
     leaving = side[u] != side[v]
     even = (leaving[x > 0.5].sum(axis=0) % 2) == 0
     least = np.where(leaving, np.abs(1 - 2 * x)[:, None], 1.0).min(axis=0)
-    return np.asarray(sides[:count][light @ leaving + even * least < 1 - _LEAST_VIOLATION])
+    return np.asarray(sides[:count][light @ leaving + even * least < 1 - LEAST_VIOLATION])
 
 
 def blossom(handle: Array, u: Array, v: Array, x: Array) -> Cut | None:
@@ -149,7 +151,7 @@ def blossom(handle: Array, u: Array, v: Array, x: Array) -> Cut | None:
                 return None
             flip = np.abs(weight - 0.5).argmin()
             tooth[flip] = not tooth[flip]
-        if np.where(tooth, 1 - weight, weight).sum() > 1 - _LEAST_VIOLATION or tooth.sum() < 3:
+        if np.where(tooth, 1 - weight, weight).sum() > 1 - LEAST_VIOLATION or tooth.sum() < 3:
             return None
         teeth = np.stack((u[leaving[tooth]], v[leaving[tooth]])).T
         ends = np.sort(teeth, axis=None)

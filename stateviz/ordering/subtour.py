@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.ordering.combs import combs
+from stateviz.ordering.combs import combs, tightened
 from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.cuts import Cut, blossoms, subtour
 from stateviz.ordering.mincut import violated_sets
@@ -85,7 +85,9 @@ class Relaxation:
         """Combs that the weights ``x`` break, which break no subtour."""
         u, v = self.program.u, self.program.v
         # Few rows are done before the search for anything but blossoms has paid.
-        found = combs(self.nodes, u, v, x) if self.problem.size > COMPILED_ROWS else []
+        found = []
+        if self.problem.size > COMPILED_ROWS:
+            found = combs(self.nodes, u, v, x) + tightened(self.nodes, u, v, x, self.program.cuts)
         return found or blossoms(self.nodes, u, v, x)
 
     def solve(self, stop: Stop, upper: float = np.inf, *, tighten: bool = True) -> None:
