@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,10 @@ class Program:
         Which edges have a column.
     cuts
         One row each, after those of the nodes.
+    awake : array of int, shape (awake,)
+        Columns that HiGHS knows, in its order; the others stay at 0.
+    place : array of int, shape (edges,)
+        Where in ``awake`` each column is, or -1.
     """
 
     def __init__(self, prices: Prices) -> None:
@@ -49,10 +54,18 @@ class Program:
         self.owner = np.zeros(0, np.int64)  # the cut of each set
         self.turned = np.zeros(0, bool)  # sets whose edges are counted by those that leave
         self.entries: Entries = self.owner, self.owner, self.most  # cut, column and how often it counts
-        self.awake = np.zeros(0, np.int64)  # columns of HiGHS
-        self.place = np.zeros(0, np.int64)  # and where in it each column is, or -1
+        self.awake = self.place = np.zeros(0, np.int64)
         self.highs = solver()
         self.highs.addRows(self.nodes, np.full(self.nodes, 2.0), np.full(self.nodes, 2.0), 0, *_nothing())
+
+    def copy(self) -> Program:
+        """Another program of the same columns and rows, with the same basis, which may go its own way."""
+        other = copy(self)
+        other.known, other.place, other.cuts = self.known.copy(), self.place.copy(), self.cuts.copy()
+        other.highs = solver()
+        other.highs.passModel(self.highs.getLp())
+        other.highs.setBasis(self.highs.getBasis())
+        return other
 
     def add_edges(self, u: Array, v: Array, *, asleep: bool = False) -> None:
         """Columns for edges that have none yet."""
@@ -97,19 +110,28 @@ class Program:
         low, high = self.now[:, columns]
         self.highs.addCols(count, self.cost[columns], low, high, len(index), starts, index, value)
 
+    def rest(self, asleep: Array) -> None:
+        """Let the program not use the columns that are marked until they are woken: they stay at 0."""
+        drop = np.flatnonzero(asleep[self.awake]).astype(np.int32)
+        self.highs.deleteCols(len(drop), drop)
+        self.awake = self.awake[~asleep[self.awake]]
+        self._find_places()
+
+    def _find_places(self) -> None:
+        self.place = np.full(len(self.u), -1)
+        self.place[self.awake] = np.arange(len(self.awake))
+
     def drop_edges(self, gone: Array) -> None:
         """Take the columns out that are marked."""
-        drop = np.flatnonzero(gone[self.awake]).astype(np.int32)
-        self.highs.deleteCols(len(drop), drop)
+        self.rest(gone)
         self.known[self.u[gone], self.v[gone]] = self.known[self.v[gone], self.u[gone]] = False
         row, column, times = self.entries
         kept, new = ~gone[column], np.cumsum(~gone) - 1
         self.entries = row[kept], new[column[kept]], times[kept]
-        self.awake = new[self.awake[~gone[self.awake]]]
+        self.awake = new[self.awake]
         self.u, self.v, self.cost = self.u[~gone], self.v[~gone], self.cost[~gone]
         self.low, self.high, self.now = self.low[~gone], self.high[~gone], self.now[:, ~gone]
-        self.place = np.full(len(self.u), -1)
-        self.place[self.awake] = np.arange(len(self.awake))
+        self._find_places()
 
     def limit(self, low: Array, high: Array) -> None:
         """Use each edge between ``low`` and ``high`` times from now on."""

@@ -7,13 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.ordering.combs import combs, tightened
-from stateviz.ordering.compiled import COMPILED_ROWS
-from stateviz.ordering.cuts import Cut, blossoms, subtour
-from stateviz.ordering.mincut import violated_sets
 from stateviz.ordering.pricing import Duals, Prices
 from stateviz.ordering.problem import Problem, Rows
 from stateviz.ordering.program import Program
+from stateviz.ordering.separation import comb_cuts, subtour_cuts
 from stateviz.ordering.stop import Stop
 
 NEGATIVE = 1e-6
@@ -76,20 +73,6 @@ class Relaxation:
         """A length in the unit of the distances, in that of the program."""
         return (length - self.base) / self.unit
 
-    def subtours(self, x: Array) -> list[Cut]:
-        """Sets that the weights ``x`` of the program's edges leave too rarely; none means that there is none."""
-        sets = violated_sets(self.nodes, self.program.u, self.program.v, x, self.tour)
-        return [subtour(members) for members in sets]
-
-    def combs(self, x: Array) -> list[Cut]:
-        """Combs that the weights ``x`` break, which break no subtour."""
-        u, v = self.program.u, self.program.v
-        # Few rows are done before the search for anything but blossoms has paid.
-        found = []
-        if self.problem.size > COMPILED_ROWS:
-            found = combs(self.nodes, u, v, x) + tightened(self.nodes, u, v, x, self.program.cuts)
-        return found or blossoms(self.nodes, u, v, x)
-
     def solve(self, stop: Stop, upper: float = np.inf, *, tighten: bool = True) -> None:
         """Cut and price until neither finds much, the bound meets ``upper``, or time is up; combs ``tighten`` it."""
         course: list[float] = []
@@ -97,7 +80,7 @@ class Relaxation:
             x = self.program.run(stop)
             if x is None:
                 break
-            cuts = self.subtours(x)
+            cuts = subtour_cuts(self.program, x, self.tour)
             if not cuts:
                 entering = self._price()
                 stop.tell(length=upper if upper < np.inf else None, bound=self.problem.round_up(self.bound))
@@ -108,7 +91,7 @@ class Relaxation:
                 course.append(self.bound)
                 if upper < np.inf and self.problem.proves(upper, self.problem.round_up(self.bound)):
                     return
-                cuts = self.combs(x) if tighten and not _slow(course) else []
+                cuts = comb_cuts(self.program, x) if tighten and not _slow(course) else []
                 if not cuts:
                     return
             self.program.purge()

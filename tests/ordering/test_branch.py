@@ -42,9 +42,10 @@ def test_what_does_not_fit_is_shown_by_a_dual_ray():
     problem = points(0, 12)
     relaxation, rows = relaxed(problem)
     search = _Search(problem, relaxation, rows, relaxation.scale(problem.length(rows)), Stop())
-    nothing = np.zeros(len(search.low))
-    assert search._solve(nothing, nothing) == (np.inf, None)
-    bound, x = search._solve(search.low, search.high)
+    limits, [worker] = search._limits(), search.workers
+    nothing = np.zeros(len(limits.low))
+    assert worker._solve(nothing, nothing) == (np.inf, None)
+    bound, x = worker._solve(limits.low, limits.high)
     assert np.isfinite(bound)
     assert x is not None
 
@@ -84,7 +85,7 @@ def test_a_claim_without_proof_closes_nothing(monkeypatch, claim):
 @pytest.mark.parametrize("fixed", [False, True])
 def test_the_way_of_many_rows_is_right_for_few(monkeypatch, kind, fixed):
     """Compiled cuts, prices and search, and combs, where every order can be tried."""
-    for part in ("mincut", "cuts", "pricing", "branch", "subtour", "lin_kernighan", "methods.exact"):
+    for part in ("mincut", "cuts", "pricing", "branch", "separation", "lin_kernighan", "methods.exact"):
         monkeypatch.setattr(f"stateviz.ordering.{part}.COMPILED_ROWS", 3)
     for seed in range(12):
         rng = np.random.default_rng(seed)

@@ -24,7 +24,7 @@ def calls():
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stateviz.ordering.subtour.tightened", recorded)
+        patch.setattr("stateviz.ordering.separation.tightened", recorded)
         relaxation.solve(Stop())
     assert sum(len(found) for _, found in made) > 20
     return made
