@@ -50,7 +50,7 @@ def restore(program: Program, basis: Basis) -> None:
     import highspy
 
     status = highspy.HighsBasisStatus
-    program.wake(np.flatnonzero((basis.columns == int(status.kBasic)) & (program.place < 0)))
+    program.wake(np.flatnonzero((basis.columns != int(status.kLower)) & (program.place < 0)))
     there = set(program.cuts)
     missing = [cut for cut in basis.cuts if cut not in there]
     if missing:

@@ -133,3 +133,34 @@ def test_edges_can_be_taken_out_and_put_back():
     dual = np.array(program.highs.getSolution().row_dual)
     reduced = program.reduced(dual, program.cost)
     assert program.bound(dual, program.low, program.high, reduced) == pytest.approx(value, rel=1e-9)
+
+
+def test_an_interrupt_while_two_parts_are_worked_on_ends_both(monkeypatch):
+    monkeypatch.setattr("stateviz.ordering.branch.COMPILED_ROWS", 3)
+
+    def interrupted(self, work, tasks):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("stateviz.ordering.branch.ThreadPoolExecutor.map", interrupted)
+    problem, _ = open_problem()
+    relaxation, _ = relaxed(problem)
+    stop = Stop()
+    with pytest.raises(KeyboardInterrupt):
+        close_gap(problem, relaxation, np.arange(24), stop=stop)
+    assert stop.interrupted
+
+
+def test_two_parts_at_a_time_find_the_same_every_time(monkeypatch):
+    monkeypatch.setattr("stateviz.ordering.branch.COMPILED_ROWS", 3)
+    problem, least = open_problem()
+    found = []
+    for _ in range(3):
+        relaxation, _ = relaxed(problem)
+        offered = []
+        rows, bound = close_gap(
+            problem, relaxation, np.arange(24), stop=Stop(), offer=lambda *one, into=offered: into.append(one[1])
+        )
+        assert problem.length(rows) == pytest.approx(least)
+        assert problem.proves(least, bound)
+        found.append((rows.tolist(), offered))
+    assert found[0] == found[1] == found[2]
