@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stateviz.ordering.ascent import ascend, dummy_ends, pairs_once, spanning_tree
 from stateviz.ordering.implicit import RowProblem
 from stateviz.ordering.neighbours import OutOfTime
 from stateviz.ordering.problem import Problem, contracted
@@ -128,15 +129,15 @@ def _climb(problem: Problem, rows: Array, u: Array, v: Array, rounds: int, stop:
     length = problem.length(rows)
     if isinstance(problem, RowProblem):
         for _ in range(_PASSES - 1):
-            penalty = _ascend(problem, u, v, penalty, length, rounds // 2, stop)
+            penalty = ascend(problem, u, v, penalty, length, rounds // 2, stop)
             u, v = _grown(problem, penalty, u, v, stop)
-        penalty = _ascend(problem, u, v, penalty, length, rounds // 2, stop)
+        penalty = ascend(problem, u, v, penalty, length, rounds // 2, stop)
         return _least_tree(problem, penalty, u, v, stop)[0], penalty
     for _ in range(3):
-        penalty = _ascend(problem, u, v, penalty, length, rounds, stop)
+        penalty = ascend(problem, u, v, penalty, length, rounds, stop)
         total, a, b = _least_tree(problem, penalty, u, v, stop)
         best = max(best, total)
-        pairs = _pairs(problem.size, np.concatenate((u, a)), np.concatenate((v, b)))
+        pairs = pairs_once(problem.size, np.concatenate((u, a)), np.concatenate((v, b)))[:2]
         if len(pairs[0]) == len(u) or stop():  # the tree over all pairs uses no pair that was left out
             break
         u, v = pairs
@@ -153,65 +154,7 @@ def _candidates(problem: Problem, rows: Array, stop: Stop) -> tuple[Array, Array
 
         near, _ = Neighbours(problem, stop).lists(_NEIGHBOURS)
         u, v = np.repeat(np.arange(problem.size), near.shape[1]), near.ravel().astype(np.int64)
-    return _pairs(problem.size, np.concatenate((u, rows[:-1])), np.concatenate((v, rows[1:])))
-
-
-def _pairs(size: int, u: Array, v: Array) -> tuple[Array, Array]:
-    """Each pair once, the lower row first."""
-    key = np.unique(np.minimum(u, v) * size + np.maximum(u, v))
-    return key // size, key % size
-
-
-def _ascend(problem: Problem, u: Array, v: Array, penalty: Array, upper: float, rounds: int, stop: Stop) -> Array:
-    """Penalties under which the least 1-tree of the pairs given is as long as found (subgradient ascent)."""
-    size = problem.size
-    cost = problem.between(u, v).astype(np.float64)
-    best, chosen, before = -math.inf, penalty, np.zeros(size)
-    scale = 1.0
-    since = 0
-    for _ in range(rounds):
-        if stop():
-            break
-        used = _tree(size, u, v, cost + penalty[u] + penalty[v])
-        a, b = u[used], v[used]
-        low = _ends(problem, penalty)
-        degree = np.bincount(a, minlength=size) + np.bincount(b, minlength=size)
-        degree[low] += 1
-        value = float((cost[used] + penalty[a] + penalty[b]).sum() + penalty[low].sum() - 2 * penalty.sum())
-        off = degree - 2
-        if value > best:
-            best, chosen, since = value, penalty, 0
-        else:
-            since += 1
-            if since == 4:
-                scale, since = scale / 2, 0
-        square = float((off**2).sum())
-        if square == 0:
-            break
-        direction = 0.7 * off + 0.3 * before  # a share of the last step steadies the ascent (Volgenant & Jonker 1982)
-        penalty = penalty + scale * max(upper - value, 1e-6 * abs(upper)) / square * direction
-        before = off.astype(np.float64)
-    return chosen
-
-
-def _ends(problem: Problem, penalty: Array) -> Array:
-    """The two cheapest edges of the dummy: to the fixed ends, then to the least penalties."""
-    key = penalty.copy()
-    key[list(problem.fixed)] = -np.inf
-    return np.argpartition(key, 1)[:2]
-
-
-def _tree(size: int, u: Array, v: Array, weight: Array) -> Array:
-    """Which of the pairs are the edges of their least spanning tree."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import minimum_spanning_tree
-
-    # scipy takes a weight of 0 for a missing edge: ranks, which grow as the weights do, begin at 1.
-    rank = np.empty(len(weight))
-    by_weight = np.argsort(weight, kind="stable")
-    rank[by_weight] = np.arange(1, len(weight) + 1)
-    tree = minimum_spanning_tree(csr_array((rank, (u, v)), shape=(size, size)))
-    return by_weight[tree.data.astype(np.int64) - 1]
+    return pairs_once(problem.size, np.concatenate((u, rows[:-1])), np.concatenate((v, rows[1:])))[:2]
 
 
 def _least_tree(problem: Problem, penalty: Array, u: Array, v: Array, stop: Stop) -> tuple[float, Array, Array]:
@@ -221,7 +164,7 @@ def _least_tree(problem: Problem, penalty: Array, u: Array, v: Array, stop: Stop
     total = float(lengths.sum())
     if isinstance(problem, RowProblem):
         total -= 2 * problem.size * slack_of(problem, lengths, penalty)
-    return total + float(penalty[_ends(problem, penalty)].sum() - 2 * penalty.sum()), a, b
+    return total + float(penalty[dummy_ends(problem, penalty)].sum() - 2 * penalty.sum()), a, b
 
 
 def _proven_tree(problem: RowProblem, penalty: Array, u: Array, v: Array, stop: Stop) -> tuple[Array, Array]:
@@ -230,15 +173,15 @@ def _proven_tree(problem: RowProblem, penalty: Array, u: Array, v: Array, stop: 
     while len(u) > known:
         known = len(u)
         u, v = _grown(problem, penalty, u, v, stop)
-    used = _tree(problem.size, u, v, problem.between(u, v) + penalty[u] + penalty[v])
+    used = spanning_tree(problem.size, u, v, problem.between(u, v) + penalty[u] + penalty[v])
     return u[used], v[used]
 
 
 def _grown(problem: RowProblem, penalty: Array, u: Array, v: Array, stop: Stop) -> tuple[Array, Array]:
     """The pairs given, and those that make a shorter tree than theirs."""
-    used = _tree(problem.size, u, v, problem.between(u, v) + penalty[u] + penalty[v])
+    used = spanning_tree(problem.size, u, v, problem.between(u, v) + penalty[u] + penalty[v])
     more = shorter_pairs(problem, penalty, u[used], v[used], stop)
-    return _pairs(problem.size, np.concatenate((u, more[0])), np.concatenate((v, more[1])))
+    return pairs_once(problem.size, np.concatenate((u, more[0])), np.concatenate((v, more[1])))[:2]
 
 
 def _prim(problem: Problem, penalty: Array) -> tuple[Array, Array]:

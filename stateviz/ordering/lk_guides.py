@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stateviz.ordering.ascent import ascend, pairs_once
+from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.neighbours import Neighbours
 from stateviz.ordering.problem import Problem, Rows
+from stateviz.ordering.stop import Stop
 
 _ASCENTS = ((60, 0.1, 0.01), (60, 0.05, 0.001))  # rounds, first and last step in mean steps of a greedy order
 _UNEVEN = 1e4
@@ -53,8 +56,6 @@ def guide(problem: Problem, neighbours: Neighbours, count: int) -> Guide:
     >>> guide(problem, Neighbours(problem), 2).order.tolist()
     [1, 2, 4, 0, 3]
     """
-    from stateviz.ordering.lk_trees import ascend
-
     width = min(count, problem.size - 1)
     near, away = neighbours.lists(count + _EXTRA)
     order = _greedy(problem, neighbours, near, away, np.zeros(problem.size))
@@ -67,8 +68,14 @@ def guide(problem: Problem, neighbours: Neighbours, count: int) -> Guide:
         # Where a few steps outweigh all others, penalties of their size would drown what is left to gain.
         if mean > _UNEVEN * float(np.median(steps)):
             break
-        graph = _graph(near, away - penalty[:, None] - penalty[near], order, steps)
-        ascend(graph, penalty, extra, rounds, first * mean, (last / first) ** (1 / rounds))
+        if problem.size <= COMPILED_ROWS:
+            u, v, _ = _edges(near, order)
+            penalty = ascend(problem, u, v, penalty, float(steps.sum()), rounds, Stop())
+        else:
+            from stateviz.ordering import lk_trees
+
+            graph = _graph(near, away - penalty[:, None] - penalty[near], order, steps)
+            lk_trees.ascend(graph, penalty, extra, rounds, first * mean, (last / first) ** (1 / rounds))
         near, away = _ranked(neighbours, near, penalty)
     if problem.integer:
         penalty = np.rint(penalty * _FINE) / _FINE
@@ -92,15 +99,21 @@ def _ranked(neighbours: Neighbours, near: Array, penalty: Array) -> tuple[Array,
 
 def _graph(near: Array, away: Array, order: Rows, steps: Array) -> tuple[Array, Array, Array]:
     """The edges of near rows and of an order, which connects them: where each row's begin, their ends and lengths."""
-    size, width = near.shape
-    u = np.concatenate((np.repeat(np.arange(size), width), order[:-1]))
-    v = np.concatenate((near.ravel().astype(np.int64), order[1:]))
-    _, once = np.unique(np.minimum(u, v) * size + np.maximum(u, v), return_index=True)
-    u, v, lengths = u[once], v[once], np.concatenate((away.ravel(), steps))[once]
+    size = len(near)
+    u, v, once = _edges(near, order)
+    lengths = np.concatenate((away.ravel(), steps))[once]
     u, v, lengths = np.concatenate((u, v)), np.concatenate((v, u)), np.concatenate((lengths, lengths))
     by_start = np.argsort(u, kind="stable")
     starts = np.concatenate(([0], np.cumsum(np.bincount(u, minlength=size))))
     return starts, v[by_start], lengths[by_start]
+
+
+def _edges(near: Array, order: Rows) -> tuple[Array, Array, Array]:
+    """Each edge of near rows and of an order once, and which of them it was first."""
+    size, width = near.shape
+    u = np.concatenate((np.repeat(np.arange(size), width), order[:-1]))
+    v = np.concatenate((near.ravel().astype(np.int64), order[1:]))
+    return pairs_once(size, u, v)
 
 
 def _greedy(problem: Problem, neighbours: Neighbours, near: Array, away: Array, penalty: Array) -> Rows:
