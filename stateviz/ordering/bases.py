@@ -60,9 +60,21 @@ def restore(program: Program, basis: Basis) -> None:
     again = highspy.HighsBasis()
     again.col_status = [status(i) for i in basis.columns[program.awake].tolist()]
     again.row_status = [status(i) for i in basis.nodes.tolist()] + cuts
-    again.valid = True
+    again.valid, again.alien = True, False  # as many are basic as there are rows
     program.highs.setBasis(again)
 
 
+def idle(program: Program) -> Array:
+    """Which columns are at their lower limit and not basic: the others are what the basis stands on."""
+    import highspy
+
+    basis = program.highs.getBasis()
+    found = np.zeros(len(program.u), bool)
+    if basis.valid:
+        found[program.awake] = _numbers(basis.col_status) == int(highspy.HighsBasisStatus.kLower)
+    return found
+
+
 def _numbers(statuses: list[Any]) -> Array:
+    """HiGHS's statuses, whose meaning is their number."""
     return np.fromiter(map(int, statuses), np.int8, len(statuses))

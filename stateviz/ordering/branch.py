@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stateviz.ordering.bases import idle
 from stateviz.ordering.branching import Branching, Leaf, Limits, Outcome
 from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.problem import Problem, Rows
@@ -81,8 +82,8 @@ class _Search:
         self.step = 1 - 1e-6 if problem.integer else 1e-10 * abs(limit - relaxation.scale(0))
         program, reach = relaxation.program, limit - relaxation.scaled
         program.add_edges(*relaxation.prices.below(relaxation.duals, reach)[:2], asleep=True)
+        program.rest(idle(program) & (self._costs() > _AWAKE * reach))
         program.drop_edges(self._limits().high == 0)
-        program.rest((self._costs() > _AWAKE * reach) & (program.low == 0))
         count = _AT_ONCE if problem.size > COMPILED_ROWS else 1
         programs = [program, *(program.copy() for _ in range(count - 1))]
         self.workers = [Branching(one, relaxation.tour, stop) for one in programs]
@@ -100,7 +101,7 @@ class _Search:
         """Search until nothing is open or time is up; what no order is shorter than, scaled."""
         reached = self.relaxation.scaled
         limits = self._limits()
-        leaves, made = [(reached, 0, Leaf(bound=reached))], 1
+        leaves, made = [(reached, 0, Leaf((), reached))], 1
         with ThreadPoolExecutor(len(self.workers)) as pool:
             while leaves:
                 proved = min(self._proven(), leaves[0][0])
@@ -123,17 +124,24 @@ class _Search:
 
     def _worked(self, pool: ThreadPoolExecutor, leaves: list[Leaf], limits: Limits) -> list[Outcome]:
         """What becomes of some parts, each where the one it came from was split, if that is free."""
-        free, tasks = self.workers.copy(), []
-        for leaf in leaves:
-            worker = next((one for one in free if one.basis is leaf.basis), free[0])
-            free.remove(worker)
-            tasks.append((worker, leaf))
-        if len(tasks) == 1:
-            return [worker.branch(leaf, limits) for worker, leaf in tasks]
+        free = self.workers.copy()
+        chosen: dict[int, Branching] = {}
+        for known in (True, False):
+            for i, leaf in enumerate(leaves):
+                worker = next((one for one in free if not known or one.basis is leaf.basis), None)
+                if i not in chosen and worker is not None:
+                    chosen[i] = worker
+                    free.remove(worker)
+        if len(leaves) == 1:
+            return [chosen[0].branch(leaves[0], limits)]
+        begun = [pool.submit(chosen[i].branch, leaf, limits) for i, leaf in enumerate(leaves)]
         try:
-            return list(pool.map(lambda task: task[0].branch(task[1], limits), tasks))
+            return [one.result() for one in begun]
         except KeyboardInterrupt:
-            self.stop.interrupted = True  # the others see it soon
+            self.stop.interrupted = True  # they see it before their next program
+            for one in begun:
+                if one.exception() is None:
+                    self._take(one.result())
             raise
 
     def _proven(self) -> float:

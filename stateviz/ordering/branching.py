@@ -36,8 +36,8 @@ class Leaf:
         Where to go on from.
     """
 
-    fixed: tuple[tuple[int, int], ...] = ()
-    bound: float = -np.inf
+    fixed: tuple[tuple[int, int], ...]
+    bound: float
     basis: Basis | None = None
 
 
@@ -97,19 +97,24 @@ class Branching:
 
     def branch(self, leaf: Leaf, limits: Limits) -> Outcome:
         """Solve a part with cuts; nothing is left where it holds no better order, else its two parts."""
+        if limits.closed(leaf.bound):
+            return Outcome()
         low, high = limits.low.copy(), limits.high.copy()
         for column, value in leaf.fixed:
             low[column] = high[column] = value
         if leaf.basis is not self.basis and leaf.basis is not None:
             restore(self.program, leaf.basis)
+        self.basis = None  # from here on the program has another
         best, paying = leaf.bound, _COMB_ROUNDS
         while True:
             bound, x = self._solve(low, high)
             before, best = best, max(bound, best)
             if limits.closed(best):
                 return Outcome()
-            if x is None:
-                break
+            if self.stop():
+                return Outcome((Leaf(leaf.fixed, best, leaf.basis),))
+            if x is None:  # said to hold nothing, without a proof that holds
+                return Outcome(floor=best)
             cuts = subtour_cuts(self.program, x, self.tour)
             if not cuts:
                 if np.all(np.abs(x - np.rint(x)) < _WHOLE):
@@ -122,10 +127,6 @@ class Branching:
                 break
             self.program.purge()
             self.program.add_cuts(cuts)
-        if x is None and self.stop():
-            return Outcome((Leaf(leaf.fixed, best),))
-        if x is None:  # said to hold nothing, without a proof that holds
-            return Outcome(floor=best)
         return Outcome(self._split(leaf.fixed, limits, low, high, x, best))
 
     def _solve(self, low: Array, high: Array, iterations: int | None = None) -> tuple[float, Array | None]:
@@ -170,6 +171,8 @@ class Branching:
         basis, self.basis = self.program.highs.getBasis(), kept(self.program)
         best, score = None, -np.inf
         for column in candidates.tolist():
+            if best is not None and self.stop():
+                break
             bounds = []
             for value in (0, 1):
                 low1, high1 = low.copy(), high.copy()
@@ -178,7 +181,7 @@ class Branching:
                 bounds.append(max(bound, self._solve(low1, high1, _PROBE_ITERATIONS)[0]))
             shut = [limits.closed(b) for b in bounds]
             parts = [Leaf((*fixed, (column, value)), bounds[value], self.basis) for value in (0, 1) if not shut[value]]
-            if any(shut):
+            if any(shut):  # the last probe is near enough to what is left to go on from
                 return tuple(parts)
             gains = [max(b - bound, 1e-6) for b in bounds]
             if gains[0] * gains[1] > score:

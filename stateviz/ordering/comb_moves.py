@@ -27,7 +27,7 @@ def tighten(size: int, u: Array, v: Array, x: Array, combs: Any, reach: float, l
     reach, least
         Combs slacker than the first are left alone; those that end below minus the second are found.
     sides : array of int16, shape (most, size)
-        Filled, a row for each comb found: of each node twice the number of its tooth, from 1 on, and 1 in the handle.
+        Filled, a row for each comb found: ``2 * tooth`` of each node, from 1 on, 0 for none, plus 1 in the handle.
 
     Returns
     -------
@@ -42,11 +42,11 @@ def tighten(size: int, u: Array, v: Array, x: Array, combs: Any, reach: float, l
         begins = first_member[first_set[c] : first_set[c + 1] + 1]
         handle, tooth = np.zeros(size, np.bool_), np.full(size, -1, np.int16)
         held = np.zeros((len(begins) - 2, 2), np.int64)  # nodes of each tooth outside the handle and inside
-        near = _put_down(begins, members, handle, tooth, held)
-        slack = _slack(near, graph, handle, tooth, len(held))
+        nodes = _put_down(begins, members, handle, tooth, held)
+        slack = _slack(nodes, graph, handle, tooth, len(held))
         if slack > reach:
             continue
-        if slack + _moved(near, graph, handle, tooth, held) < -least:
+        if slack + _moved(nodes, graph, handle, tooth, held) < -least:
             for node in range(size):
                 sides[found, node] = 2 * (tooth[node] + 1) + handle[node]
             found += 1
@@ -68,11 +68,11 @@ def _put_down(begins: Array, members: Array, handle: Array, tooth: Array, held: 
 
 
 @kernel(internal=True)
-def _slack(near: Array, graph: Any, handle: Array, tooth: Array, teeth: int) -> float:
+def _slack(nodes: Array, graph: Any, handle: Array, tooth: Array, teeth: int) -> float:
     """How much more often than ``3 * teeth + 1`` times, the least for a tour, the weights cross the sets of a comb."""
     start, ends, weight = graph
     slack = -(3.0 * teeth + 1)
-    for node in near:
+    for node in nodes:
         slack += 2.0 * handle[node] + 2.0 * (tooth[node] >= 0)
         for e in range(start[node], start[node + 1]):
             if handle[node] and handle[ends[e]]:
@@ -83,7 +83,7 @@ def _slack(near: Array, graph: Any, handle: Array, tooth: Array, teeth: int) -> 
 
 
 @kernel(internal=True)
-def _moved(inside: Array, graph: Any, handle: Array, tooth: Array, held: Array) -> float:
+def _moved(nodes: Array, graph: Any, handle: Array, tooth: Array, held: Array) -> float:
     """Move nodes on the rims of a comb's sets, and then those beside them; what that adds to its slack.
 
     A move that changes nothing may open the way for one that does: each node makes one at most.
@@ -92,7 +92,7 @@ def _moved(inside: Array, graph: Any, handle: Array, tooth: Array, held: Array) 
     size = len(handle)
     queue, queued, rested = np.empty(size, np.int64), np.zeros(size, np.bool_), np.ones(size, np.bool_)
     first = waiting = 0
-    for node in inside:
+    for node in nodes:
         for e in range(start[node], start[node + 1]):
             if handle[node] != handle[ends[e]] or tooth[node] != tooth[ends[e]]:
                 for rim in (node, ends[e]):

@@ -1,4 +1,4 @@
-"""Combs: blossoms of a smaller graph, in which sets that a tour must pass through at one go are single nodes."""
+"""Combs: blossoms of a graph in which sets that a tour passes at one go are nodes, and known combs with nodes moved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stateviz.ordering.cuts import LEAST_VIOLATION, Cut, blossoms, comb
 Array = NDArray[Any]
 _NEARLY = 1e-5
 _REACH = 0.3  # slack of combs that are worth tightening, in crossings
-_MOST = 100
+_MOST = 100  # found at a time
 
 
 def combs(size: int, u: Array, v: Array, x: Array) -> list[Cut]:
@@ -64,6 +64,7 @@ def tightened(size: int, u: Array, v: Array, x: Array, cuts: list[Cut]) -> list[
         if 2 * handle.sum() > size:
             handle = ~handle
         teeth = [np.flatnonzero(tooth == t) for t in range(1, int(tooth.max()) + 1)]
+        # One of each handle: those with other teeth differ little, and make the program larger.
         found[handle.tobytes()] = comb(np.flatnonzero(handle), teeth)
     return list(found.values())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,17 @@ class Cut:
 
     sets: tuple[Array, ...]
     most: float
+
+    @cached_property
+    def _key(self) -> tuple[bytes, ...]:
+        return self.sets[0].tobytes(), *sorted(members.tobytes() for members in self.sets[1:])
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are about the same sets, teeth in any order."""
+        return isinstance(other, Cut) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
     def count(self, u: Array, v: Array, size: int) -> Array:
         """How often each edge counts, shape (edges,)."""

@@ -59,12 +59,14 @@ class Program:
         self.highs.addRows(self.nodes, np.full(self.nodes, 2.0), np.full(self.nodes, 2.0), 0, *_nothing())
 
     def copy(self) -> Program:
-        """Another program of the same columns and rows, with the same basis, which may go its own way."""
+        """Another program of the same columns and rows, with the same basis if there is one: it may go its own way."""
         other = copy(self)
         other.known, other.place, other.cuts = self.known.copy(), self.place.copy(), self.cuts.copy()
         other.highs = solver()
         other.highs.passModel(self.highs.getLp())
-        other.highs.setBasis(self.highs.getBasis())
+        basis = self.highs.getBasis()
+        if basis.valid:
+            other.highs.setBasis(basis)
         return other
 
     def add_edges(self, u: Array, v: Array, *, asleep: bool = False) -> None:

@@ -26,7 +26,7 @@ def subtour_cuts(program: Program, x: Array, tour: Array) -> list[Cut]:
 def comb_cuts(program: Program, x: Array) -> list[Cut]:
     """Combs that the weights ``x`` of the program's edges break, where they break no subtour."""
     size, u, v = program.nodes, program.u, program.v
-    found = []
+    found: list[Cut] = []
     if size > COMPILED_ROWS + 1:  # few rows are done before the search for anything but blossoms has paid
         found = combs(size, u, v, x) + tightened(size, u, v, x, program.cuts)
-    return found or blossoms(size, u, v, x)
+    return list(dict.fromkeys(found)) or blossoms(size, u, v, x)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import permutations
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from stateviz.ordering import Problem, Stop
 from stateviz.ordering.branch import _Search, close_gap
+from stateviz.ordering.branching import Branching, Outcome
 from stateviz.ordering.methods.exact import solve
 from stateviz.ordering.program import Program
 from stateviz.ordering.search import quick_order
@@ -135,23 +137,46 @@ def test_edges_can_be_taken_out_and_put_back():
     assert program.bound(dual, program.low, program.high, reduced) == pytest.approx(value, rel=1e-9)
 
 
-def test_an_interrupt_while_two_parts_are_worked_on_ends_both(monkeypatch):
+def two_at_a_time(monkeypatch):
+    """Few rows are worked on as many are; how many parts each time."""
     monkeypatch.setattr("stateviz.ordering.branch.COMPILED_ROWS", 3)
+    counts, worked = [], _Search._worked
 
-    def interrupted(self, work, tasks):
-        raise KeyboardInterrupt
+    def counted(self, pool, leaves, limits):
+        counts.append(len(leaves))
+        return worked(self, pool, leaves, limits)
 
-    monkeypatch.setattr("stateviz.ordering.branch.ThreadPoolExecutor.map", interrupted)
-    problem, _ = open_problem()
+    monkeypatch.setattr(_Search, "_worked", counted)
+    return counts
+
+
+def test_an_interrupt_while_two_parts_are_worked_on_ends_both_and_keeps_what_was_found(monkeypatch):
+    counts = two_at_a_time(monkeypatch)
+    problem, least = open_problem()
     relaxation, _ = relaxed(problem)
-    stop = Stop()
+    stop, best = Stop(), solve(problem, start=None, rng=np.random.default_rng(0), stop=Stop()).rows
+    branch, done = Branching.branch, []
+
+    def slow(self, leaf, limits):
+        if counts[-1] == 1:
+            return branch(self, leaf, limits)
+        done.append(leaf)
+        if len(done) == 1:
+            raise KeyboardInterrupt  # which reaches the one that waits, as one from the keyboard does
+        while not stop():
+            time.sleep(0.001)
+        return Outcome((leaf,), best)
+
+    monkeypatch.setattr(Branching, "branch", slow)
+    offered = []
     with pytest.raises(KeyboardInterrupt):
-        close_gap(problem, relaxation, np.arange(24), stop=stop)
+        close_gap(problem, relaxation, np.arange(24), stop=stop, offer=lambda *one: offered.append(one[0]))
     assert stop.interrupted
+    assert min(map(problem.length, offered)) == pytest.approx(least)
 
 
 def test_two_parts_at_a_time_find_the_same_every_time(monkeypatch):
-    monkeypatch.setattr("stateviz.ordering.branch.COMPILED_ROWS", 3)
+    counts = two_at_a_time(monkeypatch)
     problem, least = open_problem()
     found = []
     for _ in range(3):
@@ -164,3 +189,20 @@ def test_two_parts_at_a_time_find_the_same_every_time(monkeypatch):
         assert problem.proves(least, bound)
         found.append((rows.tolist(), offered))
     assert found[0] == found[1] == found[2]
+    assert 2 in counts
+
+
+def test_time_that_is_up_between_two_parts_leaves_both_open(monkeypatch):
+    counts = two_at_a_time(monkeypatch)
+    problem, least = open_problem()
+    relaxation, rows = relaxed(problem)
+    before = relaxation.bound
+
+    class Late(Stop):
+        def __call__(self):
+            return 2 in counts
+
+    found, bound = close_gap(problem, relaxation, rows, stop=Late())
+    assert 2 in counts
+    assert before <= bound < least
+    assert problem.length(found) <= problem.length(rows)
