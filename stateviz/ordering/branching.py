@@ -18,7 +18,7 @@ from stateviz.ordering.subtour import NEGATIVE
 _CANDIDATES = 8
 _PROBE_ITERATIONS = 30
 _WHOLE = 1e-6
-_COMB_ROUNDS, _PAYS = 2, 0.04
+_COMB_ROUNDS, _PAYS = 2, 0.04  # so many rounds of combs may raise the bound by less than that share of what is left
 Array = NDArray[Any]
 
 

@@ -16,6 +16,7 @@ from stateviz.ordering.subtour import Relaxation
 Array = NDArray[Any]
 _KICKS_A_ROW = 10
 _ROWS_A_CIRCLE = 16  # with more circles the order is better, with fewer the proof begins sooner
+_WHOLE_ROWS_A_CIRCLE = 5  # of whole lengths the least is mostly the bound, rounded up: once found it is proven
 _LEAST = 1e-7
 """Reduced costs are scaled to tours of about 1e5 or to whole numbers: rounding is far below this."""
 
@@ -51,7 +52,8 @@ def crossed_order(problem: Problem, *, rng: np.random.Generator, stop: Stop) -> 
     from stateviz.ordering.lin_kernighan import Effort, search
     from stateviz.ordering.population import FEWEST, KICKS, MOST
 
-    circles = min(max(FEWEST, problem.size // _ROWS_A_CIRCLE), MOST) + 1
+    each = _WHOLE_ROWS_A_CIRCLE if problem.integer else _ROWS_A_CIRCLE
+    circles = min(max(FEWEST, problem.size // each), MOST) + 1
     return search(problem, None, Effort(kicks=int(circles * KICKS * problem.size)), rng=rng, stop=stop)
 
 

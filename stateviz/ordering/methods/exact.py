@@ -12,7 +12,7 @@ from stateviz.ordering.branch import close_gap
 from stateviz.ordering.compiled import COMPILED_ROWS
 from stateviz.ordering.problem import Answer, Problem, Rows, contracted
 from stateviz.ordering.search import crossed_order, guided_order, kicked_order, quick_order
-from stateviz.ordering.stop import Stop
+from stateviz.ordering.stop import Progress, Stop
 from stateviz.ordering.subtour import Relaxation
 
 
@@ -96,7 +96,12 @@ def _guided(progress: _Progress, relaxation: Relaxation, rng: np.random.Generato
 def _crossed(progress: _Progress, relaxation: Relaxation, rng: np.random.Generator) -> None:
     """The relaxation with combs, and beside it, on another processor, the search for the best order."""
     problem, stop = progress.problem, progress.stop
-    beside = Stop() if stop.seconds is None else Stop(max(stop.remaining(), 1e-3))  # it tells nobody
+
+    def proven(progress: Progress) -> None:
+        length, bound = progress.length, problem.round_up(relaxation.bound)
+        beside.interrupted |= length is not None and problem.proves(length, bound)
+
+    beside = Stop(None if stop.seconds is None else max(stop.remaining(), 1e-3), watch=proven)
     with ThreadPoolExecutor(1) as pool:
         found = pool.submit(crossed_order, problem, rng=rng, stop=beside)
         try:
