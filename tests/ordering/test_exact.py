@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from itertools import permutations
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import Problem, Stop, order
+from stateviz.ordering.methods import exact as method
 from stateviz.ordering.methods.exact import solve as exact
 from stateviz.ordering.search import quick_order
 
@@ -229,3 +231,24 @@ def test_a_network_like_the_shipped_one_is_proven():
         found = order(np.array(rows).T, flip=flip)
         assert (found.method, found.proven) == ("exact", True)
         assert found.length == found.bound
+
+
+def test_crossing_ends_when_its_order_meets_the_bound(monkeypatch):
+    at = np.random.default_rng(0).permutation(30)
+    problem = Problem(np.abs(np.subtract.outer(at, at)))
+    best = np.argsort(at)
+    asked = []
+
+    def crossed(problem, *, rng, stop):
+        while not stop() and len(asked) < 500:
+            asked.append(stop)
+            time.sleep(0.01)
+            stop.tell(length=problem.length(best))
+        return best
+
+    monkeypatch.setattr(method, "crossed_order", crossed)
+    progress = method._Progress(problem, Stop(), np.arange(30))
+    method._crossed(progress, method.Relaxation(problem, np.arange(30)), np.random.default_rng(0))
+    assert progress.proven
+    assert progress.length == 29
+    assert 0 < len(asked) < 500
