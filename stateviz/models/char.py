@@ -117,7 +117,7 @@ class CharModel(nn.Module):
         """Write weights, vocabulary, configuration and provenance as one safetensors file."""
         from safetensors.torch import save
 
-        from stateviz.storage.files import atomic
+        from stateviz.storage.atomic import atomic
 
         metadata = {
             "format": FORMAT,

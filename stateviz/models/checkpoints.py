@@ -41,7 +41,7 @@ def save_checkpoint(
     """
     from safetensors.torch import save
 
-    from stateviz.storage.files import atomic
+    from stateviz.storage.atomic import atomic
 
     tensors = {f"model/{name}": value.cpu() for name, value in model.state_dict().items()}
     for index, moments in optimizer.state_dict()["state"].items():

@@ -24,7 +24,7 @@ from stateviz.models.char import CharModel
 from stateviz.models.checkpoints import Progress, checkpoint_path, load_checkpoint, save_checkpoint
 from stateviz.models.recipes import RECIPES, Recipe
 from stateviz.models.text import Corpus, read_corpus, split
-from stateviz.storage.files import check_writable
+from stateviz.storage.atomic import check_writable
 
 _CHUNK = 2048  # positions a readout takes at once: its activations stay in the processor's cache
 _CHECK_EVERY = 250  # steps between looks at the validation text, and between checkpoints

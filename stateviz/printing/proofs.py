@@ -98,7 +98,7 @@ def write_proof(
 def check_png(path: str | Path) -> None:
     """Refuse, before any computing, a picture that could not be written."""
     from stateviz.core.errors import FileError
-    from stateviz.storage.files import check_writable
+    from stateviz.storage.atomic import check_writable
 
     if Path(path).suffix.lower() != ".png":
         raise FileError(f"{str(path)!r} must end in .png; proofs and mock-ups are pictures for the screen")
@@ -110,7 +110,7 @@ def write_picture(picture: Picture, path: str | Path) -> Path:
     from PIL import Image
 
     from stateviz.rendering.profiles import profile_bytes
-    from stateviz.storage.files import atomic
+    from stateviz.storage.atomic import atomic
 
     with atomic(path) as beside:
         Image.fromarray(picture).save(beside, "PNG", icc_profile=profile_bytes("srgb"), compress_level=6)

@@ -49,7 +49,7 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None) -> P
     FileError
         When the file cannot be written.
     """
-    from stateviz.storage import atomic
+    from stateviz.storage.atomic import atomic
 
     path = Path(path)
     suffix = path.suffix.lower()

@@ -4,7 +4,7 @@ import os
 import pytest
 
 from stateviz.core.errors import FileError
-from stateviz.storage.files import atomic, check_writable, write_text, write_zip
+from stateviz.storage.atomic import atomic, check_writable, write_text, write_zip
 
 
 def names(folder):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from stateviz.core.errors import FileError, InputError, MissingExtraError, StatevizError, UnknownNameError
 from stateviz.core.states import StateMatrix
-from stateviz.storage import READERS, export_states, load_any, load_states, open_statistics, probe
+from stateviz.storage import READERS, export_states, load_any, load_states, open_statistics
+from stateviz.storage.formats.hdf5 import sandbox as probe
 
 RNG = np.random.default_rng(0)
 STATES = RNG.normal(size=(5, 4)).astype(np.float32)  # steps x units
@@ -214,7 +215,7 @@ def test_an_hdf5_set_that_claims_more_than_is_stored_or_lies_elsewhere_is_refuse
 def test_a_file_on_which_the_library_hangs_or_crashes_is_refused_and_the_next_one_read(tmp_path, h5py, monkeypatch):
     good = export_states(StateMatrix(STATES.T), tmp_path / "good.h5")
     assert load_states(good).shape == (4, 5)
-    monkeypatch.setattr("stateviz.storage.probe.PATIENCE", 0.1)
+    monkeypatch.setattr("stateviz.storage.formats.hdf5.sandbox.PATIENCE", 0.1)
     probe._helper.process.send_signal(signal.SIGSTOP)  # as on a file that the library never returns from
     with pytest.raises(FileError, match="good.h5 is damaged: reading it does not end"):
         load_states(good)

@@ -80,9 +80,9 @@ def test_sites_whose_names_no_folder_could_tell_apart_stay_apart(tmp_path):
 
 
 def test_many_chunks_come_back_in_order(tmp_path, monkeypatch):
-    monkeypatch.setattr("stateviz.storage.encoding.CHUNK_BYTES", 64)
-    monkeypatch.setattr("stateviz.storage.encoding.FEWEST_STEPS", 16)
-    monkeypatch.setattr("stateviz.storage.encoding.MOST_STEPS", 16)
+    monkeypatch.setattr("stateviz.storage.recordings.schema.CHUNK_BYTES", 64)
+    monkeypatch.setattr("stateviz.storage.recordings.schema.FEWEST_STEPS", 16)
+    monkeypatch.setattr("stateviz.storage.recordings.schema.MOST_STEPS", 16)
     first = recording(tuple(map(str, range(100))))
     path = save_recording(first, tmp_path / "a.zarr")
     assert len(list((path / "core.h" / "states").glob("c.*"))) == 7 * 2  # of 16 steps x 3 units

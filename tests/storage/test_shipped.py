@@ -5,7 +5,8 @@ import pytest
 
 from stateviz.core.errors import FileError
 from stateviz.core.states import Recording, StateMatrix
-from stateviz.storage import save_recording, shipped, shipped_recording
+from stateviz.storage import save_recording, shipped_recording
+from stateviz.storage.recordings import shipped
 
 
 def test_the_shipped_recording_is_read_from_the_data_of_the_package(tmp_path, monkeypatch):

@@ -16,10 +16,10 @@ TOKENS = [chr(97 + step % 26) for step in range(STEPS)]
 @pytest.fixture
 def large(tmp_path, monkeypatch):
     """A recording of many chunks (32 steps x 8 units) that counts as a large one, and what was read of it."""
-    monkeypatch.setattr("stateviz.storage.encoding.FEWEST_STEPS", 32)
-    monkeypatch.setattr("stateviz.storage.encoding.MOST_STEPS", 32)
-    monkeypatch.setattr("stateviz.storage.encoding.CHUNK_BYTES", 1024)
-    monkeypatch.setattr("stateviz.storage.stored.SMALL", 0)
+    monkeypatch.setattr("stateviz.storage.recordings.schema.FEWEST_STEPS", 32)
+    monkeypatch.setattr("stateviz.storage.recordings.schema.MOST_STEPS", 32)
+    monkeypatch.setattr("stateviz.storage.recordings.schema.CHUNK_BYTES", 1024)
+    monkeypatch.setattr("stateviz.storage.recordings.stored.SMALL", 0)
     with RecordingWriter(tmp_path / "a.zarr", {"h": UNITS, "c": 3}, breaks=(100,), source={"model": "m"}) as writer:
         writer.append(TOKENS, {"h": VALUES, "c": VALUES[:, :3]}, {"entropy": VALUES[:, 0]})
     return open_recording(tmp_path / "a.zarr")
@@ -104,8 +104,10 @@ def test_what_is_not_there_is_said(large, site, options, error, message):
 
 
 def test_copying_a_large_recording_never_loads_a_whole_site(tmp_path, large, monkeypatch):
-    monkeypatch.setattr("stateviz.storage.recordings.BLOCK_BYTES", 40 * 4 * 43)
-    monkeypatch.setattr("stateviz.storage.stored._States.__getitem__", lambda *_: pytest.fail("a site was loaded"))
+    monkeypatch.setattr("stateviz.storage.recordings.save.BLOCK_BYTES", 40 * 4 * 43)
+    monkeypatch.setattr(
+        "stateviz.storage.recordings.stored._States.__getitem__", lambda *_: pytest.fail("a site was loaded")
+    )
     copy = save_recording(large, tmp_path / "b.zarr.zip")
     monkeypatch.undo()
     assert np.array_equal(open_recording(copy)["h"].values, VALUES.T)

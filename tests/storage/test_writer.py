@@ -25,9 +25,9 @@ DTYPE = {"core.h": "float32", "x/y": "int8"}
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    monkeypatch.setattr("stateviz.storage.encoding.FEWEST_STEPS", 32)
-    monkeypatch.setattr("stateviz.storage.encoding.MOST_STEPS", 32)
-    monkeypatch.setattr("stateviz.storage.encoding.CHUNK_BYTES", 256)
+    monkeypatch.setattr("stateviz.storage.recordings.schema.FEWEST_STEPS", 32)
+    monkeypatch.setattr("stateviz.storage.recordings.schema.MOST_STEPS", 32)
+    monkeypatch.setattr("stateviz.storage.recordings.schema.CHUNK_BYTES", 256)
 
 
 def feed(writer, start, stop):
@@ -86,7 +86,9 @@ def test_an_interruption_amid_a_block_or_while_closing_leaves_no_trace(tmp_path,
     options = {"dtype": DTYPE, "source": {"model": "abc"}, "breaks": (50,)}
     first = RecordingWriter(tmp_path / "a.zarr", SITES, **options)
     feed(first, 0, STEPS)
-    monkeypatch.setattr("stateviz.storage.growing.put", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(
+        "stateviz.storage.recordings.store.put", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt)
+    )
     with pytest.raises(KeyboardInterrupt):
         first.close()
     monkeypatch.undo()
@@ -94,9 +96,9 @@ def test_an_interruption_amid_a_block_or_while_closing_leaves_no_trace(tmp_path,
     (partial / "progress.json").write_text(json.dumps({**first._store._progress_now(), "written": 64}))
     (partial / "core.h" / "states" / "c.1.0.123.partial").write_bytes(b"half a chunk")
     (partial / "core.h" / "states" / "c.3.0").write_bytes(b"torn")
-    monkeypatch.setattr("stateviz.storage.encoding.FEWEST_STEPS", 32)
-    monkeypatch.setattr("stateviz.storage.encoding.MOST_STEPS", 32)
-    monkeypatch.setattr("stateviz.storage.encoding.CHUNK_BYTES", 256)
+    monkeypatch.setattr("stateviz.storage.recordings.schema.FEWEST_STEPS", 32)
+    monkeypatch.setattr("stateviz.storage.recordings.schema.MOST_STEPS", 32)
+    monkeypatch.setattr("stateviz.storage.recordings.schema.CHUNK_BYTES", 256)
     second = RecordingWriter(tmp_path / "a.zarr", SITES, resume=True, **options)
     feed(second, second.written, STEPS)
     second.close()

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import FileError, InputError
 from stateviz.core.states import Recording
-from stateviz.storage.encoding import TRACKS, WIDE_TRACKS, Site, plain_json
-from stateviz.storage.files import AnyPath, check_writable, remove
-from stateviz.storage.growing import GrowingStore
-from stateviz.storage.numbers import column_values, text_values
+from stateviz.storage.atomic import AnyPath, check_writable, remove
+from stateviz.storage.recordings.schema import TRACKS, WIDE_TRACKS, Site, plain_json
+from stateviz.storage.recordings.store import GrowingStore
+from stateviz.storage.recordings.validation import column_values, text_values
 
 DTYPES = ("float32", "float16", "int8")
 
@@ -188,7 +188,7 @@ class RecordingWriter:
         InputError
             When no step came, or fewer than were announced.
         """
-        from stateviz.storage.stored import open_recording
+        from stateviz.storage.recordings.stored import open_recording
 
         self.finish()
         return open_recording(self.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.resources import as_file, files
 
 from stateviz.core.errors import FileError
-from stateviz.storage.stored import StoredRecording, open_recording
+from stateviz.storage.recordings.stored import StoredRecording, open_recording
 
 SHIPPED = "data/romans.zarr.zip"
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError
-from stateviz.storage.grids import Grid, parse_names
+from stateviz.storage.formats.grid import Grid, parse_names
 
 TOKEN_HEADERS = ("token", "tokens")
 INDEX_HEADERS = ("step", "steps")

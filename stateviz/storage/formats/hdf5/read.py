@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from stateviz.core.errors import FileError, UnknownNameError
 from stateviz.core.states import Recording, StateMatrix
 from stateviz.core.table import unknown
-from stateviz.storage.arrays import damage
 from stateviz.storage.extras import extra
-from stateviz.storage.grids import Grid
-from stateviz.storage.neurox import INDEX_SETS, read_neurox_hdf5
-from stateviz.storage.probe import check_readable
+from stateviz.storage.formats.grid import Grid
+from stateviz.storage.formats.hdf5.neurox import INDEX_SETS, read_neurox_hdf5
+from stateviz.storage.formats.hdf5.sandbox import check_readable
+from stateviz.storage.formats.numpy_files import damage
 
 MARK = "stateviz_format"
 MOST_COMPRESSION = 100_000

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from stateviz.core.errors import FileError, InputError, UnknownNameError
 from stateviz.core.states import Recording, StateMatrix
 from stateviz.core.table import unknown
-from stateviz.storage.encoding import MOST_STEPS, Site
-from stateviz.storage.files import AnyPath
-from stateviz.storage.opening import Header, opened, read_header, reading, stored_bytes, texts
-from stateviz.storage.parts import Block, Units, step_slice, unit_rows
+from stateviz.storage.atomic import AnyPath
+from stateviz.storage.recordings.header import Header, opened, read_header, reading, stored_bytes, texts
+from stateviz.storage.recordings.schema import MOST_STEPS, Site
+from stateviz.storage.recordings.selection import Block, Units, step_slice, unit_rows
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -227,13 +227,13 @@ class StoredRecording(Recording):
 
     def to_xarray(self, site: str | None = None) -> Dataset:
         """A site as an xarray.Dataset of (step, unit), whose numbers are read when they are used."""
-        from stateviz.storage.frames import stored_dataset
+        from stateviz.storage.recordings.interop import stored_dataset
 
         return stored_dataset(self.path, self._header.groups[self.only(site)])
 
     def to_pandas(self, site: str | None = None, *, steps: slice | None = None) -> DataFrame:
         """A site as a pandas.DataFrame: one row a step, its token and one column a unit."""
-        from stateviz.storage.frames import to_pandas
+        from stateviz.storage.recordings.interop import to_pandas
 
         return to_pandas(self.select(site, steps=steps))
 

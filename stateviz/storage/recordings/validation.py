@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
-from stateviz.storage.encoding import Column
+from stateviz.storage.recordings.schema import Column
 
 
 def column_values(values: NDArray[Any], column: Column, count: int, first: int) -> NDArray[Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stateviz.core.errors import MissingExtraError
 from stateviz.core.states import StateMatrix
-from stateviz.storage.chunks import guarded
+from stateviz.storage.recordings.chunk_guard import guarded
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -32,7 +32,7 @@ class _Helper:
         self.owner = os.getpid()
         paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "stateviz.storage.probe"],
+            [sys.executable, "-m", "stateviz.storage.formats.hdf5.sandbox"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -96,7 +96,7 @@ def _limit(size: int) -> None:
 
 
 def _read_all(path: Path) -> None:
-    from stateviz.storage.hdf5 import set_texts, set_values, sets_of
+    from stateviz.storage.formats.hdf5.read import set_texts, set_values, sets_of
 
     _limit(path.stat().st_size)
     with sets_of(path) as sets:

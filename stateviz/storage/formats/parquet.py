@@ -9,10 +9,10 @@ import numpy as np
 
 from stateviz.core.errors import FileError
 from stateviz.core.states import StateMatrix
-from stateviz.storage.arrays import damage
-from stateviz.storage.delimited import INDEX_HEADERS, TOKEN_HEADERS
 from stateviz.storage.extras import extra
-from stateviz.storage.grids import Grid, parse_names
+from stateviz.storage.formats.delimited import INDEX_HEADERS, TOKEN_HEADERS
+from stateviz.storage.formats.grid import Grid, parse_names
+from stateviz.storage.formats.numpy_files import damage
 
 MOST_COMPRESSION = 100_000
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.table import unknown
-from stateviz.storage.encoding import Site
+from stateviz.storage.recordings.schema import Site
 
 Units = slice | Sequence[int | str]
 

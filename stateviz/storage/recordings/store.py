@@ -12,9 +12,9 @@ from typing import Any
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, MismatchError
-from stateviz.storage import encoding
-from stateviz.storage.encoding import TRACKS, Column, Site
-from stateviz.storage.files import put, remove, zip_folder
+from stateviz.storage.atomic import put, remove, zip_folder
+from stateviz.storage.recordings import schema as encoding
+from stateviz.storage.recordings.schema import TRACKS, Column, Site
 
 PROGRESS = "progress.json"
 """In a recording that is being written: what it is of, and how many steps are safe."""

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from stateviz.core.errors import FileError, UnknownNameError
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import unknown
-from stateviz.storage.arrays import damage
-from stateviz.storage.grids import Grid
+from stateviz.storage.formats.grid import Grid
+from stateviz.storage.formats.numpy_files import damage
 
 DTYPES = {
     "BOOL": "?", "U8": "<u1", "I8": "<i1", "I16": "<i2", "U16": "<u2", "F16": "<f2", "BF16": "<u2",

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from stateviz.core.errors import FileError, InputError, StatevizError
-from stateviz.storage.chunks import MOST_COMPRESSION, guarded
-from stateviz.storage.encoding import FORMAT, TRACKS, WIDE_TRACKS, Site
-from stateviz.storage.growing import PROGRESS
+from stateviz.storage.recordings.chunk_guard import MOST_COMPRESSION, guarded
+from stateviz.storage.recordings.schema import FORMAT, TRACKS, WIDE_TRACKS, Site
+from stateviz.storage.recordings.store import PROGRESS
 
 
 @dataclass(frozen=True)

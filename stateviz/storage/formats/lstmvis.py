@@ -9,9 +9,9 @@ from typing import Any
 from stateviz.core.errors import FileError, InputError, UnknownNameError
 from stateviz.core.states import Recording, StateMatrix
 from stateviz.core.table import unknown
-from stateviz.storage.arrays import damage
 from stateviz.storage.extras import extra
-from stateviz.storage.hdf5 import open_hdf5, set_values
+from stateviz.storage.formats.hdf5.read import open_hdf5, set_values
+from stateviz.storage.formats.numpy_files import damage
 
 MOST_BYTES = 2**20
 """A project is a page of text."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, StatevizError, UnknownNameError
 from stateviz.core.table import unknown
-from stateviz.storage.grids import Grid
+from stateviz.storage.formats.grid import Grid
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo

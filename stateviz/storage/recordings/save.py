@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.states import Recording
-from stateviz.storage.encoding import BLOCK_BYTES, TRACKS, Site, plain_json
-from stateviz.storage.files import AnyPath
-from stateviz.storage.stored import StoredRecording
-from stateviz.storage.writer import RecordingWriter, check_target
+from stateviz.storage.atomic import AnyPath
+from stateviz.storage.recordings.schema import BLOCK_BYTES, TRACKS, Site, plain_json
+from stateviz.storage.recordings.stored import StoredRecording
+from stateviz.storage.recordings.writer import RecordingWriter, check_target
 
 
 def save_recording(recording: Recording, path: AnyPath, *, force: bool = False) -> Path:
