@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from stateviz.core.errors import InputError
 from stateviz.ordering import METHODS, Problem, Stop, order
-from stateviz.ordering.cooling import change_keys, move_stretches, nearest_rows, schedule, turn_stretches
+from stateviz.ordering.local_search.annealing import change_keys, move_stretches, nearest_rows, schedule, turn_stretches
 
 
 def problem_of(seed: int, size: int, **ends: int) -> Problem:

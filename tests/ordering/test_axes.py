@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import Problem, order
-from stateviz.ordering.axes import by_key, coordinates, leading
+from stateviz.ordering.embedding import by_key, coordinates, leading
 from stateviz.ordering.methods.frequency import mean_frequency
 from stateviz.ordering.methods.space_filling import hilbert_index
 
@@ -81,7 +81,7 @@ def test_lanczos_and_all_eigenvectors_agree(monkeypatch):
     rows = np.random.default_rng(0).normal(size=(60, 8)) * np.arange(8, 0, -1)
     problem = Problem.from_states(StateMatrix(rows), "euclidean")
     dense = coordinates(problem, 2)
-    monkeypatch.setattr("stateviz.ordering.axes._DENSE_ROWS", 10)
+    monkeypatch.setattr("stateviz.ordering.embedding._DENSE_ROWS", 10)
     assert coordinates(problem, 2) == pytest.approx(dense, abs=1e-6)
 
 

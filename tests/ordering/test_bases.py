@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from stateviz.ordering import Problem, Stop
-from stateviz.ordering.bases import kept, restore
-from stateviz.ordering.compiled import COMPILED_ROWS
-from stateviz.ordering.separation import comb_cuts, subtour_cuts
-from stateviz.ordering.subtour import Relaxation
+from stateviz.ordering.exact.lp_basis import kept, restore
+from stateviz.ordering.exact.relaxation import Relaxation
+from stateviz.ordering.exact.separation import comb_cuts, subtour_cuts
+from stateviz.ordering.problem.jit import COMPILED_ROWS
 
 
 @pytest.fixture(scope="module")

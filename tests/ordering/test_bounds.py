@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import Problem, Stop, order
-from stateviz.ordering.bounds import lower_bound, one_tree_bound
-from stateviz.ordering.implicit import RowProblem
-from stateviz.ordering.search import quick_order
+from stateviz.ordering.bounds.lower_bound import lower_bound, one_tree_bound
+from stateviz.ordering.exact.primal_heuristics import quick_order
+from stateviz.ordering.problem.row_problem import RowProblem
 
 
 def problem_of(seed: int, size: int, whole: bool) -> Problem:
@@ -69,7 +69,7 @@ def test_rows_without_a_matrix_get_the_bound_from_trees_that_it_gives(metric, fl
 
 
 def test_too_many_rows_without_a_matrix_get_no_bound(monkeypatch):
-    monkeypatch.setattr("stateviz.ordering.bounds.TREE_PRODUCTS", 10_000)
+    monkeypatch.setattr("stateviz.ordering.bounds.lower_bound.TREE_PRODUCTS", 10_000)
     states = StateMatrix(np.random.default_rng(0).normal(size=(40, 9)))
     problem = RowProblem.of(states, "correlation", flip=False, collapsible=False)
     assert lower_bound(problem, np.arange(40)) is None

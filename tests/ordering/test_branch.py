@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from stateviz.ordering import Problem, Stop
-from stateviz.ordering.branch import _Search, close_gap
-from stateviz.ordering.branching import Branching, Outcome
+from stateviz.ordering.exact.branch_and_cut import _Search, close_gap
+from stateviz.ordering.exact.lp import Program
+from stateviz.ordering.exact.node import Branching, Outcome
+from stateviz.ordering.exact.primal_heuristics import quick_order
+from stateviz.ordering.exact.relaxation import Relaxation
 from stateviz.ordering.methods.exact import solve
-from stateviz.ordering.program import Program
-from stateviz.ordering.search import quick_order
-from stateviz.ordering.subtour import Relaxation
 
 
 def points(seed: int, size: int) -> Problem:
@@ -87,7 +87,8 @@ def test_a_claim_without_proof_closes_nothing(monkeypatch, claim):
 @pytest.mark.parametrize("fixed", [False, True])
 def test_the_way_of_many_rows_is_right_for_few(monkeypatch, kind, fixed):
     """Compiled cuts, prices and search, and combs, where every order can be tried."""
-    for part in ("mincut", "cuts", "pricing", "branch", "separation", "lin_kernighan", "methods.exact"):
+    exact = ("min_cut", "cuts", "pricing", "branch_and_cut", "separation")
+    for part in (*(f"exact.{name}" for name in exact), "local_search.lin_kernighan", "methods.exact"):
         monkeypatch.setattr(f"stateviz.ordering.{part}.COMPILED_ROWS", 3)
     for seed in range(12):
         rng = np.random.default_rng(seed)
@@ -139,7 +140,7 @@ def test_edges_can_be_taken_out_and_put_back():
 
 def two_at_a_time(monkeypatch):
     """Few rows are worked on as many are; how many parts each time."""
-    monkeypatch.setattr("stateviz.ordering.branch.COMPILED_ROWS", 3)
+    monkeypatch.setattr("stateviz.ordering.exact.branch_and_cut.COMPILED_ROWS", 3)
     counts, worked = [], _Search._worked
 
     def counted(self, pool, leaves, limits):

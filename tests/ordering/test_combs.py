@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from stateviz.ordering import Problem, Stop
-from stateviz.ordering.combs import tightened
-from stateviz.ordering.compiled import COMPILED_ROWS
-from stateviz.ordering.cuts import LEAST_VIOLATION, comb, subtour
-from stateviz.ordering.subtour import Relaxation
+from stateviz.ordering.exact.combs import tightened
+from stateviz.ordering.exact.cuts import LEAST_VIOLATION, comb, subtour
+from stateviz.ordering.exact.relaxation import Relaxation
+from stateviz.ordering.problem.jit import COMPILED_ROWS
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def calls():
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("stateviz.ordering.separation.tightened", recorded)
+        patch.setattr("stateviz.ordering.exact.separation.tightened", recorded)
         relaxation.solve(Stop())
     assert sum(len(found) for _, found in made) > 20
     return made

@@ -12,9 +12,9 @@ import pytest
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import CRITERIA, METHODS, Progress, compare, order
-from stateviz.ordering.comparison import CHOSEN, QUICK
+from stateviz.ordering.comparison.run import CHOSEN, QUICK
+from stateviz.ordering.comparison.text_table import Column
 from stateviz.ordering.methods import Method
-from stateviz.ordering.tables import Column
 
 STATES = StateMatrix(np.random.default_rng(0).choice((-1, 1), (14, 30)))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.ordering import CRITERIA
-from stateviz.ordering.robinson import deviations, gradient, triples
+from stateviz.ordering.comparison.robinson import deviations, gradient, triples
 
 # Rows a, b, c, d in this order, with one distance that is out of place: d(a, c) > d(a, d).
 DISTANCES = np.array([[0, 1, 5, 4], [1, 0, 2, 6], [5, 2, 0, 3], [4, 6, 3, 0]])
@@ -123,7 +123,7 @@ def test_the_compiled_count_is_the_plain_one(monkeypatch):
     d = np.random.default_rng(0).integers(0, 9, (40, 40))
     d = d + d.T
     plain = triples(d)
-    monkeypatch.setattr("stateviz.ordering.robinson.COMPILED_ROWS", 10)
+    monkeypatch.setattr("stateviz.ordering.comparison.robinson.COMPILED_ROWS", 10)
     assert triples(d) == plain
 
 
@@ -131,7 +131,7 @@ def test_long_recordings_are_taken_in_blocks(monkeypatch):
     states = np.random.default_rng(0).normal(size=(6, 50))
     names = [name for name in CRITERIA if CRITERIA[name].needs == "states"]
     whole = [CRITERIA[name](states) for name in names]
-    monkeypatch.setattr("stateviz.ordering.formulas._COLUMNS", 7)
+    monkeypatch.setattr("stateviz.ordering.comparison.formulas._COLUMNS", 7)
     assert [CRITERIA[name](states) for name in names] == pytest.approx(whole)
 
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import Problem, Stop, order
+from stateviz.ordering.exact.primal_heuristics import quick_order
 from stateviz.ordering.methods import exact as method
 from stateviz.ordering.methods.exact import solve as exact
-from stateviz.ordering.search import quick_order
 
 KINDS = ("points", "ties", "crooked")
 
@@ -114,7 +114,7 @@ def test_larger_problems_are_proven_and_no_seed_beats_them(seed, kind):
 
 def test_branching_closes_a_gap():
     """Whole numbers with ties on which the relaxation alone proves nothing."""
-    from stateviz.ordering.subtour import Relaxation
+    from stateviz.ordering.exact.relaxation import Relaxation
 
     open_ones = 0
     for seed in range(12):

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import Problem, Stop
-from stateviz.ordering.bounds import lower_bound, one_tree_bound
+from stateviz.ordering.bounds.lower_bound import lower_bound, one_tree_bound
+from stateviz.ordering.exact.primal_heuristics import quick_order
+from stateviz.ordering.exact.relaxation import Relaxation
 from stateviz.ordering.methods.exact import solve
-from stateviz.ordering.search import quick_order
-from stateviz.ordering.subtour import Relaxation
-from stateviz.similarity import METRICS
+from stateviz.similarity.metrics import METRICS
 
 
 def run(problem: Problem):

@@ -115,6 +115,6 @@ def test_copies_are_made_one_before_joint_groups_are_sought():
 def test_joint_groups_say_what_they_cannot_do(rows, monkeypatch):
     with pytest.raises(InputError, match="pca goes by the rows themselves"):
         order(rows, groups=2, grouping="joint", method="pca")
-    monkeypatch.setattr("stateviz.ordering.problem.DENSE_ROWS", 10)
+    monkeypatch.setattr("stateviz.ordering.problem.problem.DENSE_ROWS", 10)
     with pytest.raises(InputError, match="joint groups need the distances of all pairs, and 12 rows are too many"):
         order(rows, groups=2, grouping="joint", method="lin-kernighan")

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from stateviz.core.errors import UnknownNameError
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import Problem, Stop, order
-from stateviz.ordering.localsearch import improve
+from stateviz.ordering.local_search.two_opt import improve
 from stateviz.ordering.methods.greedy_insert import solve as greedy_insert
 from stateviz.ordering.methods.two_opt import deltas
 from stateviz.ordering.methods.two_opt import solve as two_opt
-from stateviz.similarity import METRICS
+from stateviz.similarity.metrics import METRICS
 
 
 def published(similarity, means: np.ndarray, first: int | None = None, last: int | None = None) -> list[int]:

@@ -8,12 +8,12 @@ import pytest
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import METHODS, Problem, Stop, order
-from stateviz.ordering import problem as module
-from stateviz.ordering.axes import coordinates
-from stateviz.ordering.implicit import RowProblem
-from stateviz.ordering.lin_kernighan import Effort, search
-from stateviz.ordering.lk_costs import row_distance
-from stateviz.similarity import METRICS, distances
+from stateviz.ordering.embedding import coordinates
+from stateviz.ordering.local_search.lin_kernighan import Effort, search
+from stateviz.ordering.problem import problem as module
+from stateviz.ordering.problem.kernels.costs import row_distance
+from stateviz.ordering.problem.row_problem import RowProblem
+from stateviz.similarity.metrics import METRICS, distances
 
 CASES = [
     (metric, flip, binary)
@@ -126,12 +126,12 @@ def test_without_time_there_is_still_an_order(few):
 
 @pytest.mark.parametrize("binary", [False, True])
 def test_axes_of_rows_are_those_of_their_products(few, monkeypatch, binary):
-    monkeypatch.setattr("stateviz.ordering.axes._BLOCK", 7)
+    monkeypatch.setattr("stateviz.ordering.embedding._BLOCK", 7)
     rng = np.random.default_rng(6)
     values = np.linspace(0.5, 4, 20) * rng.normal(size=(60, 20))
     states = StateMatrix(np.where(values + values[:, :1] > 0, 1, -1) if binary else values)
     expected = coordinates(Problem(distances(states, "euclidean"), states.values), 2)
-    monkeypatch.setattr("stateviz.ordering.axes._DENSE_ROWS", 10)
+    monkeypatch.setattr("stateviz.ordering.embedding._DENSE_ROWS", 10)
     assert coordinates(Problem.from_states(states, "euclidean"), 2) == pytest.approx(expected, abs=1e-6)
 
 

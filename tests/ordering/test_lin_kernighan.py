@@ -94,7 +94,7 @@ def test_time_is_kept():
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("flip", [False, True])
 def test_without_the_square_matrix_distances_are_the_same(metric, flip, monkeypatch):
-    from stateviz.ordering import problem as module
+    from stateviz.ordering.problem import problem as module
 
     states = rows(50, 23, 9, binary=metric == "hamming")
     dense = Problem.from_states(states, metric, flip=flip)
@@ -139,7 +139,7 @@ def test_any_matrix_of_seven_rows_is_solved(ends, kind):
 
 
 def test_a_journal_that_overflows_changes_nothing(monkeypatch):
-    from stateviz.ordering import climb as module
+    from stateviz.ordering.local_search import tour_search as module
 
     problem = Problem.from_states(rows(300, 10, 11))
     roomy = run(problem, kicks=3000)
@@ -148,8 +148,8 @@ def test_a_journal_that_overflows_changes_nothing(monkeypatch):
 
 
 def test_a_circle_stays_whole():
-    from stateviz.ordering.climb import Climb, Effort
-    from stateviz.ordering.lk_costs import cost
+    from stateviz.ordering.local_search.tour_search import Climb, Effort
+    from stateviz.ordering.problem.kernels.costs import cost
 
     problem = Problem(Problem.from_states(rows(120, 10, 12)).distances, first=7)
     climb = Climb(problem, None, Effort(kicks=50), 1, Stop())
@@ -166,7 +166,7 @@ def test_a_circle_stays_whole():
 
 
 def test_an_interrupt_keeps_the_best_so_far(monkeypatch):
-    from stateviz.ordering import lk_search
+    from stateviz.ordering.local_search.kernels import search as lk_search
 
     def interrupted(*_):
         raise KeyboardInterrupt

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import Problem, Stop, kernels, mincut, scans
-from stateviz.ordering.compiled import COMPILED_ROWS
-from stateviz.ordering.cuts import blossoms
-from stateviz.ordering.mincut import components, light_cuts, violated_sets
-from stateviz.ordering.search import quick_order
-from stateviz.ordering.subtour import Relaxation
+from stateviz.ordering import Problem, Stop
+from stateviz.ordering.exact import min_cut as mincut
+from stateviz.ordering.exact.cuts import blossoms
+from stateviz.ordering.exact.kernels import cuts as kernels
+from stateviz.ordering.exact.kernels import segments as scans
+from stateviz.ordering.exact.min_cut import components, light_cuts, violated_sets
+from stateviz.ordering.exact.primal_heuristics import quick_order
+from stateviz.ordering.exact.relaxation import Relaxation
+from stateviz.ordering.problem.jit import COMPILED_ROWS
 
 
 def weight_leaving(members, u, v, x) -> float:
@@ -155,7 +158,7 @@ def test_few_and_many_rows_are_priced_alike(monkeypatch):
     for limit in (1e-3, 500.0, 5000.0):
         dense = relaxation.prices.below(relaxation.duals, limit)
         with monkeypatch.context() as patch:
-            patch.setattr("stateviz.ordering.pricing.COMPILED_ROWS", 1)
+            patch.setattr("stateviz.ordering.exact.pricing.COMPILED_ROWS", 1)
             compiled = relaxation.prices.below(relaxation.duals, limit)
         assert np.array_equal(dense[:2], compiled[:2])
         assert dense[2] == pytest.approx(compiled[2], abs=1e-6)

@@ -7,11 +7,11 @@ import pytest
 
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import Problem, Stop
-from stateviz.ordering import neighbours as module
-from stateviz.ordering.implicit import RowProblem
-from stateviz.ordering.lk_guides import guide
-from stateviz.ordering.neighbours import Neighbours, OutOfTime
-from stateviz.similarity import METRICS, distances
+from stateviz.ordering.local_search.candidates import guide
+from stateviz.ordering.problem import neighbours as module
+from stateviz.ordering.problem.neighbours import Neighbours, OutOfTime
+from stateviz.ordering.problem.row_problem import RowProblem
+from stateviz.similarity.metrics import METRICS, distances
 
 
 def mixed(size: int, steps: int, seed: int = 0) -> np.ndarray:

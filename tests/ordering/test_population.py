@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from stateviz.ordering import Problem, Stop
-from stateviz.ordering.climb import Climb, Effort
-from stateviz.ordering.eax_children import best_child, breed, count_edges
-from stateviz.ordering.eax_cycles import alternating, link
-from stateviz.ordering.eax_parts import Parts, exchange, part
-from stateviz.ordering.lk_costs import cost
+from stateviz.ordering.local_search.eax.children import best_child, breed, count_edges
+from stateviz.ordering.local_search.eax.cycles import alternating, link
+from stateviz.ordering.local_search.eax.subtours import Parts, exchange, part
+from stateviz.ordering.local_search.genetic import FEWEST, KICKS, Breeding, Ground, _distinct
+from stateviz.ordering.local_search.tour_search import Climb, Effort
 from stateviz.ordering.methods.lin_kernighan import solve
-from stateviz.ordering.population import FEWEST, KICKS, Breeding, Ground, _distinct
+from stateviz.ordering.problem.kernels.costs import cost
 
 
 def points(seed, size, **ends):
@@ -269,7 +269,7 @@ def test_several_populations_meet():
     sizes = []
     kept = breeding._matured
     breeding._matured = lambda pool, tours, long: (sizes.append(len(tours)), kept(pool, tours, long))[1]
-    from stateviz.ordering.population import MOST
+    from stateviz.ordering.local_search.genetic import MOST
 
     breeding.run(int((MOST + FEWEST + 1) * KICKS * 206))
     assert sizes[:2] == [MOST, FEWEST + 1] or sizes[:2] == [MOST, FEWEST]

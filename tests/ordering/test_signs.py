@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import Problem, order
-from stateviz.ordering.signs import choose_signs
-from stateviz.similarity import distances
+from stateviz.ordering.problem.orientation import choose_signs
+from stateviz.similarity.metrics import distances
 
 REAL = {
     "correlation": lambda x, y: 1 - np.corrcoef(x, y)[0, 1],

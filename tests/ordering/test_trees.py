@@ -10,9 +10,9 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import Stop
-from stateviz.ordering.implicit import RowProblem
-from stateviz.ordering.neighbours import OutOfTime
-from stateviz.ordering.trees import linkage_order, shorter_pairs
+from stateviz.ordering.bounds.spanning_tree import linkage_order, shorter_pairs
+from stateviz.ordering.problem.neighbours import OutOfTime
+from stateviz.ordering.problem.row_problem import RowProblem
 
 
 def problem_of(seed: int, size: int, metric: str, flip: bool) -> RowProblem:
