@@ -23,9 +23,10 @@ ALLOWED = {
     "storage": FLOOR,
     "similarity": FLOOR,
     **dict.fromkeys(WINGS, BASE),
-    "printing": BASE | WINGS,
-    "reporting": BASE | WINGS | {"printing"},
-    "cli": BASE | WINGS | {"printing", "reporting"},
+    "plotting": BASE | WINGS,
+    "printing": BASE | WINGS | {"plotting"},
+    "reporting": BASE | WINGS | {"plotting", "printing"},
+    "cli": BASE | WINGS | {"plotting", "printing", "reporting"},
 }
 # May be imported at the head of a file: the standard library, numpy, and torch where it is the subject.
 HEAVY = {

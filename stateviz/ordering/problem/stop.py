@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from stateviz.core.amounts import amount
 from stateviz.core.errors import InputError
+from stateviz.core.number_wording import amount
 
 
 @dataclass(frozen=True)
