@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from stateviz.core.checks import check_seed
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.orders import Ordering
+from stateviz.core.progress import Watch
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 from stateviz.core.table import unknown
@@ -20,7 +21,7 @@ from stateviz.ordering.pipeline import auto_seconds, check_joint, check_scale, r
 from stateviz.ordering.problem.groups import Breaks, check_groups, cut, joined, separated
 from stateviz.ordering.problem.orientation import canonical, canonical_signed, choose_signs
 from stateviz.ordering.problem.problem import Problem, Rows
-from stateviz.ordering.problem.stop import Progress, Stop
+from stateviz.ordering.problem.stop import Stop
 from stateviz.ordering.problem.task import Products, task_of
 
 BOUND_SECONDS = 30.0
@@ -47,7 +48,7 @@ def order(
     grouping: str = "longest",
     missing: str = "refuse",
     bound: bool = True,
-    watch: Callable[[Progress], None] | None = None,
+    watch: Watch | None = None,
     **options: Any,
 ) -> Ordering:
     """Order rows so that each is as near to the next as can be.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -12,12 +12,12 @@ import numpy as np
 
 from stateviz.core.errors import InputError, StatevizError, UnknownNameError
 from stateviz.core.orders import Ordering
+from stateviz.core.progress import Watch
 from stateviz.core.table import unknown
 from stateviz.ordering.comparison.criteria import CRITERIA
 from stateviz.ordering.comparison.result import Comparison, Trial
 from stateviz.ordering.methods import METHODS
 from stateviz.ordering.problem.problem import Problem, Rows
-from stateviz.ordering.problem.stop import Progress
 from stateviz.ordering.run import order
 
 QUICK = (
@@ -46,7 +46,7 @@ def compare(
     time: float | None = None,
     site: str | None = None,
     bound: bool = True,
-    watch: Callable[[Progress], None] | None = None,
+    watch: Watch | None = None,
     **settings: Any,
 ) -> Comparison:
     """Order rows by several methods and judge each order by several criteria.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
 from stateviz.core.orders import Ordering
+from stateviz.core.progress import Progress, Watch
 from stateviz.core.states import StateMatrix
 from stateviz.ordering.comparison.run import PROVED_ROWS
-from stateviz.ordering.problem.stop import Progress
 from stateviz.ordering.problem.task import load
 from stateviz.ordering.run import order
 
@@ -77,7 +76,7 @@ def stability(
     block: int | None = None,
     seed: int = 0,
     site: str | None = None,
-    watch: Callable[[Progress], None] | None = None,
+    watch: Watch | None = None,
     **settings: Any,
 ) -> Stability:
     """Order resampled steps over and over, and compare with the order of all steps.

@@ -1,52 +1,13 @@
-"""Stop: when a method has to be done; Progress: how far it is."""
+"""Stop: when a method has to be done, and whom it tells how far it is."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from stateviz.core.errors import InputError
-from stateviz.core.number_wording import amount
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far an order is; what is not known is None.
-
-    Parameters
-    ----------
-    stage
-        The method at work, or ``"bound"``.
-    length, bound
-        Of the best order so far, and what none is shorter than.
-    done
-        The share of the stage that is done, from 0 to 1.
-    seconds
-        Since the methods began.
-
-    Examples
-    --------
-    >>> str(Progress("exact", 11_870.0, 11_863.0, seconds=0.21))
-    'exact: length 11,870, at most 0.06% from optimal, 0.2 s'
-    """
-
-    stage: str
-    length: float | None = None
-    bound: float | None = None
-    done: float | None = None
-    seconds: float = 0.0
-
-    def __str__(self) -> str:
-        parts = []
-        if self.length is not None:
-            parts.append(f"length {amount(self.length)}")
-        if self.length is not None and self.bound is not None and self.bound > 0:
-            parts.append(f"at most {max(0.0, self.length / self.bound - 1):.2%} from optimal")
-        if self.done is not None:
-            parts.append(f"{self.done:.0%} done")
-        return f"{self.stage}: {', '.join([*parts, f'{self.seconds:.1f} s'])}"
+from stateviz.core.progress import Progress, Watch
 
 
 @dataclass
@@ -67,7 +28,7 @@ class Stop:
 
     seconds: float | None = None
     interrupted: bool = False
-    watch: Callable[[Progress], None] | None = None
+    watch: Watch | None = None
     every: float = 0.2
     progress: Progress = field(default_factory=lambda: Progress(""))
     _start: float = field(default_factory=time.perf_counter, repr=False)
