@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, MissingExtraError
 from stateviz.core.sheets import Color
-from stateviz.printing.files.openers import MOST_PIXELS, Box, Pixels, PrintFile
+from stateviz.printing.files.print_file import MOST_PIXELS, Box, Pixels, PrintFile
 from stateviz.printing.files.rasters import distinct, indices, profile_name, seen_colors
 
 _MM = 25.4 / 72

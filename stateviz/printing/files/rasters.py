@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError
 from stateviz.core.sheets import Color
-from stateviz.printing.files.openers import MOST_PIXELS, Pixels, PrintFile
+from stateviz.printing.files.print_file import MOST_PIXELS, Pixels, PrintFile
 
 _MOST_COLORS = 256
 _SPACES = {"CMYK": "CMYK", "L": "Gray", "1": "Gray", "LA": "Gray", "I;16": "Gray"}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError
 from stateviz.core.sheets import Color
-from stateviz.printing.files.openers import Pixels, PrintFile
+from stateviz.printing.files.print_file import Pixels, PrintFile
 
 _NS = "{http://www.w3.org/2000/svg}"
 _RUN = re.compile(r"M(\d+) (\d+)h(\d+)(?:v(\d+)h-\d+z|v(\d+)H0z)")

@@ -10,7 +10,8 @@ from typing import Any
 from stateviz.core.errors import FileError
 from stateviz.core.sheets import Medium
 from stateviz.core.states import StateMatrix
-from stateviz.printing.files.openers import PrintFile, open_print
+from stateviz.printing.files.openers import open_print
+from stateviz.printing.files.print_file import PrintFile
 from stateviz.printing.media import resolve_medium, with_edges
 from stateviz.printing.preflight.checks import CHECKS
 from stateviz.printing.preflight.subject import Finding, Subject

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from stateviz.core.sheets import Medium
-from stateviz.printing.files.openers import PrintFile
+from stateviz.printing.files.print_file import PrintFile
 from stateviz.printing.lengths import MM_PER_INCH, to_pixels
 from stateviz.printing.preflight.survey import Survey
 from stateviz.printing.readback.read import ReadBack

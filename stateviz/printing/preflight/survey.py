@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.printing.files.openers import PrintFile
+from stateviz.printing.files.print_file import PrintFile
 from stateviz.printing.readback.read import ReadBack
 
 PixelBox = tuple[int, int, int, int]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError
-from stateviz.printing.files.openers import Pixels
+from stateviz.printing.files.print_file import Pixels
 
 _MOST_CELL = 4096
 _WHOLE = 0.8

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from stateviz.core.errors import FileError, InputError
 from stateviz.core.sheets import Palette, PixelGrid
 from stateviz.core.states import StateMatrix
-from stateviz.printing.files.openers import PrintFile, open_print
+from stateviz.printing.files.openers import open_print
+from stateviz.printing.files.print_file import PrintFile
 
 
 @dataclass(frozen=True, eq=False)
