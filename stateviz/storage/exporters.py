@@ -14,7 +14,7 @@ from stateviz.core.errors import UnknownNameError
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table, unknown
 from stateviz.storage.atomic import AnyPath, atomic, check_writable, write_zip
-from stateviz.storage.formats.hdf5.read import write_hdf5
+from stateviz.storage.formats.hdf5.write import write_hdf5
 from stateviz.storage.formats.parquet import write_parquet
 from stateviz.storage.formats.tensors import write_safetensors
 

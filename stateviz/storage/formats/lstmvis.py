@@ -10,7 +10,8 @@ from stateviz.core.errors import FileError, InputError, UnknownNameError
 from stateviz.core.states import Recording, StateMatrix
 from stateviz.core.table import unknown
 from stateviz.storage.extras import extra
-from stateviz.storage.formats.hdf5.read import open_hdf5, set_values
+from stateviz.storage.formats.hdf5.open import open_hdf5
+from stateviz.storage.formats.hdf5.sets import set_values
 from stateviz.storage.formats.numpy_files import damage
 
 MOST_BYTES = 2**20

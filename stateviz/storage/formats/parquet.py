@@ -13,8 +13,7 @@ from stateviz.storage.extras import extra
 from stateviz.storage.formats.delimited import INDEX_HEADERS, TOKEN_HEADERS
 from stateviz.storage.formats.grid import Grid, parse_names
 from stateviz.storage.formats.numpy_files import damage
-
-MOST_COMPRESSION = 100_000
+from stateviz.storage.limits import MOST_COMPRESSION
 
 
 def read_parquet(path: Path, site: str | None) -> Grid:

@@ -6,9 +6,8 @@ from functools import cache
 from typing import Any
 
 from stateviz.core.errors import FileError
+from stateviz.storage.limits import MOST_COMPRESSION
 
-MOST_COMPRESSION = 100_000
-"""No array of ours is this many times larger than its file; one that claims to be is damaged or a trap."""
 _HEADER = 16
 _ZSTD = b"\x28\xb5\x2f\xfd"
 

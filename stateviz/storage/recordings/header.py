@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from stateviz.core.errors import FileError, InputError, StatevizError
-from stateviz.storage.recordings.chunk_guard import MOST_COMPRESSION, guarded
+from stateviz.storage.limits import MOST_COMPRESSION
+from stateviz.storage.recordings.chunk_guard import guarded
 from stateviz.storage.recordings.schema import FORMAT, TRACKS, WIDE_TRACKS, Site
 from stateviz.storage.recordings.store import PROGRESS
 

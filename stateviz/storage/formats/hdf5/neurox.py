@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from stateviz.core.errors import FileError, UnknownNameError
 from stateviz.core.states import Recording, StateMatrix
 from stateviz.core.table import unknown
+from stateviz.storage.formats.hdf5.open import open_hdf5
+from stateviz.storage.formats.hdf5.sets import set_texts, set_values
 from stateviz.storage.formats.numpy_files import damage
 
 INDEX_SETS = ("sentence_to_index", "sentence_to_idx")
@@ -36,8 +38,6 @@ def read_json_lines(path: Path, site: str | None) -> Recording:
 
 def read_neurox_hdf5(path: Path, site: str | None, sets: Mapping[str, Any]) -> Recording:
     """Sets ``0`` to ``N - 1`` of layers x tokens x units, beside the sentences they are of."""
-    from stateviz.storage.formats.hdf5.read import open_hdf5, set_texts, set_values
-
     other = _file_of(path, site)
     if other != path:
         with open_hdf5(other) as theirs:

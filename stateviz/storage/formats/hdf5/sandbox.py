@@ -1,7 +1,7 @@
-"""Whether a file can be read at all: tried first in a process of its own, which may hang or crash in our stead.
+"""Whether an HDF5 file can be read at all: isolates hangs and crashes in a subprocess.
 
 The HDF5 library is not made for damaged files: there are some on which it never returns. A helper process reads all
-of a file before this one does; it is started at the first file, and again after each that it did not survive.
+of a file before this one does; it is started at the first file, and again after each that ended it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 from stateviz.core.errors import FileError
 from stateviz.storage.extras import extra
+from stateviz.storage.formats.hdf5.sets import set_texts, set_values, sets_of
 
 PATIENCE, SPEED = 30.0, 5e6
 """Seconds a file may take, and bytes a second after that."""
@@ -96,8 +97,6 @@ def _limit(size: int) -> None:
 
 
 def _read_all(path: Path) -> None:
-    from stateviz.storage.formats.hdf5.read import set_texts, set_values, sets_of
-
     _limit(path.stat().st_size)
     with sets_of(path) as sets:
         for found in sets.values():
