@@ -1,0 +1,102 @@
+"""Orders, bounds, comparisons and correlations of small inputs and of the shipped recording."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import golden_dumps as dumps
+import numpy as np
+from golden_runs import BINARY, DISTANCES, HOLES, REAL, Content, order_text, run
+
+import stateviz as sv
+
+ORDERS = {
+    "shipped-exact": ("--method", "exact"),
+    "shipped-greedy-insert": ("--method", "greedy-insert"),
+    "shipped-lin-kernighan": ("--method", "lin-kernighan", "--steps", "0:100", "--option", "kicks=200"),
+    "shipped-steps": ("--axis", "steps", "--steps", "40:80", "--method", "farthest-insert,or-opt"),
+    "binary-auto": (BINARY,),
+    "binary-ends": (BINARY, "--first", "3", "--last", "7", "--method", "exact"),
+    "binary-mean-ends": (BINARY, "--ends", "mean", "--method", "greedy-edge,two-opt", "--seed", "3"),
+    "binary-groups": (BINARY, "--groups", "3"),
+    "binary-joint-groups": (BINARY, "--groups", "3", "--grouping", "joint", "--method", "exact"),
+    "real-flip": (REAL, "--flip"),
+    "real-euclidean": (REAL, "--metric", "euclidean", "--method", "hierarchical", "--option", "linkage=ward"),
+    "real-cosine": (REAL, "--metric", "cosine", "--method", "christofides"),
+    "real-dot": (REAL, "--metric", "dot", "--method", "simulated-annealing", "--seed", "5"),
+    "real-steps": (REAL, "--axis", "steps", "--method", "exact"),
+    "holes-pairwise": (HOLES, "--missing", "pairwise", "--metric", "euclidean"),
+    "precomputed": (DISTANCES, "--metric", "precomputed", "--method", "lin-kernighan"),
+}
+"""Orders that are kept whole, as order.json."""
+
+METHODS = (
+    "identity", "random", "mean", "greedy-chain", "greedy-insert", "nearest-insert", "farthest-insert",
+    "cheapest-insert", "random-insert", "greedy-edge", "spectral", "pca", "mds", "frequency", "space-filling",
+    "hierarchical", "christofides", "annealed-keys", "simulated-annealing", "two-opt", "or-opt", "lin-kernighan",
+    "exact",
+)  # fmt: skip
+FEW = {"annealed-keys": {"sweeps": 50}, "simulated-annealing": {"sweeps": 500}}
+
+
+def orders() -> Content:
+    """order.json of many settings."""
+    found = {}
+    for name, words in ORDERS.items():
+        run("order", *words, "-o", "order.json")
+        found[f"{name}.json"] = order_text()
+    return found
+
+
+def methods() -> Content:
+    """Every method of ours on binary and on real rows: length, rows and signs."""
+    lines = []
+    for name, path, flip in (("binary", BINARY, False), ("real", REAL, False), ("real, flips", REAL, True)):
+        states = sv.load_states(path)
+        for method in METHODS:
+            found = sv.order(states, method=method, flip=flip, seed=1, bound=False, **FEW.get(method, {}))
+            kept = " ".join(
+                f"{'-' if sign < 0 else ''}{row}" for row, sign in zip(found.rows, found.signs, strict=True)
+            )
+            lines.append(f"{name}: {method} {found.length:.10g}: {kept}")
+    agreed = sv.rank_agreement(sv.order(states, method="mean").rows, sv.order(states, method="exact").rows)
+    return {"methods.txt": "\n".join([*lines, f"agreement of mean and exact {agreed:.10g}"]) + "\n"}
+
+
+def large() -> Content:
+    """300 rows, where orders are crossed, and what a run of so many kicks gives."""
+    rng = np.random.default_rng(0)
+    states = np.where(rng.random((300, 40)) < rng.random((300, 1)), -1, 1).astype(np.int8)
+    found = sv.order(states, method="lin-kernighan", kicks=300, seed=2, bound=False)
+    return {"rows.txt": dumps.array_text("states", states) + dumps.array_text(f"{found.length:g}", found.rows)}
+
+
+def comparison() -> Content:
+    """The table of compare, by all criteria, without times."""
+    kept = {}
+    for name, path, more in (("binary", BINARY, ()), ("real", REAL, ("--flip", "--ends", "mean"))):
+        words = ("--methods", "identity,mean,spectral,greedy-insert+two-opt,hierarchical:linkage=ward,exact")
+        text = run("compare", path, *words, "--criteria", "all", "--format", "csv", *more)
+        rows = list(csv.DictReader(io.StringIO(text)))
+        out = io.StringIO()
+        writer = csv.DictWriter(out, [column for column in rows[0] if column != "seconds"], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+        kept[f"{name}.csv"] = out.getvalue().replace("\r\n", "\n")
+    stable = sv.stability(sv.load_states(BINARY), repeats=4, method="greedy-insert,two-opt", seed=1)
+    return kept | {
+        "stability.txt": dumps.array_text("agreement", stable.agreement) + dumps.array_text("pairs", stable.pairs)
+    }
+
+
+def correlations() -> Content:
+    """The strongest pairs, the groups and the threshold of correlations."""
+    lines = []
+    for measure in ("pearson", "spearman"):
+        found = sv.correlate(REAL, measure=measure)
+        lines += [json.dumps(sorted((p["unit"], p["other"]))) + f" {p['correlation']:.8f}" for p in found.pairs(12)]
+        lines += [f"groups {sorted(map(sorted, found.groups(0.7)))}"]
+    lines += [f"threshold {sv.correlate(BINARY).threshold(shifts=40):.8f}"]
+    return {"correlations.txt": "\n".join(lines) + "\n"}
