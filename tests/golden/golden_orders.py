@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 
 import golden_dumps as dumps
 import numpy as np
@@ -100,7 +99,9 @@ def correlations() -> Content:
     lines = []
     for measure in ("pearson", "spearman"):
         found = sv.correlate(REAL, measure=measure)
-        lines += [json.dumps(sorted((p["unit"], p["other"]))) + f" {p['correlation']:.8f}" for p in found.pairs(12)]
+        pairs = [(sorted((pair["unit"], pair["other"])), pair["correlation"]) for pair in found.pairs(12)]
+        pairs.sort(key=lambda pair: (round(-abs(pair[1]), 9), pair[0]))  # of equal ones any may come first
+        lines += [f"{units} {correlation:.12f}" for units, correlation in pairs]
         lines += [f"groups {sorted(map(sorted, found.groups(0.7)))}"]
-    lines += [f"threshold {sv.correlate(BINARY).threshold(shifts=40):.8f}"]
+    lines += [f"threshold {sv.correlate(BINARY).threshold(shifts=40):.12f}"]
     return {"correlations.txt": "\n".join(lines) + "\n"}
