@@ -33,6 +33,7 @@ def record(
     *,
     sites: str | Sequence[str] | None = None,
     encode: Any = None,
+    encoding: str = "utf-8",
     forward: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None,
     predictions: int = 0,
     keep: str = "states",
@@ -57,13 +58,16 @@ def record(
     model
         A character model of stateviz, a torch module, a Hugging Face model, or `Unrolled`; see ``SOURCES``.
     text
-        A str; a pathlib.Path (UTF-8); an array of inputs (steps, ...); or a list of these, or a dict of names to them.
+        A str; a file as a pathlib.Path (``Path("-")``: stdin), read without a byte order mark, with LF for CR LF and
+        without the newline at its end; an array of inputs (steps, ...); or a list of these, or a dict of names to them.
         Each text begins from the model's first state, and begins at a break of the columns.
     sites
         Names or globs (``"*.c"``); by default every h, and of a Hugging Face model the residual stream.
     encode
         ``encode(text) -> (tokens, inputs)``, one row or number of inputs a token; ``"bytes"``; or a Hugging Face
-        tokenizer. Character models have their own.
+        tokenizer; see ``ENCODERS``. Character models have their own.
+    encoding
+        Of the files among the texts.
     forward
         ``forward(model, inputs, state) -> (outputs, state)`` for a model that is not simply called. Inputs are
         (batch, steps, ...) or (steps, batch, ...) as its recurrent parts take them; state is None at first.
@@ -113,7 +117,7 @@ def record(
     _check(keep, top, out, dtype, window, force=force, resume=resume)
     source = source_of(model, options)
     _check_options(source)
-    texts = [source.encode(name, one) for name, one in gather(text)]
+    texts = [source.encode(name, one) for name, one in gather(text, encoding)]
     with torch.no_grad(), reading_mode(model), _placed(model, device) as place:
         found = discovered(source, first_steps(texts).to(place))
         wanted = select(sites, found.known, found.why, source.default(list(found.known)))
