@@ -33,7 +33,7 @@ from .storage import save_statistics as save_statistics
 
 # nouns
 from .core.states import StateMatrix as StateMatrix
-from .core.states import Recording as Recording
+from .core.recordings import Recording as Recording
 from .core.statistics import Statistics as Statistics
 from .core.statistics import Accumulator as Accumulator
 from .core.orders import Ordering as Ordering

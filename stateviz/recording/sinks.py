@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
-from stateviz.core.states import Recording, StateMatrix
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 
 DTYPES = ("float32", "float16")
 _BEHIND = 2  # chunks that wait to be written
@@ -85,7 +86,7 @@ class MemorySink:
         for site, array in self.values.items():
             array.flags.writeable = False
             states[site] = StateMatrix(array.T, tokens=tokens, site=site, source=self.source, column_breaks=self.breaks)
-        return Recording(tokens, states, self.source, **self.tracks)
+        return Recording(tokens, states, self.source, self.tracks)
 
     def abort(self) -> None:
         """Nothing to undo."""

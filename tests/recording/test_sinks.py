@@ -36,8 +36,8 @@ def test_a_store_holds_what_memory_holds(tmp_path):
     assert stored.tokens == kept.tokens and stored.sites == kept.sites
     for site in kept.sites:
         assert np.array_equal(stored[site].values, kept[site].values)
-    assert np.array_equal(stored.surprisal, kept.surprisal, equal_nan=True)
-    assert np.array_equal(stored.top_ids, kept.top_ids)
+    assert np.array_equal(stored.tracks["surprisal"], kept.tracks["surprisal"], equal_nan=True)
+    assert np.array_equal(stored.tracks["top_ids"], kept.tracks["top_ids"])
     assert stored.source == kept.source
     with pytest.raises(FileError, match="force"):
         run(out=tmp_path / "a.zarr")
@@ -68,8 +68,8 @@ def test_an_interrupted_recording_resumes_to_the_same_bytes(tmp_path, monkeypatc
     assert parts.tokens == whole.tokens
     for site in whole.sites:
         assert parts[site].values.tobytes() == whole[site].values.tobytes()
-    assert parts.surprisal.tobytes() == whole.surprisal.tobytes()
-    assert parts.top_ids.tobytes() == whole.top_ids.tobytes()
+    assert parts.tracks["surprisal"].tobytes() == whole.tracks["surprisal"].tobytes()
+    assert parts.tracks["top_ids"].tobytes() == whole.tracks["top_ids"].tobytes()
 
 
 def test_binary_states_are_stored_as_such(tmp_path):
