@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from stateviz.cli import common, networks
 from stateviz.cli.texts import read_each
 from stateviz.core.errors import InputError
+from stateviz.core.references import is_reference
 
 if TYPE_CHECKING:
     from stateviz.core.statistics import Statistics
@@ -123,7 +124,7 @@ def _save_statistics(found: Mapping[str, Statistics], output: str, *, force: boo
 
 def split_model(words: list[str]) -> tuple[str, list[str]]:
     """The model and the text files among the words; the shipped model where none is named."""
-    if not (words[0].endswith(".safetensors") or networks.is_factory(words[0])):
+    if not (words[0].endswith(".safetensors") or is_reference(words[0])):
         common.say(f"no MODEL: using the network shipped in the package ({networks.SHIPPED})")
         return networks.SHIPPED, words
     if len(words) == 1:
