@@ -2,6 +2,7 @@
 
 # verbs
 from .recording import record as record
+from .recording import record_statistics as record_statistics
 from .recording import record_steps as record_steps
 from .recording import sites as sites
 from .ordering import order as order

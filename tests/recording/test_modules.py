@@ -182,8 +182,6 @@ def test_gates_of_our_own_models(cell):
         (CharModel("ab"), {"forward": print}, "forward means nothing"),
         (CharModel("ab"), {"window": 4}, "window means nothing"),
         (CharModel("ab"), {"out": None, "dtype": "float16"}, "out="),
-        (CharModel("ab"), {"keep": "state"}, "did you mean 'states'"),
-        (CharModel("ab"), {"keep": "statistics", "out": "x.zarr"}, "no states to write"),
         (CharModel("ab"), {"device": "cuda:99"}, "cannot be used here"),
         (CharModel("ab"), {"predictions": 3}, "more tokens than the 2"),
         (nn.LSTM(1, 1), {"unknown": "skip", "encode": "bytes"}, "unknown is for"),

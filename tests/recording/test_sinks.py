@@ -9,7 +9,7 @@ from torch import nn
 
 from stateviz.core.errors import FileError, InputError
 from stateviz.models import CharModel
-from stateviz.recording import characters, record
+from stateviz.recording import characters, record, record_statistics
 
 TEXT = "abba ab baab " * 20
 ENCODE = characters("ab ")
@@ -89,16 +89,27 @@ def test_half_precision_is_close_and_its_overflow_an_error(tmp_path):
 
 def test_statistics_in_one_pass():
     kept = run()
-    found = run(keep="statistics", chunk=33, predictions=0)
-    with pytest.raises(InputError, match="leave predictions away"):
-        run(keep="statistics")
-    assert set(found) == set(kept.sites)
+    model, forward = network()
+    found = record_statistics(model, TEXT, encode=ENCODE, forward=forward, sites="1.*", chunk=33)
+    assert tuple(found) == kept.sites
     for site, statistics in found.items():
         assert statistics.count == len(TEXT) and statistics.site == site
         assert np.allclose(statistics.mean, kept[site].values.mean(1), atol=1e-5)
         assert np.allclose(statistics.covariance, np.cov(kept[site].values, bias=True), atol=1e-5)
-    one = record(CharModel("ab ", cell="gru", width=4), TEXT, keep="statistics")
+    (one,) = record_statistics(CharModel("ab ", cell="gru", width=4), TEXT).values()
     assert one.count == len(TEXT)
+
+
+def test_who_watches_is_told_of_every_step_and_nobody_else_of_any(capfd):
+    told = []
+    run(chunk=50, watch=told.append)
+    assert (told[-1].stage, told[-1].count, told[-1].total, told[-1].unit) == ("record", len(TEXT), len(TEXT), "steps")
+    assert [one.count for one in told] == sorted(one.count for one in told)
+    told.clear()
+    record_statistics(CharModel("ab ", cell="gru", width=4), TEXT, chunk=20, watch=told.append)
+    assert told[-1].done == 1
+    run(chunk=50)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_recorded_matrices_share_their_memory_and_nobody_can_write_to_it():
