@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stateviz.core.number_wording import amount
+from stateviz.core.number_wording import amount, progress_gap
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Progress:
         if self.length is not None:
             parts.append(f"length {amount(self.length)}")
         if self.length is not None and self.bound is not None and self.bound > 0:
-            parts.append(f"at most {max(0.0, self.length / self.bound - 1):.2%} from optimal")
+            parts.append(progress_gap(self.length, self.bound))
         if self.done is not None:
             parts.append(f"{self.done:.0%} done")
         return f"{self.stage}: {', '.join([*parts, f'{self.seconds:.1f} s'])}"
