@@ -9,7 +9,7 @@ from .ordering import order as order
 from .ordering import compare as compare
 from .ordering import stability as stability
 from .ordering import rank_agreement as rank_agreement
-from .reporting.correlations import correlate as correlate
+from .analysis import correlate as correlate
 from .models import train as train
 from .models import sample as sample
 from .rendering import rasterize as rasterize
