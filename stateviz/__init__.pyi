@@ -15,6 +15,7 @@ from .models import sample as sample
 from .rendering import rasterize as rasterize
 from .rendering import write as write
 from .plotting import heatmap as heatmap
+from .plotting import save_figure as save_figure
 from .printing.layout import layout as layout
 from .printing.sheets import print_sheet as print_sheet
 from .printing.preflight import preflight as preflight
