@@ -148,7 +148,7 @@ def _record(text: str | Path | None, unknown: str | None, watch: Watch | None) -
     words = romans()[:-1] if text is None else read_text(text) if isinstance(text, Path) else text
     if len(words) < 2:
         raise InputError(f"the text has {len(words)} characters; an order needs 2 or more")
-    recording = record(load_model(MODEL), words, unknown=unknown)
+    recording = record(load_model(MODEL), words, unknown=unknown, watch=watch)
     if len(recording.tokens) != len(words):
         message = f"of {len(words):,} characters the network reads {len(recording.tokens):,}"
         warnings.warn(message, UserWarning, stacklevel=3)
