@@ -9,13 +9,12 @@ from .ordering import order as order
 from .ordering import compare as compare
 from .ordering import stability as stability
 from .ordering import rank_agreement as rank_agreement
-from .analysis import correlate as correlate
+from .reporting.correlations import correlate as correlate
 from .models import train as train
 from .models import sample as sample
 from .rendering import rasterize as rasterize
 from .rendering import write as write
 from .plotting import heatmap as heatmap
-from .plotting import save_figure as save_figure
 from .printing.layout import layout as layout
 from .printing.sheets import print_sheet as print_sheet
 from .printing.preflight import preflight as preflight
@@ -41,7 +40,7 @@ from .core.statistics import Accumulator as Accumulator
 from .core.orders import Ordering as Ordering
 from .core.sheets import PixelGrid as PixelGrid
 from .core.sheets import Palette as Palette
-from .core.sheets import Medium as Medium
+from .core.media import Medium as Medium
 from .core.sheets import Sheet as Sheet
 from .core.progress import Progress as Progress
 from .storage import RecordingWriter as RecordingWriter

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from stateviz.cli import common
 
@@ -29,15 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Run the demonstration, print its table to stdout."""
-    from stateviz.printing import describe
+    """Read the text, run the demonstration, print its table to stdout."""
+    from stateviz.cli.texts import read_texts
     from stateviz.reporting.demo import demo
 
-    text = None if args.text is None else Path(args.text)
-    with common.watching() as show:
-        made = demo(args.output, text=text, medium=args.medium, palette=args.palette, unknown=args.unknown, watch=show)
-    states = made.recording[made.recording.sites[0]]
-    common.say(f"{states.shape[0]} units x {states.shape[1]} steps of {states.site}")
-    common.say(describe(made.sheet.plan))
-    print(made.table())
-    common.say(f"wrote {', '.join(path.name for path in made.files)} into {args.output}/")
+    text = None if args.text is None else read_texts([args.text])
+    result = demo(text, medium=args.medium, palette=args.palette, unknown=args.unknown, out=args.output, say=common.say)
+    print(result.table())
+    common.say(f"wrote {', '.join(path.name for path in result.files)} into {args.output}/")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from stateviz.core.noun import Noun
 from stateviz.core.number_wording import amount, progress_gap
 
 
-@dataclass(frozen=True)
-class Progress:
+@dataclass(frozen=True, repr=False)
+class Progress(Noun):
     """How far a verb is; what is not known is None.
 
     Parameters
@@ -46,6 +47,9 @@ class Progress:
     total: int | None = None
     unit: str = ""
     loss: float | None = None
+
+    def __repr__(self) -> str:
+        return f"Progress({str(self)[:160]})"
 
     def __str__(self) -> str:
         parts = []

@@ -12,7 +12,7 @@ from stateviz.models.char import CharModel
 def sample(
     model: CharModel,
     *,
-    prime: str | None = None,
+    prime: str = "\n",
     length: int = 300,
     temperature: float = 1.0,
     seed: int = 0,
@@ -22,24 +22,14 @@ def sample(
 
     Parameters
     ----------
-    model : CharModel
-        As ``train`` returns it or ``load_model`` reads it.
-    prime : str, optional
-        Read first; not part of the result. By default a newline, or the first character of the vocabulary where the
-        model knows no newline.
-    length : int
+    prime
+        Read first; not part of the result.
+    length
         Characters to draw.
-    temperature : float
+    temperature
         Logits are divided by it; 0 takes the likeliest character each time.
-    seed : int
-        The same seed draws the same text.
-    unknown : {"fold", "skip", "replace"}, optional
-        What becomes of characters of ``prime`` that the model never saw; by default they are refused.
-
-    Returns
-    -------
-    str
-        The ``length`` characters drawn.
+    unknown
+        What becomes of characters of ``prime`` that the model never saw: fold, skip or replace.
 
     Raises
     ------
@@ -55,8 +45,6 @@ def sample(
     check_whole("length", length)
     check_real("temperature", temperature, inclusive=True)
     check_seed(seed)
-    if prime is None:  # a model that knows no newline starts from its first character in sorted order, often a space
-        prime = "\n" if "\n" in model.vocabulary else model.vocabulary[0]
     _, ids = model.encode(prime, unknown=unknown)
     device = model.head.weight.device
     generator = torch.Generator().manual_seed(seed)
