@@ -59,7 +59,7 @@ class Medium(Noun):
     corner: float | None = None
     openings: tuple[tuple[float, float, float, float], ...] | None = None
     kind: str = "paper"
-    source: str = ""
+    citation: str = ""
     status: str = ""
     contour: bool = False
     transparent: bool = False
