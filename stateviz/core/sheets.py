@@ -16,6 +16,9 @@ from stateviz.core.noun import FrozenDict, Noun
 
 Color = tuple[int, int, int]
 
+PLAN_SCHEMA = 2
+"""Of the plans that sheets carry and printed files hold; it rises when a field of them changes."""
+
 
 @dataclass(frozen=True, repr=False)
 class Palette(Noun):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from stateviz.core.sheets import Palette, Sheet
+from stateviz.core.sheets import PLAN_SCHEMA, Palette, Sheet
 from stateviz.printing.layout.advice import SMALLEST_CELL_MM, larger_paper
 from stateviz.printing.layout.bands import Fit
 from stateviz.printing.layout.captions import plain
@@ -16,7 +16,6 @@ from stateviz.printing.layout.panels import Panel
 from stateviz.printing.layout.requests import LayoutRequest, told
 from stateviz.rendering.color.palettes import span
 
-SCHEMA = 1
 FLOOR_DPI = 150.0
 LEFT_BY_CAPTION = 0.7
 """Of the side a cell would have without the caption; where it leaves less, that is told."""
@@ -29,7 +28,7 @@ def make_plan(sheet: Sheet, request: LayoutRequest, found: Fit, *, asked: bool) 
     hidden = hidden_share(sheet, panel.bleed)
     palette = sheet.palette
     plan: dict[str, Any] = {
-        "schema": SCHEMA,
+        "schema": PLAN_SCHEMA,
         "medium": medium.name,
         "medium_mm": [medium.width, medium.height],
         "medium_status": medium.status,
