@@ -91,7 +91,7 @@ def write(
                 + (f"{', '.join(takers)} {'do' if len(takers) > 1 else 'does'}" if takers else "no format does")
             )
     sheet = _as_sheet(picture, scale, dpi)
-    with atomic(path, force=True) as partial:
+    with atomic(path, overwrite=True) as partial:
         writer(sheet, Path(partial), **options)
     return path
 
