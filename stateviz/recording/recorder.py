@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,11 @@ _STEP_OPTIONS = ("sites", "chunk", "out", "dtype", "overwrite", "resume", "watch
 
 
 def record(
-    model: Any,
+    model: object,
     text: Texts,
     *,
     sites: str | Sequence[str] | None = None,
-    encode: Any = None,
+    encode: object = None,
     encoding: str = "utf-8",
     forward: Forward | None = None,
     predictions: int = 0,
@@ -132,11 +132,11 @@ def record(
 
 
 def record_statistics(
-    model: Any,
+    model: object,
     text: Texts,
     *,
     sites: str | Sequence[str] | None = None,
-    encode: Any = None,
+    encode: object = None,
     encoding: str = "utf-8",
     forward: Forward | None = None,
     chunk: int = CHUNK,
@@ -205,8 +205,8 @@ def record_statistics(
 
 def record_steps(
     step: Callable[[Any, Any], Any],
-    h0: Any,
-    inputs: Any,
+    h0: object,
+    inputs: Iterable[object],
     *,
     tokens: Sequence[str] | None = None,
     sites: str | Sequence[str] | None = None,
