@@ -14,8 +14,12 @@ from stateviz.core.number_wording import amount
 from stateviz.core.number_wording import quality as quality_in_words
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from stateviz.core.orders import Ordering
     from stateviz.core.states import StateMatrix
+    from stateviz.core.statistics import Statistics
 
 SHIPPED = "the recording shipped with the package"
 
@@ -153,8 +157,8 @@ def load(args: argparse.Namespace) -> StateMatrix:
     return states
 
 
-def load_numbers(args: argparse.Namespace) -> Any:
-    """The states or their statistics, or for missing values and for distances the numbers as the file has them."""
+def load_numbers(args: argparse.Namespace) -> StateMatrix | Statistics | Path | NDArray[np.float64]:
+    """The states or their statistics; for missing values and for distances the file itself, read as it is."""
     from stateviz.storage import load_array, load_input
     from stateviz.storage.statistics import ENDING
 
@@ -167,7 +171,7 @@ def load_numbers(args: argparse.Namespace) -> Any:
         return load(args)
     if args.input is None or args.steps is not None:
         raise InputError("--missing pairwise and --metric precomputed read a whole file; give INPUT, and no --steps")
-    return load_array(args.input, site=args.site, transpose=args.transpose)
+    return load_array(args.input, site=args.site, transpose=True) if args.transpose else Path(args.input)
 
 
 def read_order_for(args: argparse.Namespace, states: StateMatrix) -> tuple[StateMatrix, Ordering] | None:
