@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,15 +18,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from stateviz.core.orders import Ordering
+    from stateviz.core.progress import Progress, Watch
     from stateviz.core.states import StateMatrix
     from stateviz.core.statistics import Statistics
 
 SHIPPED = "the recording shipped with the package"
 
 
+_ERASE_LINE = "\r\x1b[K"
+
+
 def say(message: str) -> None:
-    """Tell the person, on stderr: stdout is for results."""
-    print(message, file=sys.stderr)
+    """Tell the person, on stderr: stdout is for results. On a terminal it takes the line that showed progress."""
+    print(f"{_ERASE_LINE if sys.stderr.isatty() else ''}{message}", file=sys.stderr)
 
 
 def listed(names: Iterable[str]) -> str:
@@ -185,8 +189,8 @@ def read_order_for(args: argparse.Namespace, states: StateMatrix) -> tuple[State
 
 
 @contextmanager
-def watching() -> Iterator[Callable[[object], None] | None]:
-    """What shows progress on one line of the terminal, which is cleared in the end; None where nobody looks.
+def watching() -> Iterator[Watch | None]:
+    """What shows progress on one line of the terminal, erased in the end; None when stderr is not a terminal.
 
     Examples
     --------
@@ -197,10 +201,14 @@ def watching() -> Iterator[Callable[[object], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
+
+    def show(progress: Progress) -> None:
+        print(f"{_ERASE_LINE}{str(progress)[: _columns()]}", end="", file=sys.stderr, flush=True)
+
     try:
-        yield lambda progress: print(f"\r\x1b[K{str(progress)[: _columns()]}", end="", file=sys.stderr, flush=True)
+        yield show
     finally:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        print(_ERASE_LINE, end="", file=sys.stderr, flush=True)
 
 
 def _columns() -> int:
