@@ -135,7 +135,7 @@ def add_unknown(parser: argparse.ArgumentParser, default: str | None = None) -> 
         choices=["fold", "skip", "replace"],
         default=default,
         help="characters the model never saw: fold takes their nearest known one, skip leaves them out, "
-        f"replace takes a space; {f'(default: {default})' if default else 'without it they are an error'}",
+        f"replace takes a space{f' (default: {default})' if default else '; without it they are an error'}",
     )
 
 
