@@ -1,5 +1,5 @@
 # make demo    a first picture: installs into .venv, writes stateviz-demo/
-# make test    installs into .venv, runs every test
+# make test    installs into .venv, runs every test; `.venv/bin/pytest -m "not slow"` leaves out those of over 20 s
 # make lint    ruff check, ruff format --check, mypy
 # make figures the pictures of the README
 # make clean   removes .venv and what was built
