@@ -1,5 +1,6 @@
 # make demo    a first picture: installs into .venv, writes stateviz-demo/
-# make test    installs into .venv, runs every test
+# make install installs into .venv what the tests need, and the package in place
+# make test    installs into .venv, runs every test; `.venv/bin/pytest -m "not slow"` leaves out those of over 20 s
 # make lint    ruff check, ruff format --check, mypy
 # make figures the pictures of the README
 # make clean   removes .venv and what was built
@@ -15,10 +16,12 @@ INSTALL := $(PIP) install --quiet --disable-pip-version-check -c constraints.txt
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 
-.PHONY: demo test lint figures clean
+.PHONY: demo install test lint figures clean
 
 demo: $(STAMP)
 	$(BIN)/stateviz demo
+
+install: $(TEST_STAMP)
 
 test: $(TEST_STAMP)
 	$(BIN)/python -m pytest -q
