@@ -110,9 +110,8 @@ class Instance:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of shape, type and numbers, little-endian, row by row."""
-        rows = np.ascontiguousarray(self.values, self.values.dtype.newbyteorder("<"))
-        return hashlib.sha256(f"{rows.shape} {rows.dtype.str} ".encode() + rows.tobytes()).hexdigest()
+        """SHA-256 of the numbers, little-endian, row by row."""
+        return hashlib.sha256(np.ascontiguousarray(self.values, self.values.dtype.newbyteorder("<"))).hexdigest()
 
     @property
     def length(self) -> float:

@@ -5,8 +5,10 @@
 
 Needs torch, and a folder with kjv.txt (King James Bible, a verse a line: "Book chapter:verse<TAB>text"). Without --data
 the networks are trained on made-up text, drawn by a seed from the two verses that ship with stateviz; the tables are of
-kjv.txt. Three networks of 512, 1,024 and 2,048 units are trained by seed 0, for 500, 300 and 150 updates, about 30 TFLOP in
-all: tens of minutes on two cores. Interrupt it as you like; the same command goes on where it was.
+kjv.txt.
+
+Three networks of 512, 1,024 and 2,048 units are trained by seed 0 for 500, 300 and 150 updates: about 30 TFLOP in all,
+tens of minutes on two cores. Interrupt it as you like; the same command goes on where it was.
 
 What was made is compared with the digests in benchmarks/states.json. What NumPy makes alone is the same everywhere; a
 network's states differ in the last digits between processors, and then the length of the rows as they come decides.

@@ -45,7 +45,9 @@ def parser(about: str | None, *, data: str | None = None, tables: bool = True) -
     quick = "a small size, in seconds, to see that it works" + ("; prints and writes no table" if tables else "")
     options.add_argument("--quick", action="store_true", help=quick)
     if tables:
-        options.add_argument("--results", type=Path, metavar="DIR", help="where tables go (default: benchmarks/results)")
+        options.add_argument(
+            "--results", type=Path, metavar="DIR", help="where tables go (default: benchmarks/results)"
+        )
     if data:
         options.add_argument("--data", type=Path, metavar="DIR", help=data)
     return options
