@@ -23,7 +23,7 @@ import tables
 import torch
 from torch import Tensor, nn
 
-from stateviz import record
+from stateviz import record, record_statistics
 
 SYMBOLS, WARM_UP = 96, 5000
 WAYS = ("statistics", "float16")
@@ -50,7 +50,7 @@ def child(way: str, characters: int, units: int) -> None:
 
     def run(part: Tensor, path: Path) -> None:
         if way == "statistics":
-            record(net, part, sites="rnn.layer0.h", keep="statistics")
+            record_statistics(net, part, sites="rnn.layer0.h")
         else:
             record(net, part, sites="rnn.layer0.h", out=path, dtype="float16", force=True)
 

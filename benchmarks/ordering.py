@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from tables import alternate, table
 
 import stateviz as sv
+from stateviz.ordering import METHODS
 
 SIZES = (128, 1024, 4096)
 METHODS_SHOWN = ("identity", "mean", "greedy-chain", "greedy-insert", "greedy-insert,two-opt", "exact")
@@ -43,7 +44,7 @@ def methods_table(states: sv.StateMatrix, repeats: int, limit: float, *, peers: 
     """Each method: its length against the best bound known; a run a seed, all methods in turn."""
     bound = sv.order(states, method="exact").bound
     assert bound
-    others = [name for name, row in sv.METHODS.items() if row.extra and row.largest is None] if peers else []
+    others = [name for name, row in METHODS.items() if row.extra and row.largest is None] if peers else []
     runs: dict[str, list[sv.Ordering]] = {name: [] for name in (*METHODS_SHOWN, *others)}
     for seed in range(repeats):
         for name, found in runs.items():

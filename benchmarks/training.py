@@ -91,8 +91,8 @@ def speed(corpus: Corpus, repeats: int, *, quick: bool) -> str:
     lines = [f"| what (batch {recipe.batch} x {recipe.length}, 128 units) | ms | speed |", "|---|---:|---:|"]
     lines += [f"| {name} | {1e3 * seconds:.0f} | {ratio:.2f} |" for name, seconds, ratio in rows]
     note = (
-        f"Losses of the first {steps} steps, ours against the plain loop's: {mean:.4f} nats apart on average, {worst:.4f} "
-        f"at most. {torch.get_num_threads()} threads; medians of {repeats}."
+        f"Losses of the first {steps} steps, ours against the plain loop's: {mean:.4f} nats apart on average, "
+        f"{worst:.4f} at most. {torch.get_num_threads()} threads; medians of {repeats}."
     )
     return "\n".join(lines) + f"\n\n{note}\n"
 

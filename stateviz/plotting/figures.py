@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stateviz.core.errors import InputError
+from stateviz.core.number_wording import figure_amount
 from stateviz.core.orders import Ordering
 from stateviz.core.sheets import Palette
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table
 from stateviz.plotting import heatmaps, style
+from stateviz.plotting.scales import ColorScale, color_scale
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -129,7 +131,7 @@ def side_by_side(
     figure = style.pixel_figure(2 * edge + 2 * width + gap, head + height + foot)
     if title:
         place_text(figure, edge, 36, title, size=13, weight="bold")
-    colors = heatmaps.color_scale(before, palette)
+    colors = color_scale(before, palette)
     for panel, states in enumerate((before, after)):
         left = edge + panel * (width + gap)
         ax = style.pixel_axes(figure, left, head, width, height)
@@ -153,14 +155,14 @@ def caption(states: StateMatrix) -> str:
 
 
 def _length(lengths: tuple[float, float], panel: int) -> str:
-    text = f"length {lengths[panel]:,.6g}" if abs(lengths[panel]) < 1e6 else f"length {lengths[panel]:,.0f}"
+    text = f"length {figure_amount(lengths[panel])}"
     if panel and lengths[0] > 0:
         change = lengths[1] / lengths[0] - 1
         text += f"  ({'−' if change < 0 else '+'}{abs(change):.0%})"
     return text
 
 
-def swatches(figure: Figure, colors: heatmaps.ColorScale, right: int, bottom: int, image: Any) -> None:
+def swatches(figure: Figure, colors: ColorScale, right: int, bottom: int, image: Any) -> None:
     """The legend, flush with the right edge and on the caption's line."""
     full = figure.get_size_inches() * style.DPI
     if colors.palette is None:

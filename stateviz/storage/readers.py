@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, StatevizError, UnknownNameError
-from stateviz.core.states import Recording, StateMatrix, coerce_states
+from stateviz.core.inputs import coerce_states
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 from stateviz.core.table import Table, unknown
 from stateviz.storage.atomic import AnyPath
@@ -169,9 +171,9 @@ def check_file(path: Path) -> None:
     raise FileError(f"there is no file {path}" + (f" (did you mean {near[0]!r}?)" if near else ""))
 
 
-def load_any(path: AnyPath, *, site: str | None = None) -> Recording:
-    """What a file holds as a recording, with all its sites; a plain matrix has steps for tokens."""
-    found = _found(path, site, False, whole=True)
+def load_any(obj: Any, *, site: str | None = None) -> Recording:
+    """What a file or an object holds as a recording, with all its sites; a plain matrix has steps for tokens."""
+    found = _found(obj, site, False, whole=True)
     if isinstance(found, Recording):
         return found
     tokens = found.tokens or tuple(str(step) for step in range(found.shape[1]))

@@ -13,7 +13,7 @@ from golden_runs import BINARY, REAL, Content, run
 
 import stateviz as sv
 
-HALFTONE = "--screen"
+HALFTONE = "--halftone"
 """The option of ``stateviz print`` that says how a real value becomes dots."""
 
 PLANS = {

@@ -228,11 +228,11 @@ def test_predictions_are_of_the_next_token():
     tied = nn.Sequential(nn.Embedding(256, 3), nn.Linear(3, 256))
     recording = record(tied, "hello", encode="bytes", sites="0", predictions=3)
     p = torch.softmax(tied(torch.tensor(list(b"hello"))), -1).detach().numpy()
-    assert recording.top_ids.shape == (5, 3)
-    assert np.array_equal(recording.top_ids[:, 0], p.argmax(1))
-    assert np.allclose(recording.top_probabilities, -np.sort(-p, 1)[:, :3], atol=1e-6)
-    assert recording.surprisal[4] == pytest.approx(-np.log2(p[3, ord("o")]), rel=1e-4)
-    assert np.isnan(recording.surprisal[0])
+    assert recording.tracks["top_ids"].shape == (5, 3)
+    assert np.array_equal(recording.tracks["top_ids"][:, 0], p.argmax(1))
+    assert np.allclose(recording.tracks["top_probabilities"], -np.sort(-p, 1)[:, :3], atol=1e-6)
+    assert recording.tracks["surprisal"][4] == pytest.approx(-np.log2(p[3, ord("o")]), rel=1e-4)
+    assert np.isnan(recording.tracks["surprisal"][0])
     assert recording.vocabulary[ord("h")] == "h"
 
 

@@ -10,9 +10,9 @@ from stateviz.core.errors import InputError
 from stateviz.core.table import Table
 from stateviz.core.table import unknown as unknown_name
 from stateviz.recording.encoders.base import Encode, vocabulary_of
-from stateviz.recording.encoders.vocabulary import CharacterEncoder, characters
 from stateviz.recording.encoders.tokenizers import is_tokenizer, of_tokenizer
 from stateviz.recording.encoders.utf8 import ByteEncoder
+from stateviz.recording.encoders.vocabulary import CharacterEncoder, characters
 
 __all__ = ["ENCODERS", "Encode", "EncoderRow", "characters", "encoder_of", "vocabulary_of"]
 

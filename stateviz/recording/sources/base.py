@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -17,13 +17,16 @@ from stateviz.recording.encoders import Encode, encoder_of, vocabulary_of
 from stateviz.recording.selection import hidden
 from stateviz.recording.texts import Opened, Text, encoded
 
+Forward: TypeAlias = Callable[[Any, Tensor, Any], tuple[Any, Any]]
+"""``forward(model, inputs, state) -> (outputs, state)``: how a model is run that is not simply called."""
+
 
 @dataclass(frozen=True)
 class Options:
     """What a user may say about a model; an adapter takes what it needs and refuses what means nothing to it."""
 
     encode: Any = None
-    forward: Any = None
+    forward: Forward | None = None
     unknown: str | None = None
     batch_first: bool | None = None
     window: int | None = None
