@@ -174,12 +174,31 @@ def names(plan: Plan) -> list[str]:
 
 
 def load(folder: Path) -> Iterator[Instance]:
-    """The instances that lie in a folder, those whose file is there, in the order of the tables."""
+    """The instances that lie in a folder, in the order in which they were made."""
     if not (folder / INDEX).is_file():
         raise SystemExit(f"{folder} holds no {INDEX}; make it by: python benchmarks/make_states.py {folder}")
-    index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    for name, row in _index(folder)["made"].items():
+        instance = Instance(name, row["label"], np.load(folder / f"{name}.npy"), row["metric"])
+        if instance.digest != row["sha256"]:
+            raise SystemExit(f"{folder / name}.npy is not what {INDEX} beside it says; remove it and make it again")
+        yield instance
+
+
+def standing(folder: Path) -> str:
+    """A sentence for under a table: which text the states are of, and which are not as the committed list has them."""
+    index = _index(folder)
+    text = index["origin"]["text"]
+    kinds: dict[str, list[str]] = {}
     for name, row in index["made"].items():
-        yield Instance(name, row["label"], np.load(folder / f"{name}.npy"), row["metric"])
+        found = compared(name, text, row["sha256"], row["length"]).partition(":")[0]
+        kinds.setdefault(found, []).append(name)
+    described = (f"{kind}: {'all' if len(of) == len(index['made']) else ', '.join(of)}" for kind, of in kinds.items())
+    return f"Rows made by make_states.py, networks trained on {text} text; {'; '.join(described)}."
+
+
+def _index(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    return found
 
 
 def source_of(name: str, text: str) -> str:

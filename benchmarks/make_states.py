@@ -174,7 +174,7 @@ def main() -> None:
     print(report(folder, text, wanted))
     if args.list:
         list_them(folder, text, wanted)
-    print(tables.made_with())
+    print(f"Made with {tables.made_with()}")
 
 
 if __name__ == "__main__":

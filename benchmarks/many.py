@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import tables
-from instances import mixture
+from instances import mixture, standing
 
 import stateviz as sv
 
@@ -76,7 +76,7 @@ def main() -> None:
         args.rows, args.seconds, args.best = [1500], [1.0], 2.0
     elif args.states is None or not (args.states / MIXED_FROM).is_file():
         raise SystemExit(f"--states takes a folder with {MIXED_FROM}; make it by: python benchmarks/make_states.py OUT")
-    path = args.states / MIXED_FROM if args.states else None
+    path = None if args.quick else args.states / MIXED_FROM
     rows = []
     for size, seconds in zip(args.rows, args.seconds, strict=True):
         found = measure(path, size, seconds)
@@ -86,7 +86,8 @@ def main() -> None:
             row += (f"{found['length'] / best - 1:.2%}",)
         rows.append(row)
     head = ("rows x steps", "time", "peak memory", f"above the best of {args.best or 0:,.0f} s")
-    tables.publish("many", tables.table(head[: len(rows[0])], rows), args)
+    note = "" if args.quick else f"\n{standing(args.states)}"
+    tables.publish("many", tables.table(head[: len(rows[0])], rows) + note, args)
 
 
 if __name__ == "__main__":

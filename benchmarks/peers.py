@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 import tables
-from instances import QUICK, Array, Instance, load, without_networks
+from instances import QUICK, Array, Instance, load, standing, without_networks
 from solvers import PATIENCE, PEERS, Peer, distances, solve
 
 import stateviz as sv
@@ -182,9 +182,10 @@ def main() -> None:
     )
     warm_up(effort.share)
     proofs, rows = measure(wanted, peers, effort)
-    tables.publish("exact", tables.table(EXACT, proofs), args)
+    note = f"\n{standing(args.states)}" if args.states else ""
+    tables.publish("exact", tables.table(EXACT, proofs) + note, args)
     if rows:
-        tables.publish("peers", tables.table(AGAINST, rows), args, *(peer.package for peer in peers))
+        tables.publish("peers", tables.table(AGAINST, rows) + note, args, *(peer.package for peer in peers))
     print("Peers were not asked for." if args.proofs else tables.closing(skipped))
 
 

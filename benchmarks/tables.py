@@ -99,7 +99,7 @@ def publish(name: str, text: str, args: argparse.Namespace, *packages: str) -> N
     packages
         Distributions compared with, beside those that every line names.
     """
-    text = f"{text.rstrip()}\n\n{made_with(*packages)}\n"
+    text = f"{text.rstrip()}\n\nMeasured with {made_with(*packages)}\n"
     print(text)
     folder = args.results or (None if args.quick else RESULTS)
     if folder is not None:
@@ -108,11 +108,11 @@ def publish(name: str, text: str, args: argparse.Namespace, *packages: str) -> N
 
 
 def made_with(*packages: str) -> str:
-    """The line under a table: versions, processor, day."""
+    """Versions, processor and day: what the line under a table says."""
     names = dict.fromkeys((*ALWAYS, *packages))
     parts = [f"stateviz {installed('stateviz')}{commit()}", f"Python {platform.python_version()}"]
     parts += [f"{name} {installed(name)}" for name in names]
-    return f"Measured with {', '.join(parts)}; {processor()}; {datetime.date.today().isoformat()}."
+    return f"{', '.join(parts)}; {processor()}; {datetime.date.today().isoformat()}."
 
 
 def installed(package: str) -> str:
