@@ -25,7 +25,7 @@ import stateviz as sv
 
 BATCH, LENGTH, EMBEDDING, CLIP = 16, 64, 64, 1.0
 KEEP_EVERY = 25
-THREADS = 2  # the last bits of a sum depend on it
+THREADS = {False: 1, True: 2}  # by whether it is large; the last bits of a sum depend on it
 MADE_UP = 60_000
 _VERSE = re.compile(r"(.+) \d+:\d+\t(.*)")
 
@@ -111,7 +111,7 @@ def train(text: Corpus, network: Network, checkpoint: Path, watch: Watch) -> Net
         Called after every update with its number, its loss in nats a character, and its seconds.
     """
     ids, _, symbols = text.ids()
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(THREADS[network.width > 256])
     torch.manual_seed(0)
     net = Net(symbols, network.width)
     optimizer = torch.optim.Adam(net.parameters(), lr=network.rate, fused=True)

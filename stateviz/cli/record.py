@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from stateviz.cli import common, networks
-from stateviz.cli.texts import read_each
+from stateviz.cli.texts import text_files
 from stateviz.core.errors import InputError
 from stateviz.core.references import is_reference
 
@@ -83,9 +83,9 @@ def run(args: argparse.Namespace) -> None:
         )
     if not stored and not output.endswith(ENDING):
         raise InputError(f"statistics are written to a name that ends in {ENDING}, not {output!r}")
-    check_writable(output, force=args.force)
+    check_writable(output, overwrite=args.force)
     name, words = split_model(args.texts)
-    texts = read_each(words, args.encoding)
+    texts = text_files(words)
     network = networks.load(name, args)
 
     from stateviz.recording import record, record_statistics
@@ -93,6 +93,7 @@ def run(args: argparse.Namespace) -> None:
     reading: dict[str, Any] = {
         "sites": None if args.sites is None else [site.strip() for site in args.sites.split(",")],
         "encode": network.encode,
+        "encoding": args.encoding,
         "forward": network.forward,
         "chunk": args.chunk,
         "window": args.window,
@@ -104,11 +105,11 @@ def run(args: argparse.Namespace) -> None:
             found = record_statistics(network.model, texts, watch=show, **reading)
         else:
             recording = record(
-                network.model, texts, predictions=args.predictions, out=output, dtype=args.dtype, force=args.force,
+                network.model, texts, predictions=args.predictions, out=output, dtype=args.dtype, overwrite=args.force,
                 resume=args.resume, watch=show, **reading,
             )  # fmt: skip
     if not stored:
-        _save_statistics(found, output, force=args.force)
+        _save_statistics(found, output, overwrite=args.force)
         return
     for site in recording.sites:
         rows, steps = recording[site].shape
@@ -116,13 +117,13 @@ def run(args: argparse.Namespace) -> None:
     common.say(f"wrote {output}")
 
 
-def _save_statistics(found: Mapping[str, Statistics], output: str, *, force: bool) -> None:
+def _save_statistics(found: Mapping[str, Statistics], output: str, *, overwrite: bool) -> None:
     """One file; of several sites one each, named for the site."""
     from stateviz.storage.statistics import ENDING, save_statistics
 
     for site, statistics in found.items():
         path = output.removesuffix(ENDING) + (f".{site}" if len(found) > 1 else "") + ENDING
-        save_statistics(statistics, path, force=force)
+        save_statistics(statistics, path, overwrite=overwrite)
         common.say(f"{len(statistics.units)} units over {statistics.count} steps of {statistics.site}")
         common.say(f"wrote {path}")
 

@@ -133,13 +133,13 @@ class StoreSink:
         breaks: Sequence[int] = (),
         *,
         dtype: str = "float32",
-        force: bool = False,
+        overwrite: bool = False,
         resume: bool = False,
     ) -> None:
         if dtype not in DTYPES:
             raise InputError(f"dtype {dtype!r} is none; store states as {' or '.join(DTYPES)} (binary ones take a bit)")
         self.path, self.source, self.breaks = path, source, tuple(breaks)
-        self.dtype, self.force, self.resume = dtype, force, resume
+        self.dtype, self.overwrite, self.resume = dtype, overwrite, resume
         self.skip = 0
         self._writer: Any = None
         self._thread: Any = None
@@ -152,7 +152,7 @@ class StoreSink:
         dtypes = {site: "int8" if site in binary else self.dtype for site in sites}
         self._writer = RecordingWriter(
             self.path, sites, dtype=dtypes, source=self.source, breaks=self.breaks, steps=steps,
-            force=self.force, resume=self.resume,
+            overwrite=self.overwrite, resume=self.resume,
         )  # fmt: skip
         self.skip = self._writer.written
         self._thread = ThreadPoolExecutor(1, "stateviz-store")

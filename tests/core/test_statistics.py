@@ -222,7 +222,7 @@ def test_correlations_of_statistics_are_those_of_the_states(tmp_path, binary):
     statistics = Statistics.of(states)
     ordering = order(states, metric="correlation", flip=True, bound=False)
     for form in (statistics, save_statistics(statistics, tmp_path / "a.stats.npz")):
-        found, expected = correlate(form, ordering=ordering), correlate(states, ordering=ordering)
+        found, expected = correlate(form).reorder(ordering), correlate(states).reorder(ordering)
         assert np.allclose(found.values, expected.values, atol=1e-9)
         assert found.units == expected.units
         assert found.pairs(1)[0]["unit"] == expected.pairs(1)[0]["unit"]
@@ -231,7 +231,7 @@ def test_correlations_of_statistics_are_those_of_the_states(tmp_path, binary):
     with pytest.raises(InputError, match="a threshold turns the states of the text"):
         found.threshold()
     with pytest.raises(MismatchError, match="run stateviz order again"):
-        correlate(Statistics.of(states_of(binary, units=3)), ordering=ordering)
+        correlate(Statistics.of(states_of(binary, units=3))).reorder(ordering)
 
 
 def test_ranks_need_the_states():
@@ -278,3 +278,12 @@ def test_files_that_are_no_statistics_are_refused(tmp_path):
         path.write_bytes(content[: int(share * len(content))])
         with pytest.raises(FileError, match="damaged"):
             open_statistics(path)
+
+
+def test_saved_statistics_are_replaced_only_when_that_is_asked_for(tmp_path):
+    first, second = (Statistics.of(states_of(binary)) for binary in (False, True))
+    path = save_statistics(first, tmp_path / "a.stats.npz")
+    with pytest.raises(FileError, match=r"a\.stats\.npz exists"):
+        save_statistics(second, path)
+    assert open_statistics(path) == first
+    assert open_statistics(save_statistics(second, path, overwrite=True)) == second
