@@ -141,9 +141,10 @@ def report(folder: Folder, text: str, wanted: list[str]) -> str:
 def list_them(folder: Folder, text: str, wanted: list[str]) -> None:
     """Put what was made into the committed list."""
     listed = json.loads(LISTED.read_text(encoding="utf-8")) if LISTED.is_file() else {}
+    where = f"torch {tables.installed('torch')}, numpy {tables.installed('numpy')}; {tables.processor()}"
     for name in wanted:
         part = listed.setdefault(source_of(name, text), {})
-        part[name] = {key: folder.made[name][key] for key in ("sha256", "length")} | {"made with": tables.made_with()}
+        part[name] = {key: folder.made[name][key] for key in ("sha256", "length")} | {"made with": where}
     LISTED.write_text(json.dumps(listed, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
