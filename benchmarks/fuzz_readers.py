@@ -41,10 +41,10 @@ from stateviz.storage import (
     load_any,
     load_states,
     open_statistics,
-    probe,
     save_recording,
     save_statistics,
 )
+from stateviz.storage.formats.hdf5 import sandbox as probe
 
 SECONDS, MEMORY, PATIENCE = 60, 3 * 2**30, 10
 """What one input may take; the patience of the helper that tries HDF5 files first."""

@@ -25,9 +25,9 @@ from tables import RESULTS, table
 
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import METHODS, Problem, Stop, order
-from stateviz.ordering.bounds import RELAXATION_ROWS, lower_bound
-from stateviz.ordering.problem import DENSE_ROWS
-from stateviz.similarity import distances
+from stateviz.ordering.bounds.lower_bound import RELAXATION_ROWS, lower_bound
+from stateviz.ordering.problem.problem import DENSE_ROWS
+from stateviz.similarity.metrics import distances
 from stateviz.storage import load_states, shipped_recording
 
 Array = NDArray[Any]

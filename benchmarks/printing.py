@@ -48,7 +48,7 @@ def matrix(shape: tuple[int, int]) -> Array:
 
 def with_stateviz(cells: Array, dpi: float, path: Path) -> None:
     """Lay out and write."""
-    from stateviz.printing import layout
+    from stateviz.printing.layout import layout
     from stateviz.rendering import rasterize, write
 
     write(layout(rasterize(cells), "a0", dpi=dpi, bands=1), path)
@@ -56,7 +56,7 @@ def with_stateviz(cells: Array, dpi: float, path: Path) -> None:
 
 def _geometry(cells: Array, dpi: float) -> tuple[Array, int, tuple[int, int], tuple[int, int]]:
     """The same picture for the others: cells as they lie, pixels a cell, canvas, origin."""
-    from stateviz.printing import layout
+    from stateviz.printing.layout import layout
     from stateviz.rendering import rasterize
 
     sheet = layout(rasterize(cells), "a0", dpi=dpi, bands=1)
@@ -178,7 +178,8 @@ def check(path: Path, shape: str) -> None:
 def formats() -> list[list[str]]:
     """A whole chapter on A2, in every format: seconds to write and to read back, and bytes."""
     from stateviz.core.states import coerce_states
-    from stateviz.printing import compare_matrix, layout, read_back
+    from stateviz.printing import compare_matrix, read_back
+    from stateviz.printing.layout import layout
     from stateviz.rendering import rasterize, write
 
     states = coerce_states(matrix(POSTER))

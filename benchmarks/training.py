@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stateviz.models import RECIPES, CharModel, Recipe, evaluate, load_model
-from stateviz.models.text import Corpus, read_corpus, split
-from stateviz.models.training import _window, update
+from stateviz.models.corpus import Corpus, read_corpus, split
+from stateviz.models.training.loop import _window, update
 
 SHIPPED = "phone-case (shipped)"
 

@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 import stateviz as sv
+from stateviz.plotting import save_figure, side_by_side
 from stateviz.printing import make_caption, resolve_medium, write_mockup
-from stateviz.rendering import save_figure, side_by_side
 from stateviz.reporting.comparisons import draw_comparison
 
 FOLDER = Path(__file__).resolve().parent

@@ -19,6 +19,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from stateviz.core.version import __version__
+
 if TYPE_CHECKING:
     from stateviz.core.errors import (
         FileError,
@@ -34,9 +36,10 @@ if TYPE_CHECKING:
     from stateviz.core.statistics import Accumulator, Statistics
     from stateviz.models import load_model, sample, train
     from stateviz.ordering import CRITERIA, compare, order, rank_agreement, stability
-    from stateviz.printing import layout
+    from stateviz.plotting import heatmap
+    from stateviz.printing.layout import layout
     from stateviz.recording import Unrolled, record, record_steps, sites
-    from stateviz.rendering import heatmap, rasterize, write
+    from stateviz.rendering import rasterize, write
     from stateviz.reporting.correlations import correlate
     from stateviz.storage import (
         RecordingWriter,
@@ -51,15 +54,14 @@ if TYPE_CHECKING:
         write_order,
     )
 
-__version__ = "0.1.0"
-
 _HOMES = {
     "stateviz.models": ("train", "sample", "load_model"),
     "stateviz.recording": ("record", "record_steps", "sites", "Unrolled"),
     "stateviz.ordering": ("order", "compare", "CRITERIA", "stability", "rank_agreement"),
     "stateviz.reporting.correlations": ("correlate",),
-    "stateviz.rendering": ("rasterize", "heatmap", "write"),
-    "stateviz.printing": ("layout",),
+    "stateviz.rendering": ("rasterize", "write"),
+    "stateviz.plotting": ("heatmap",),
+    "stateviz.printing.layout": ("layout",),
     "stateviz.storage": (
         "load_states",
         "open_recording",

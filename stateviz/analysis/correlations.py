@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.analysis.measures import MEASURES, Matrix, standardized
-from stateviz.analysis.shifts import shifted_maxima, upper_quantile
+from stateviz.analysis.nulls.shifts import shifted_maxima, upper_quantile
 from stateviz.core.errors import InputError, MissingExtraError
 from stateviz.core.orders import Ordering
 from stateviz.core.states import StateMatrix

@@ -15,9 +15,9 @@ from contextlib import suppress
 from importlib import import_module
 from types import ModuleType
 
-from stateviz import __version__
 from stateviz.core.errors import StatevizError
 from stateviz.core.table import unknown
+from stateviz.core.version import __version__
 
 #: verb -> (module, what it does); the order is the order of ``stateviz --help``.
 VERBS: dict[str, tuple[str, str]] = {

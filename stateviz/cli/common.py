@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stateviz.core.amounts import amount
 from stateviz.core.errors import InputError
+from stateviz.core.number_wording import amount
 
 if TYPE_CHECKING:
     from stateviz.core.orders import Ordering

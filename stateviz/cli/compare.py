@@ -21,7 +21,7 @@ FORMATS = ("text", "csv", "markdown")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``stateviz compare`` takes."""
     from stateviz.ordering import CRITERIA, METHODS
-    from stateviz.similarity import METRICS
+    from stateviz.similarity.metrics import METRICS
 
     common.add_input(parser)
     parser.add_argument(

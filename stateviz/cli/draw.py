@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> None:
         if gap and (states.row_breaks or states.column_breaks):
             common.say(f"groups are {gap} white cell{'s' if gap > 1 else ''} apart; --gap 0 leaves them out")
     else:
-        from stateviz.rendering import heatmap
+        from stateviz.plotting import heatmap
         from stateviz.reporting.pictures import save_and_close
 
         path = save_and_close(heatmap(states, palette=args.palette), args.output)

@@ -25,7 +25,7 @@ def _methods() -> Lines:
 
 
 def _metrics() -> Lines:
-    from stateviz.similarity import METRICS
+    from stateviz.similarity.metrics import METRICS
 
     return _rows(METRICS)
 

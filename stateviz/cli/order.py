@@ -21,7 +21,7 @@ stateviz order --groups 5 --grouping joint                  five groups, ordered
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``stateviz order`` takes."""
     from stateviz.ordering import METHODS
-    from stateviz.similarity import METRICS
+    from stateviz.similarity.metrics import METRICS
 
     common.add_input(parser)
     parser.add_argument(

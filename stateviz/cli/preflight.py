@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Load what to compare with, check, tell; exit 1 where something fails."""
-    from stateviz.printing import preflight
+    from stateviz.printing.preflight import preflight
 
     against = None
     if args.input is not None:

@@ -100,7 +100,7 @@ def _add_caption(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_format(parser: argparse.ArgumentParser) -> None:
-    from stateviz.printing.inks import SCREENS
+    from stateviz.printing.halftone import SCREENS
 
     parser.add_argument(
         "--screen",
@@ -160,7 +160,7 @@ class _Maker:
         self.legend = _pairs(args.legend)
 
     def sheet(self, states: StateMatrix, ordering: Ordering | None) -> Sheet:
-        from stateviz.printing import layout
+        from stateviz.printing.layout import layout
         from stateviz.rendering import rasterize
 
         args = self.args
@@ -208,7 +208,7 @@ def _checked(args: argparse.Namespace) -> dict[str, Any]:
     if args.standard == "none" and inked:
         raise InputError(f"{_flag(inked[0])} does nothing to a PDF in sRGB; leave it out, or take --standard x4")
     if args.ink_limit is not None:
-        from stateviz.rendering.profiles import check_limit
+        from stateviz.rendering.color.profiles import check_limit
 
         check_limit(args.ink_limit)
     return options
@@ -219,7 +219,7 @@ def _flag(name: str) -> str:
 
 
 def _check_paths(args: argparse.Namespace) -> None:
-    from stateviz.printing.proofs import check_png
+    from stateviz.printing.proofs.sheet import check_png
 
     paths = {name: getattr(args, name) for name in ("output", "proof", "mockup") if getattr(args, name) is not None}
     if len({os.path.realpath(path) for path in paths.values()}) < len(paths):
@@ -227,7 +227,7 @@ def _check_paths(args: argparse.Namespace) -> None:
     for name, path in paths.items():
         (common.check_picture if name == "output" else check_png)(path)
     if args.profile is not None:
-        from stateviz.rendering.profiles import profile_bytes
+        from stateviz.rendering.color.profiles import profile_bytes
 
         profile_bytes(args.profile)  # one that is missing is told before any computing
 
@@ -244,12 +244,12 @@ def _write(sheet: Sheet, args: argparse.Namespace, options: dict[str, Any]) -> N
         if sheet.contour is not None and Path(args.output).suffix.lower() not in (".pdf", ".svg"):
             common.say("note: only .pdf and .svg carry the cut contour")
     if args.proof is not None:
-        from stateviz.printing.proofs import write_proof
-        from stateviz.rendering.profiles import COATED_INK
+        from stateviz.printing.proofs.sheet import write_proof
+        from stateviz.rendering.color.profiles import COATED_INK
 
         common.say(f"wrote {write_proof(sheet, args.proof, profile=_press(args), limit=args.ink_limit or COATED_INK)}")
     if args.mockup is not None:
-        from stateviz.printing.mockups import write_mockup
+        from stateviz.printing.mockups.run import write_mockup
 
         common.say(f"wrote {write_mockup(sheet, args.mockup)}")
 

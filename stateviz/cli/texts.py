@@ -58,7 +58,7 @@ def _files(word: str) -> list[str]:
 
 def _read(path: str, encoding: str) -> str:
     """Without the newline that ends the file: it belongs to the file, not to what is written in it."""
-    from stateviz.models.text import decode, read_bytes
+    from stateviz.models.corpus import decode, read_bytes
 
     name = "stdin" if path == "-" else path
     data = sys.stdin.buffer.read() if path == "-" else read_bytes(path)

@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from stateviz.models import RECIPES, train
-    from stateviz.models.checkpoints import checkpoint_path
+    from stateviz.models.training.checkpoints import checkpoint_path
 
     changes: dict[str, Any] = {
         name: getattr(args, name)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
-from stateviz.core.glyphs import Glyph, place
 
 Color = tuple[int, int, int]
 
@@ -110,7 +109,7 @@ class TextRun:
     size
         Pixels an em.
     font
-        A row of ``core.glyphs.FONTS``, or the path of a font file.
+        A row of ``rendering.fonts.glyphs.FONTS``, or the path of a font file.
     ink
         Palette index.
     anchor : {"start", "middle", "end"}
@@ -127,10 +126,6 @@ class TextRun:
     ink: int = 1
     anchor: str = "start"
     pitch: int | None = None
-
-    def glyphs(self) -> list[Glyph]:
-        """Each letter with its font and its place, ``x`` pixels from the anchor."""
-        return place(self.text, self.font, self.size, anchor=self.anchor, pitch=self.pitch)
 
 
 @dataclass(frozen=True)
@@ -228,7 +223,7 @@ class Sheet:
 
     @property
     def palette(self) -> Palette:
-        """The palette of the canvas: of what ``rows`` yields."""
+        """The palette of the canvas: of what the writers stream."""
         return self.grid.palette if self.inks is None else self.inks
 
     def pieces(self) -> Iterator[tuple[NDArray[np.uint8], Band]]:
@@ -236,13 +231,3 @@ class Sheet:
         for band in self.bands:
             steps = slice(band.start, band.stop)
             yield (self.grid.indices[steps] if self.time == "down" else self.grid.indices[:, steps]), band
-
-    def rows(self) -> Iterator[NDArray[np.uint8]]:
-        """Yield the canvas row by row: uint8 indices of ``palette``, shape (canvas width,).
-
-        Cells, texts and hairlines are all there. Rows that repeat are the same array again; it is not to be changed.
-        Memory holds a few rows, never the picture.
-        """
-        from stateviz.core.canvas import stream
-
-        return stream(self)

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stateviz.core.coercion import as_matrix, coerce_values
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.table import unknown
-from stateviz.core.values import as_matrix, coerce_values
 
 
 @dataclass(frozen=True, eq=False)

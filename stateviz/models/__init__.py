@@ -2,8 +2,8 @@
 
 from stateviz.models.cells import CELLS
 from stateviz.models.char import CharModel, load_model
-from stateviz.models.recipes import RECIPES, Recipe
 from stateviz.models.sampling import sample
-from stateviz.models.training import evaluate, train
+from stateviz.models.training.loop import evaluate, train
+from stateviz.models.training.recipes import RECIPES, Recipe
 
 __all__ = ["CELLS", "RECIPES", "CharModel", "Recipe", "evaluate", "load_model", "sample", "train"]

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from stateviz.core.errors import FileError, InputError
 from stateviz.models.cells import CELLS, Stack
-from stateviz.models.text import encode
+from stateviz.models.corpus import encode
 
 FORMAT = "stateviz-char-model-1"
 
@@ -92,7 +92,7 @@ class CharModel(nn.Module):
         return self.core.start(batch)
 
     def encode(self, text: str, *, unknown: str | None = None) -> tuple[list[str], Tensor]:
-        """Characters of ``text`` and their ids, int64 (steps,); see ``stateviz.models.text.encode``."""
+        """Characters of ``text`` and their ids, int64 (steps,); see ``stateviz.models.corpus.encode``."""
         tokens, ids = encode(text, self.vocabulary, unknown=unknown)
         return tokens, torch.tensor(ids, dtype=torch.int64)
 
@@ -117,7 +117,7 @@ class CharModel(nn.Module):
         """Write weights, vocabulary, configuration and provenance as one safetensors file."""
         from safetensors.torch import save
 
-        from stateviz.storage.files import atomic
+        from stateviz.storage.atomic import atomic
 
         metadata = {
             "format": FORMAT,

@@ -1,13 +1,14 @@
 """Ordering rows: order() and the METHODS it chooses from, compare() and its CRITERIA."""
 
-from stateviz.ordering.bootstrap import Stability, rank_agreement, stability
-from stateviz.ordering.comparison import compare
-from stateviz.ordering.criteria import CRITERIA, Criterion
+from stateviz.core.progress import Progress
+from stateviz.ordering.comparison.criteria import CRITERIA, Criterion
+from stateviz.ordering.comparison.result import Comparison
+from stateviz.ordering.comparison.run import compare
+from stateviz.ordering.comparison.stability import Stability, rank_agreement, stability
 from stateviz.ordering.methods import METHODS, Method
-from stateviz.ordering.problem import Answer, Problem
+from stateviz.ordering.problem.problem import Answer, Problem
+from stateviz.ordering.problem.stop import Stop
 from stateviz.ordering.run import order
-from stateviz.ordering.stop import Progress, Stop
-from stateviz.ordering.trials import Comparison
 
 __all__ = [
     "CRITERIA",

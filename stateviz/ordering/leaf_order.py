@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
-from stateviz.ordering.problem import Rows
-from stateviz.ordering.stop import Stop
+from stateviz.ordering.problem.problem import Rows
+from stateviz.ordering.problem.stop import Stop
 
 Costs = NDArray[np.float64]
 Span = tuple[int, int]

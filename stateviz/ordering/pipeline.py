@@ -12,8 +12,8 @@ from stateviz.core.checks import check_real, check_whole
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.table import unknown
 from stateviz.ordering.methods import METHODS, Method
-from stateviz.ordering.problem import DENSE_ROWS, Answer, Problem, Rows
-from stateviz.ordering.stop import Stop
+from stateviz.ordering.problem.problem import DENSE_ROWS, Answer, Problem, Rows
+from stateviz.ordering.problem.stop import Stop
 
 EXACT_ROWS = 1100
 """Up to here ``auto`` is exact."""

@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from stateviz.core.checks import check_seed
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.orders import Ordering
+from stateviz.core.progress import Watch
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 from stateviz.core.table import unknown
-from stateviz.ordering.groups import Breaks, check_groups, cut, joined, separated
-from stateviz.ordering.inputs import Products, task_of
 from stateviz.ordering.pipeline import auto_seconds, check_joint, check_scale, run_steps, steps_of
-from stateviz.ordering.problem import Problem, Rows
-from stateviz.ordering.signs import canonical, canonical_signed, choose_signs
-from stateviz.ordering.stop import Progress, Stop
+from stateviz.ordering.problem.groups import Breaks, check_groups, cut, joined, separated
+from stateviz.ordering.problem.orientation import canonical, canonical_signed, choose_signs
+from stateviz.ordering.problem.problem import Problem, Rows
+from stateviz.ordering.problem.stop import Stop
+from stateviz.ordering.problem.task import Products, task_of
 
 BOUND_SECONDS = 30.0
 """The bound is stopped after this long; it rarely takes a tenth of it."""
@@ -47,7 +48,7 @@ def order(
     grouping: str = "longest",
     missing: str = "refuse",
     bound: bool = True,
-    watch: Callable[[Progress], None] | None = None,
+    watch: Watch | None = None,
     **options: Any,
 ) -> Ordering:
     """Order rows so that each is as near to the next as can be.
@@ -168,7 +169,7 @@ def order(
 
 def _bound(problem: Problem, rows: Rows, stop: Stop) -> float | None:
     """What no order is shorter than; it ends with the time that was given or soon after, or after a while."""
-    from stateviz.ordering.bounds import lower_bound
+    from stateviz.ordering.bounds.lower_bound import lower_bound
 
     seconds = BOUND_SECONDS if stop.seconds is None else min(BOUND_SECONDS, max(stop.remaining(), GRACE_SECONDS))
     try:

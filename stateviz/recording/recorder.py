@@ -15,12 +15,12 @@ from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
 from stateviz.core.table import unknown as unknown_name
 from stateviz.recording.passes import Reading, settle
-from stateviz.recording.probes import discovered, first_steps, sites_of_made_up_inputs
 from stateviz.recording.selection import select
 from stateviz.recording.sinks import DTYPES, MemorySink, Sink, StatisticsSink, StoreSink
 from stateviz.recording.sources import Options, Source, Steps, source_of
 from stateviz.recording.sources.base import reading_mode
 from stateviz.recording.texts import Text, gather
+from stateviz.recording.trial_pass import discovered, first_steps, sites_of_made_up_inputs
 
 _CHUNK = 4096
 _STEP_OPTIONS = ("sites", "keep", "chunk", "out", "dtype", "force", "resume")

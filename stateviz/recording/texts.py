@@ -173,7 +173,7 @@ def resolve(encode: Any, model: Any) -> Encode | None:
             raise InputError(unknown_name("encode", encode, {"bytes": None}) + "; or give a callable or a tokenizer")
         return utf8
     if is_tokenizer(encode):
-        from stateviz.recording.tokenizers import of_tokenizer
+        from stateviz.recording.encoders.tokenizers import of_tokenizer
 
         return of_tokenizer(encode)
     if callable(encode):

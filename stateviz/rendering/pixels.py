@@ -12,8 +12,8 @@ from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Palette, PixelGrid
 from stateviz.core.states import StateMatrix
-from stateviz.rendering.palettes import DEFAULT, resolve_palette
-from stateviz.rendering.ramps import TONES, tones
+from stateviz.rendering.color.palettes import DEFAULT, resolve_palette
+from stateviz.rendering.color.ramps import TONES, tones
 
 GAP = (255, 255, 255)
 """The colour between groups: paper, which is calmer than any cell."""

@@ -38,7 +38,7 @@ def draw_comparison(states: StateMatrix, found: Comparison, *, palette: str | Pa
     >>> [text.get_text() for text in draw_comparison(states, found).texts][2:6]
     ['identity', '5  +66.7%', 'exact', '3  optimal']
     """
-    from stateviz.rendering import small_multiples
+    from stateviz.plotting import small_multiples
 
     shortest = found.best.length
     drawn = [(trial.name, trial.ordering) for trial in found.trials if trial.ordering is not None]
@@ -55,7 +55,7 @@ def draw_comparison(states: StateMatrix, found: Comparison, *, palette: str | Pa
 
 
 def _note(found: Comparison, ordering: Any) -> str:
-    from stateviz.ordering.tables import number
+    from stateviz.ordering.comparison.text_table import number
 
     gap = found.gap(ordering)
     return number(ordering.length) + ("" if gap is None else "  optimal" if gap == 0 else f"  +{gap:.1%}")

@@ -69,8 +69,10 @@ def demo(
         For an unknown medium or palette, a folder that cannot be written, or a text the network cannot read; nothing
         is written then.
     """
-    from stateviz.printing import describe, layout, resolve_medium
-    from stateviz.rendering import heatmap, rasterize, resolve_palette, side_by_side, write
+    from stateviz.plotting import heatmap, side_by_side
+    from stateviz.printing import describe, resolve_medium
+    from stateviz.printing.layout import layout
+    from stateviz.rendering import rasterize, resolve_palette, write
     from stateviz.reporting.pictures import save_and_close
     from stateviz.storage import save_recording, write_order
 

@@ -22,7 +22,7 @@ def save_and_close(picture: Any, path: str | Path) -> Path:
     """
     from matplotlib import pyplot
 
-    from stateviz.rendering import save_figure
+    from stateviz.plotting import save_figure
 
     figure = picture.get_figure(root=True) if hasattr(picture, "imshow") else picture
     try:

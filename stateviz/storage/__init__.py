@@ -1,22 +1,21 @@
 """Files: recordings, orders, matrices of other tools; zarr loads where a recording is opened or saved."""
 
+from stateviz.storage.atomic import check_writable, write_text
 from stateviz.storage.exporters import EXPORTERS, export_states
-from stateviz.storage.files import atomic, check_writable, write_text
-from stateviz.storage.frames import to_pandas, to_xarray
 from stateviz.storage.orders import read_order, write_order
 from stateviz.storage.readers import READERS, load_any, load_array, load_input, load_states, parse_steps
-from stateviz.storage.recordings import save_recording
-from stateviz.storage.shipped import shipped_recording
+from stateviz.storage.recordings.interop import to_pandas, to_xarray
+from stateviz.storage.recordings.save import save_recording
+from stateviz.storage.recordings.shipped import shipped_recording
+from stateviz.storage.recordings.stored import StoredRecording, open_recording
+from stateviz.storage.recordings.writer import RecordingWriter
 from stateviz.storage.statistics import open_statistics, save_statistics
-from stateviz.storage.stored import StoredRecording, open_recording
-from stateviz.storage.writer import RecordingWriter
 
 __all__ = [
     "EXPORTERS",
     "READERS",
     "RecordingWriter",
     "StoredRecording",
-    "atomic",
     "check_writable",
     "export_states",
     "load_any",

@@ -13,10 +13,10 @@ import numpy as np
 from stateviz.core.errors import UnknownNameError
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table, unknown
-from stateviz.storage.files import AnyPath, atomic, check_writable, write_zip
-from stateviz.storage.hdf5 import write_hdf5
-from stateviz.storage.parquet import write_parquet
-from stateviz.storage.tensors import write_safetensors
+from stateviz.storage.atomic import AnyPath, atomic, check_writable, write_zip
+from stateviz.storage.formats.hdf5.write import write_hdf5
+from stateviz.storage.formats.parquet import write_parquet
+from stateviz.storage.formats.tensors import write_safetensors
 
 
 @dataclass(frozen=True)

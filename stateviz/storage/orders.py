@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stateviz.core.errors import FileError
 from stateviz.core.orders import Ordering
-from stateviz.storage.files import AnyPath, write_text
+from stateviz.storage.atomic import AnyPath, write_text
 from stateviz.storage.readers import check_file
 
 

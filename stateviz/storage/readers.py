@@ -16,17 +16,17 @@ from stateviz.core.errors import FileError, InputError, StatevizError, UnknownNa
 from stateviz.core.states import Recording, StateMatrix, coerce_states
 from stateviz.core.statistics import Statistics
 from stateviz.core.table import Table, unknown
-from stateviz.storage.arrays import read_npy, read_npz
-from stateviz.storage.delimited import read_csv, read_tsv
-from stateviz.storage.files import AnyPath
-from stateviz.storage.grids import Grid
-from stateviz.storage.hdf5 import read_hdf5
-from stateviz.storage.lstmvis import read_lstmvis
-from stateviz.storage.neurox import read_json_lines
-from stateviz.storage.parquet import read_parquet
+from stateviz.storage.atomic import AnyPath
+from stateviz.storage.formats.delimited import read_csv, read_tsv
+from stateviz.storage.formats.grid import Grid
+from stateviz.storage.formats.hdf5.neurox import read_json_lines
+from stateviz.storage.formats.hdf5.read import read_hdf5
+from stateviz.storage.formats.lstmvis import read_lstmvis
+from stateviz.storage.formats.numpy_files import read_npy, read_npz
+from stateviz.storage.formats.parquet import read_parquet
+from stateviz.storage.formats.tensors import read_safetensors, read_torch
+from stateviz.storage.recordings.stored import StoredRecording, open_recording
 from stateviz.storage.statistics import ENDING, open_statistics
-from stateviz.storage.stored import StoredRecording, open_recording
-from stateviz.storage.tensors import read_safetensors, read_torch
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from stateviz.core.errors import FileError, InputError, StatevizError
 from stateviz.core.sketches import QuantileSketch
 from stateviz.core.statistics import Statistics
-from stateviz.storage.arrays import damage, npz_members
-from stateviz.storage.encoding import plain_json
-from stateviz.storage.files import AnyPath, atomic, write_zip
+from stateviz.storage.atomic import AnyPath, atomic, write_zip
+from stateviz.storage.formats.numpy_files import damage, npz_members
+from stateviz.storage.recordings.schema import plain_json
 
 ENDING = ".stats.npz"
 FORMAT = 1

@@ -14,7 +14,7 @@ def tables():
     from stateviz.printing import MEDIA, SCENES, SCREENS
     from stateviz.recording import SOURCES
     from stateviz.rendering import DIVERGING, PALETTES, WRITERS
-    from stateviz.similarity import METRICS
+    from stateviz.similarity.metrics import METRICS
     from stateviz.storage import READERS
 
     return {

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from stateviz.printing import MEDIA, layout
+from stateviz.printing import MEDIA
+from stateviz.printing.layout import layout
 from stateviz.rendering import rasterize
 
 ROWS = list(MEDIA.values())

@@ -3,7 +3,7 @@
 import pytest
 
 from stateviz.rendering import PALETTES, contrast
-from stateviz.rendering.palettes import DEFAULT, PRINT_CONTRAST
+from stateviz.rendering.color.palettes import DEFAULT, PRINT_CONTRAST
 
 ROWS = list(PALETTES.items())
 

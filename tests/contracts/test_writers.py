@@ -5,9 +5,9 @@ import pytest
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.sheets import Palette, PixelGrid
-from stateviz.printing import layout
+from stateviz.plotting.figures import FIGURE_FORMATS
+from stateviz.printing.layout import layout
 from stateviz.rendering import WRITERS, rasterize, write
-from stateviz.rendering.figures import FIGURE_FORMATS
 
 GRID = rasterize(np.random.default_rng(0).integers(0, 2, (5, 9)))
 WIDE = Palette("wide", tuple((i, 255 - i, 7 * i % 256) for i in range(20)))

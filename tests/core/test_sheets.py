@@ -3,6 +3,7 @@ import pytest
 
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Medium, Palette, PixelGrid, Sheet
+from stateviz.rendering.canvas import stream
 
 TWO = Palette("two", ((255, 255, 255), (0, 0, 0)))
 
@@ -40,7 +41,7 @@ def test_a_medium_has_a_size_and_no_negative_edges(sizes):
 def test_the_rows_of_a_sheet_are_the_grid_magnified_at_its_origin():
     grid = PixelGrid([[1, 0], [0, 1]], TWO)
     sheet = Sheet(grid, Medium("card", 10, 10), 300, canvas=(8, 7), cell=2, origin=(3, 1))
-    canvas = np.array(list(sheet.rows()))
+    canvas = np.array(list(stream(sheet)))
     expected = np.zeros((7, 8), np.uint8)
     expected[1:3, 3:5] = 1
     expected[3:5, 5:7] = 1

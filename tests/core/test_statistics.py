@@ -9,7 +9,7 @@ from stateviz.core.sketches import BLOCK, QuantileSketch
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Accumulator, Statistics
 from stateviz.ordering import order
-from stateviz.similarity import METRICS, distances, flip_products
+from stateviz.similarity.metrics import METRICS, distances, flip_products
 from stateviz.storage import load_input, load_states, open_statistics, save_statistics
 
 RNG = np.random.default_rng(0)

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import Problem, Stop, axes, order
-from stateviz.ordering.axes import by_key
+from stateviz.ordering import Problem, Stop, order
+from stateviz.ordering import embedding as axes
+from stateviz.ordering.embedding import by_key
 from stateviz.ordering.methods import METHODS
 
 ROWS = np.random.default_rng(0).normal(size=(600, 8))

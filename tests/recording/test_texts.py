@@ -11,8 +11,8 @@ from torch import nn
 
 from stateviz.core.errors import FileError, InputError
 from stateviz.recording import characters, record
+from stateviz.recording.encoders.tokenizers import of_tokenizer
 from stateviz.recording.texts import utf8
-from stateviz.recording.tokenizers import of_tokenizer
 
 HARD = "a\tb\n e\u0301 \U0001f600\U0001f469\u200d\U0001f680 \u05e9\u05dc\u05d5\u05dd \u202eabc  end\r\n"
 

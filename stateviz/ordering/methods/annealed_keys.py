@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from stateviz.core.checks import check_whole
-from stateviz.ordering.compiled import compiled
-from stateviz.ordering.cooling import change_keys, schedule
-from stateviz.ordering.problem import Problem, Rows
-from stateviz.ordering.stop import Stop
+from stateviz.ordering.local_search.annealing import change_keys, schedule
+from stateviz.ordering.problem.jit import compiled
+from stateviz.ordering.problem.problem import Problem, Rows
+from stateviz.ordering.problem.stop import Stop
 
 _HOT, _COLD, _REACH = 0.1, 0.01, 1.0  # temperatures in mean distances; the best of those tried on two kinds of rows
 

@@ -7,10 +7,10 @@ from itertools import chain
 import numpy as np
 
 from stateviz.core.checks import check_whole
-from stateviz.ordering.compiled import compiled
-from stateviz.ordering.cooling import move_stretches, nearest_rows, schedule, turn_stretches
-from stateviz.ordering.problem import Problem, Rows
-from stateviz.ordering.stop import Stop
+from stateviz.ordering.local_search.annealing import move_stretches, nearest_rows, schedule, turn_stretches
+from stateviz.ordering.problem.jit import compiled
+from stateviz.ordering.problem.problem import Problem, Rows
+from stateviz.ordering.problem.stop import Stop
 
 _NEAREST = 10
 _HOT, _COLD = 0.4, 0.02  # times the spread of the nearest distances: the best of those tried on three kinds of rows

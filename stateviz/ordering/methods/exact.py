@@ -8,12 +8,13 @@ from itertools import permutations
 import numpy as np
 
 from stateviz.core.errors import InputError
-from stateviz.ordering.branch import close_gap
-from stateviz.ordering.compiled import COMPILED_ROWS
-from stateviz.ordering.problem import Answer, Problem, Rows, contracted
-from stateviz.ordering.search import crossed_order, guided_order, kicked_order, quick_order
-from stateviz.ordering.stop import Progress, Stop
-from stateviz.ordering.subtour import Relaxation
+from stateviz.core.progress import Progress
+from stateviz.ordering.exact.branch_and_cut import close_gap
+from stateviz.ordering.exact.primal_heuristics import crossed_order, guided_order, kicked_order, quick_order
+from stateviz.ordering.exact.relaxation import Relaxation
+from stateviz.ordering.problem.jit import COMPILED_ROWS
+from stateviz.ordering.problem.problem import Answer, Problem, Rows, contracted
+from stateviz.ordering.problem.stop import Stop
 
 
 def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, kicks: int = 60) -> Answer:

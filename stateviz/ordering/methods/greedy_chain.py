@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import UnknownNameError
 from stateviz.core.table import unknown
-from stateviz.ordering.problem import Problem, Rows
-from stateviz.ordering.stop import Stop
+from stateviz.ordering.problem.problem import Problem, Rows
+from stateviz.ordering.problem.stop import Stop
 
 
 def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, grow: str = "one") -> Rows:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.ordering.problem import Problem, Rows
-from stateviz.ordering.stop import Stop
+from stateviz.ordering.problem.problem import Problem, Rows
+from stateviz.ordering.problem.stop import Stop
 
 _BATCH = 4096
 _ALL_PAIRS = 2048  # up to here all pairs of rows are sorted
@@ -91,7 +91,7 @@ def _link_all(pieces: _Pieces, distances: Array) -> None:
 
 def _link_near(pieces: _Pieces, problem: Problem, stop: Stop) -> None:
     """Near pairs, then those of near ends, until one piece is left or time is up."""
-    from stateviz.ordering.neighbours import Neighbours, OutOfTime
+    from stateviz.ordering.problem.neighbours import Neighbours, OutOfTime
 
     try:
         neighbours = Neighbours(problem, stop)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.checks import check_whole
-from stateviz.ordering.problem import Problem, Rows
-from stateviz.ordering.stop import Stop
+from stateviz.ordering.problem.problem import Problem, Rows
+from stateviz.ordering.problem.stop import Stop
 
 
 def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, restarts: int = 1) -> Rows:

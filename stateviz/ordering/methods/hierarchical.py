@@ -7,8 +7,8 @@ import numpy as np
 from stateviz.core.errors import UnknownNameError
 from stateviz.core.table import unknown
 from stateviz.ordering.leaf_order import optimal_leaf_order
-from stateviz.ordering.problem import Problem, Rows
-from stateviz.ordering.stop import Stop
+from stateviz.ordering.problem.problem import Problem, Rows
+from stateviz.ordering.problem.stop import Stop
 
 LINKAGES = {
     "single": "the nearest two rows",

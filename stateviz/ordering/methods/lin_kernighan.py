@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from stateviz.ordering.lin_kernighan import Effort, search
-from stateviz.ordering.problem import Problem, Rows
-from stateviz.ordering.stop import Stop
+from stateviz.ordering.local_search.lin_kernighan import Effort, search
+from stateviz.ordering.problem.problem import Problem, Rows
+from stateviz.ordering.problem.stop import Stop
 
 
 def solve(

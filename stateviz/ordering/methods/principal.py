@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from stateviz.core.errors import InputError
-from stateviz.ordering.axes import by_key, coordinates
-from stateviz.ordering.problem import Problem, Rows
-from stateviz.ordering.stop import Stop
+from stateviz.ordering.embedding import by_key, coordinates
+from stateviz.ordering.problem.problem import Problem, Rows
+from stateviz.ordering.problem.stop import Stop
 
 
 def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop) -> Rows:

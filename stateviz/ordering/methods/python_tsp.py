@@ -14,8 +14,8 @@ from numpy import random as numpy_random
 from numpy.typing import NDArray
 
 from stateviz.core.errors import MissingExtraError
-from stateviz.ordering.problem import Problem, Rows
-from stateviz.ordering.stop import Stop
+from stateviz.ordering.problem.problem import Problem, Rows
+from stateviz.ordering.problem.stop import Stop
 
 Tour = list[int]
 

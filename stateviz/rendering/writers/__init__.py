@@ -76,7 +76,7 @@ def write(
     ...     decode_png(write(rasterize([[-1, 1]]), Path(folder) / "a.png", scale=2)).tolist()
     [[0, 0, 1, 1], [0, 0, 1, 1]]
     """
-    from stateviz.storage import atomic
+    from stateviz.storage.atomic import atomic
 
     path = Path(path)
     if not path.suffix:

@@ -10,7 +10,8 @@ import numpy as np
 
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Contour, Sheet
-from stateviz.rendering.profiles import COATED_INK
+from stateviz.rendering.canvas import stream
+from stateviz.rendering.color.profiles import COATED_INK
 from stateviz.rendering.writers import pdf_fonts, pdf_x
 from stateviz.rendering.writers.pdf_objects import Objects, num, string
 from stateviz.rendering.writers.streams import bit_depth, deflate, effort, filtered, runs
@@ -74,7 +75,7 @@ class _Paints:
     """The palette as a PDF names it: four inks where there is a profile, else sRGB."""
 
     def __init__(self, sheet: Sheet, profile: str | None, limit: float) -> None:
-        from stateviz.rendering.profiles import profile_bytes, to_cmyk
+        from stateviz.rendering.color.profiles import profile_bytes, to_cmyk
 
         colors = np.array(sheet.palette.colors, np.uint8)
         self.profile_name = profile
@@ -133,7 +134,7 @@ def _image(sheet: Sheet, body: Objects, paints: _Paints) -> int:
         f"/Interpolate false {mask}/Filter /FlateDecode /DecodeParms << /Predictor 15 /Colors 1 "
         f"/BitsPerComponent {depth} /Columns {width} >>"
     )
-    rows = replace(sheet, texts=()).rows()
+    rows = stream(replace(sheet, texts=()))
     return body.long_stream(head, deflate(filtered(runs(rows, depth)), effort(width, height, depth)))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from stateviz.core.glyphs import Glyph, font_path
 from stateviz.core.sheets import TextRun
+from stateviz.rendering.fonts.glyphs import Glyph, font_path, glyphs_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def faces(texts: Iterable[TextRun]) -> dict[str, Face]:
     """
     letters: dict[str, set[str]] = {}
     for run in texts:
-        for glyph in run.glyphs():
+        for glyph in glyphs_of(run):
             letters.setdefault(glyph.font, set()).add(glyph.char)
     return {font: subset(font, used) for font, used in sorted(letters.items())}
 
@@ -144,7 +144,7 @@ def show(run: TextRun, found: dict[str, Face], names: dict[str, str], scale: flo
     """
     parts = []
     size = run.size * scale
-    for font, glyphs in _stretches(run.glyphs()):
+    for font, glyphs in _stretches(glyphs_of(run)):
         face = found[font]
         x, y = (run.x + glyphs[0].x) * scale, height - run.y * scale
         shown, at = [], 0.0

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from stateviz.core.sheets import Sheet
+from stateviz.rendering.canvas import stream
 from stateviz.rendering.writers.streams import bit_depth, deflate, effort, filtered, runs
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -47,7 +48,7 @@ def save(sheet: Sheet, path: Path, *, profile: str | None = None) -> None:
         if sheet.plan:
             text = json.dumps(sheet.plan, ensure_ascii=False).encode()
             _chunk(file, b"iTXt", KEYWORD + b"\0\0\0\0\0" + text)
-        for block in deflate(filtered(runs(sheet.rows(), depth)), effort(width, height, depth)):
+        for block in deflate(filtered(runs(stream(sheet), depth)), effort(width, height, depth)):
             _chunk(file, b"IDAT", block)
         _chunk(file, b"IEND", b"")
 
@@ -55,7 +56,7 @@ def save(sheet: Sheet, path: Path, *, profile: str | None = None) -> None:
 def rgb_profile(profile: str) -> bytes:
     """The ICC profile of that name or file; InputError where its colours are not RGB."""
     from stateviz.core.errors import InputError
-    from stateviz.rendering.profiles import profile_bytes
+    from stateviz.rendering.color.profiles import profile_bytes
 
     data = profile_bytes(profile)
     if data[16:20] != b"RGB ":

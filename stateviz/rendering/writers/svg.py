@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.sheets import Color, Contour, Sheet, TextRun
+from stateviz.rendering.canvas import stream
+from stateviz.rendering.fonts.glyphs import glyphs_of
 
 
 def save(sheet: Sheet, path: Path) -> None:
@@ -51,7 +53,7 @@ def save(sheet: Sheet, path: Path) -> None:
 def _lines(sheet: Sheet) -> Iterator[tuple[NDArray[np.uint8], int]]:
     """Rows of the canvas, and how many in a row are alike."""
     last, count = None, 0
-    for row in sheet.rows():
+    for row in stream(sheet):
         if row is last:
             count += 1
             continue
@@ -88,7 +90,7 @@ def _runs(lines: Iterable[tuple[NDArray[np.uint8], int]], index: int) -> Iterato
 
 def _write_text(file: TextIO, run: TextRun, fill: str) -> None:
     file.write(f'<g fill="{fill}" role="img" aria-label={quoteattr(run.text)} shape-rendering="auto">\n')
-    for glyph in run.glyphs():
+    for glyph in glyphs_of(run):
         outline, scale = _letter(glyph.font, glyph.char, run.size)
         if outline:
             place = f"translate({_short(run.x + glyph.x)} {run.y}) scale({scale:.6g} -{scale:.6g})"
@@ -111,7 +113,7 @@ def _letter(font: str, char: str, size: float) -> tuple[str, float]:
 def _open(font: str) -> Any:
     from fontTools.ttLib import TTFont
 
-    from stateviz.core.glyphs import font_path
+    from stateviz.rendering.fonts.glyphs import font_path
 
     return TTFont(font_path(font), fontNumber=0, lazy=False)
 

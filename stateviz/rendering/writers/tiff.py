@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from stateviz.core.errors import FileError
 from stateviz.core.sheets import Sheet
 from stateviz.core.table import Table
-from stateviz.rendering.profiles import COATED_INK
+from stateviz.rendering.canvas import stream
+from stateviz.rendering.color.profiles import COATED_INK
 
 _STRIP = 1 << 20
 _LARGEST = (1 << 32) - 1
@@ -38,7 +39,7 @@ def save(
     ink_limit : float
         Percent of ink, all four together, that no colour exceeds: 300 for coated paper, 280 for uncoated.
     """
-    from stateviz.rendering.profiles import profile_bytes, to_cmyk
+    from stateviz.rendering.color.profiles import profile_bytes, to_cmyk
 
     code, encode = COMPRESSIONS[compression]
     inks = to_cmyk(np.array(sheet.palette.colors, np.uint8), profile=profile, limit=ink_limit)
@@ -49,7 +50,7 @@ def save(
     rows_a_strip = max(1, _STRIP // (width * 4))
     with open(path, "wb") as file:
         file.write(b"II*\0\0\0\0\0")
-        offsets, sizes = _write_strips(file, _strips(sheet.rows(), inks, rows_a_strip), encode, width)
+        offsets, sizes = _write_strips(file, _strips(stream(sheet), inks, rows_a_strip), encode, width)
         tags: dict[int, tuple[int, Any]] = {
             256: (_LONG, [width]),
             257: (_LONG, [height]),

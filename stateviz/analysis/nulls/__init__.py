@@ -1,0 +1,1 @@
+"""Null distributions: what unrelated units would show by chance."""

@@ -1,0 +1,67 @@
+"""Progress: how far a verb is. Every verb that takes long calls ``watch(Progress)`` a few times a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stateviz.core.number_wording import amount
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a verb is; what is not known is None.
+
+    Parameters
+    ----------
+    stage
+        What is at work: a method, ``"bound"``, ``"record"``, ``"train"``.
+    length, bound
+        Of the best order so far, and what none is shorter than.
+    done
+        The share of the stage that is done, from 0 to 1.
+    seconds
+        Since the verb began.
+    count, total
+        How many ``unit`` are done, and of how many.
+    unit
+        What ``count`` counts: ``"steps"``.
+    loss
+        Of a training, nats a character.
+
+    Examples
+    --------
+    >>> str(Progress("exact", 11_870.0, 11_863.0, seconds=0.21))
+    'exact: length 11,870, at most 0.06% from optimal, 0.2 s'
+    >>> str(Progress("record", count=2_048, total=8_192, unit="steps", seconds=1.5))
+    'record: 2,048 of 8,192 steps, 1.5 s'
+    """
+
+    stage: str
+    length: float | None = None
+    bound: float | None = None
+    done: float | None = None
+    seconds: float = 0.0
+    count: int | None = None
+    total: int | None = None
+    unit: str = ""
+    loss: float | None = None
+
+    def __str__(self) -> str:
+        parts = []
+        if self.count is not None:
+            of = "" if self.total is None else f" of {self.total:,}"
+            parts.append(f"{self.count:,}{of} {self.unit}".rstrip())
+        if self.loss is not None:
+            parts.append(f"loss {self.loss:.3f}")
+        if self.length is not None:
+            parts.append(f"length {amount(self.length)}")
+        if self.length is not None and self.bound is not None and self.bound > 0:
+            parts.append(f"at most {max(0.0, self.length / self.bound - 1):.2%} from optimal")
+        if self.done is not None:
+            parts.append(f"{self.done:.0%} done")
+        return f"{self.stage}: {', '.join([*parts, f'{self.seconds:.1f} s'])}"
+
+
+Watch = Callable[[Progress], None]
+"""What a verb calls with its Progress."""

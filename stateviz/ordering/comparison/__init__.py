@@ -1,0 +1,1 @@
+"""Orders side by side: criteria, stability, tables."""

@@ -1,0 +1,142 @@
+"""How far an order depends on the text it was made from: bootstrap over steps, and the agreement of orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from stateviz.core.errors import InputError
+from stateviz.core.orders import Ordering
+from stateviz.core.progress import Progress, Watch
+from stateviz.core.states import StateMatrix
+from stateviz.ordering.comparison.run import PROVED_ROWS
+from stateviz.ordering.problem.task import load
+from stateviz.ordering.run import order
+
+
+@dataclass(frozen=True, eq=False)
+class Stability:
+    """How much orders of resampled steps agree with the order of all of them.
+
+    Parameters
+    ----------
+    ordering
+        The order of all steps.
+    agreement : array, shape (repeats,)
+        Rank agreement of each resampled order with it, 0 to 1; see ``rank_agreement``.
+    neighbours : array, shape (repeats,)
+        Share of its neighbouring pairs that are neighbours in the resampled order, too.
+    pairs : array, shape (units - 1,)
+        For each row of the order and the next: in what share of the resampled orders they are neighbours.
+    """
+
+    ordering: Ordering
+    agreement: NDArray[np.float64]
+    neighbours: NDArray[np.float64]
+    pairs: NDArray[np.float64]
+
+    def __str__(self) -> str:
+        return (
+            f"over {len(self.agreement)} resamplings of the steps: rank agreement {np.median(self.agreement):.2f} "
+            f"({self.agreement.min():.2f} to {self.agreement.max():.2f}), "
+            f"{np.median(self.neighbours):.0%} of neighbours kept"
+        )
+
+
+def rank_agreement(one: ArrayLike, other: ArrayLike) -> float:
+    """Size of Kendall's rank correlation of two orders: 1 for the same order, in whichever direction.
+
+    Parameters
+    ----------
+    one, other : array of int, shape (n,)
+        Permutations of the same rows.
+
+    Examples
+    --------
+    >>> rank_agreement([0, 1, 2, 3], [3, 2, 1, 0])
+    1.0
+    >>> round(rank_agreement([0, 1, 2, 3], [1, 0, 2, 3]), 3)
+    0.667
+    """
+    from scipy.stats import kendalltau
+
+    first, second = np.argsort(np.asarray(one)), np.argsort(np.asarray(other))
+    if len(first) != len(second):
+        raise InputError(f"the orders have {len(first)} and {len(second)} rows; compare orders of the same rows")
+    return 1.0 if len(first) < 2 else abs(float(kendalltau(first, second).statistic))
+
+
+def stability(
+    states: Any,
+    *,
+    repeats: int = 20,
+    block: int | None = None,
+    seed: int = 0,
+    site: str | None = None,
+    watch: Watch | None = None,
+    **settings: Any,
+) -> Stability:
+    """Order resampled steps over and over, and compare with the order of all steps.
+
+    Steps follow from one another, so they are drawn in blocks of neighbours with replacement, round the end of the
+    text (the circular block bootstrap, Politis & Romano 1992).
+
+    Parameters
+    ----------
+    states
+        As ``order`` takes; rows, not distances.
+    repeats
+        How many times the steps are resampled.
+    block
+        Steps a block; by default the cube root of their number, rounded up.
+    watch
+        Called with a Progress a few times a second while the states as they are are ordered, then for each resampling.
+    settings
+        What ``order`` takes.
+
+    Examples
+    --------
+    >>> rows = np.sin(np.arange(6)[:, None] / 4 + np.arange(60) / 9)
+    >>> found = stability(rows, repeats=3)
+    >>> bool(found.neighbours.min() > 0.5)
+    True
+    """
+    if repeats < 1:
+        raise InputError(f"repeats is {repeats}; give 1 or more")
+    if settings.get("axis", "units") != "units" or settings.get("metric") == "precomputed":
+        raise InputError("stability resamples the steps of rows; give rows, and order their units")
+    if settings.get("missing", "refuse") != "refuse":
+        raise InputError("stability resamples whole steps; it takes rows without missing values")
+    matrix = load(states, site)
+    steps = matrix.shape[1]
+    size = max(1, round(steps ** (1 / 3) + 0.5)) if block is None else block
+    if not 1 <= size <= steps:
+        raise InputError(f"block is {block}; the rows have {steps} steps")
+    whole = order(matrix, seed=seed, watch=watch, **settings)
+    if settings.get("method", "auto") == "auto" and len(whole.rows) > PROVED_ROWS:
+        settings["method"] = "lin-kernighan"  # as short but for a hair, and no proof is wanted of a resampling
+    near = _neighbours(whole.rows)
+    rng = np.random.default_rng(seed)
+    agreement, kept = [], []
+    for done in range(repeats):
+        starts = rng.integers(0, steps, -(-steps // size))
+        chosen = ((starts[:, None] + np.arange(size)).ravel()[:steps]) % steps
+        found = order(_resampled(matrix, chosen), seed=seed, bound=False, **settings)
+        agreement.append(rank_agreement(whole.rows, found.rows))
+        kept.append(np.isin(near, _neighbours(found.rows)))
+        if watch is not None:
+            watch(Progress("resampled", done=(done + 1) / repeats))
+    pairs = np.mean(kept, axis=0) if len(near) else np.zeros(0)
+    return Stability(whole, np.array(agreement), np.array([k.mean() if len(k) else 1.0 for k in kept]), pairs)
+
+
+def _resampled(matrix: StateMatrix, chosen: NDArray[np.int64]) -> StateMatrix:
+    return StateMatrix(matrix.values[:, chosen], units=matrix.units, site=matrix.site, source=matrix.source)
+
+
+def _neighbours(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """One number for each pair of neighbours, whichever way round."""
+    return np.asarray(np.minimum(rows[:-1], rows[1:]) * len(rows) + np.maximum(rows[:-1], rows[1:]))

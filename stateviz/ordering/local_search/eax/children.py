@@ -1,0 +1,146 @@
+"""Children of two circles, compiled: one takes an alternating cycle over, and what falls apart is joined again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from stateviz.ordering.local_search.eax.cycles import alternating, link
+from stateviz.ordering.local_search.eax.subtours import exchange, join, part, rejoin, room_for
+from stateviz.ordering.problem.jit import kernel
+from stateviz.ordering.problem.kernels.costs import cost
+
+CHILDREN = 30
+"""Cycles tried at most for a pair of parents (Nagata & Kobayashi 2013)."""
+
+FREE = 1e-9
+"""Diversity lost that counts as none."""
+
+
+@kernel(internal=True)
+def _change(often: Any, entropy: Any, u: int, v: int, more: int) -> float:
+    """How much the population's entropy changes where one more, or one less, of them has this edge."""
+    count = np.int64(often[u, v])
+    return entropy[count + more] - entropy[count]  # type: ignore[no-any-return]
+
+
+@kernel(internal=True)
+def _diversity(often: Any, entropy: Any, cycle: Any, joints: Any) -> float:
+    """How much the population's entropy changes where a child takes its parent's place."""
+    total = 0.0
+    for k in range(cycle.shape[0]):
+        total += _change(often, entropy, cycle[k - 1], cycle[k], 1 - 2 * (k & 1))
+    for m in range(joints.shape[0]):
+        u, after, v, end = joints[m, 0], joints[m, 1], joints[m, 2], joints[m, 3]
+        total += _change(often, entropy, u, after, -1) + _change(often, entropy, v, end, -1)
+        total += _change(often, entropy, u, v, 1) + _change(often, entropy, after, end, 1)
+    return total
+
+
+@kernel(internal=True)
+def _gain(costs: Any, cycle: Any) -> Any:
+    """How much longer the edges of ours in an alternating cycle are than those of theirs: (gain, length of ours)."""
+    square, rows, bits, penalty, how = costs
+    gain, out = 0.0, 0.0
+    for k in range(cycle.shape[0]):
+        step = cost(square, rows, bits, penalty, how, np.int64(cycle[k - 1]), np.int64(cycle[k]))
+        if k & 1:
+            gain += step
+            out += step
+        else:
+            gain -= step
+    return gain, out
+
+
+@kernel(internal=True)
+def _walk(beside: Any, out: Any) -> None:
+    """Write the nodes of a circle in their order."""
+    before, here = beside[0, 0], np.int32(0)
+    for k in range(out.shape[0]):
+        out[k] = here
+        after = beside[here, 1] if beside[here, 0] == before else beside[here, 0]
+        before, here = here, after
+
+
+@kernel()
+def best_child(costs: Any, lists: Any, least: Any, pair: Any, state: Any, edges: Any, child: Any) -> Any:
+    """Write the best child of two circles to ``child``: the first with some of the second's edges; how much it gains.
+
+    The best is the one that gains most for the diversity it takes from the population (Nagata & Kobayashi 2013, their
+    entropy). Where no child is shorter, it is the first parent, and gains 0.
+    """
+    tour, other = pair
+    often, entropy = edges
+    nodes = tour.shape[0]
+    place = np.empty(nodes, np.int32)
+    for k in range(nodes):
+        place[tour[k]] = k
+        child[k] = tour[k]
+    beside, theirs = np.empty((nodes, 2), np.int32), np.empty((nodes, 2), np.int32)
+    link(tour, beside)
+    link(other, theirs)
+    cycles, starts = np.empty(2 * nodes, np.int64), np.empty(nodes + 1, np.int64)
+    count = alternating(beside, theirs, state, cycles, starts)
+    parts, ring = room_for(nodes), (tour, place)
+    joints, kept = np.empty((nodes, 4), np.int64), np.empty((nodes, 4), np.int64)
+    best, most, chosen, fixes = 0.0, 0.0, -1, 0
+    for t in range(min(CHILDREN, count)):
+        cycle = cycles[starts[t] : starts[t + 1]]
+        gain, out = _gain(costs, cycle)
+        if gain <= 0:  # joining circles hardly ever gains
+            continue
+        exchange(beside, cycle, False)
+        part(cycle, place, parts)
+        more, made = join(costs, lists, beside, ring, cycle.shape[0] // 2, parts, joints)
+        gain += more
+        if gain > least[0] + least[1] * out:
+            value = gain / max(-_diversity(often, entropy, cycle, joints[:made]), FREE)
+            if value > best:
+                best, most, chosen, fixes = value, gain, t, made
+                kept[:made] = joints[:made]
+        for m in range(made - 1, -1, -1):
+            rejoin(beside, joints[m], True)
+        exchange(beside, cycle, True)
+    if chosen >= 0:
+        exchange(beside, cycles[starts[chosen] : starts[chosen + 1]], False)
+        for m in range(fixes):
+            rejoin(beside, kept[m], False)
+        _walk(beside, child)
+    return most
+
+
+@kernel()
+def count_edges(circles: Any, often: Any) -> None:
+    """How many of some circles have each edge, to ``often``, shape (nodes, nodes)."""
+    often[:] = 0
+    for i in range(circles.shape[0]):
+        for k in range(circles.shape[1]):
+            a, b = circles[i, k - 1], circles[i, k]
+            often[a, b] += 1
+            often[b, a] += 1
+
+
+@kernel()
+def breed(
+    costs: Any, lists: Any, least: Any, circles: Any, mates: Any, states: Any, edges: Any, children: Any, gains: Any
+) -> None:
+    """The best child of each of some circles with its mate, and how much it gains.
+
+    Parameters
+    ----------
+    least : array, shape (2,)
+        What a gain has to exceed, and by what share of what is taken out.
+    circles : array of int32, shape (population, nodes)
+    mates : array of int64, shape (pairs, 2)
+        Which circles: one that the child may take the place of, and its mate.
+    states : array of uint64, shape (pairs, 2)
+        Of the random numbers.
+    edges
+        How many of the population have each edge, int16 of shape (nodes, nodes), and what an edge that so many have
+        adds to the entropy, shape (population + 2,).
+    children, gains : arrays, shapes (pairs, nodes) and (pairs,)
+    """
+    for k in range(mates.shape[0]):
+        pair = circles[mates[k, 0]], circles[mates[k, 1]]
+        gains[k] = best_child(costs, lists, least, pair, states[k], edges, children[k])

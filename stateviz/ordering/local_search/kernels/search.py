@@ -1,0 +1,266 @@
+"""Iterated Lin-Kernighan, compiled: repair a circle around the nodes of a queue; kick it, repair, keep or take back."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stateviz.ordering.local_search.kernels.moves import DEPTH, rewrite, shortening, take_back
+from stateviz.ordering.problem.jit import kernel
+from stateviz.ordering.problem.kernels.costs import cost
+
+LONGEST = 25_000
+"""Places a move may rewrite at most: long ones on a long circle cost more than they gain (Johnson & McGeoch 1997)."""
+
+
+class Circle(NamedTuple):
+    """A circle of nodes, and room to work on it.
+
+    Parameters
+    ----------
+    tour, place : arrays of int32, shape (nodes,)
+        The node at each place, and the place of each node.
+    best : array of int32, shape (nodes,)
+        The shortest circle so far, while ``tour`` is longer.
+    backup : array of int32, shape (nodes,)
+        The circle before a kick, where the journal is too short for all that followed; else it begins with -1.
+    steps : array of float64, shape (nodes,)
+        The cost of the step after each place.
+    journal, lengths : arrays of int32 and float64
+        What moves overwrote, nodes and steps; at least two circles long.
+    queue, queued : arrays of int32 and bool, shape (nodes,)
+        Nodes to look at, in a ring, and whether a node is among them.
+    waiting : array of int64, shape (2,)
+        Where the queue begins and how many wait.
+    state : array of uint64, shape (2,)
+        Of the random numbers, and the place kicks have come to.
+    level : array of float64, shape (2,)
+        How much longer than the best ``tour`` is, and the warmth: how much longer a kick may leave it, in the mean.
+    """
+
+    tour: NDArray[np.int32]
+    place: NDArray[np.int32]
+    steps: NDArray[np.float64]
+    best: NDArray[np.int32]
+    backup: NDArray[np.int32]
+    journal: NDArray[np.int32]
+    lengths: NDArray[np.float64]
+    queue: NDArray[np.int32]
+    queued: NDArray[np.bool_]
+    waiting: NDArray[np.int64]
+    state: NDArray[np.uint64]
+    level: NDArray[np.float64]
+
+
+@kernel(internal=True)
+def draw(state: Any, below: int) -> int:
+    """A random whole number from 0 to below - 1 (xorshift64*, Vigna 2016)."""
+    x = state[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    state[0] = x
+    high = (x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(33)
+    return np.int64((high * np.uint64(below)) >> np.uint64(31))  # type: ignore[return-value]
+
+
+@kernel()
+def repair(
+    costs: Any,
+    lists: Any,
+    circle: Circle,
+    breadth: Any,
+    limits: Any,
+    least: Any,
+    used: int,
+    most: int,
+    undoable: bool,
+) -> Any:
+    """Move until no queued node has a move that gains, or ``most`` nodes were looked at: (gain, journal used).
+
+    Where it is not ``undoable``, the journal is overwritten when it is full.
+    """
+    queue, queued, waiting = circle.queue, circle.queued, circle.waiting
+    ring, journal = (circle.tour, circle.place, circle.steps), (circle.journal, circle.lengths)
+    size = queue.shape[0]
+    move, plan = np.empty(2 * DEPTH, np.int64), np.zeros((6, 2 * DEPTH), np.int64)
+    room = (move, plan, np.empty(DEPTH + 1), np.empty(DEPTH + 1), np.empty(DEPTH + 1, np.int64))
+    total = 0.0
+    while waiting[1] > 0 and most > 0:
+        node = np.int64(queue[waiting[0]])
+        waiting[0] = waiting[0] + 1 if waiting[0] + 1 < size else 0
+        waiting[1] -= 1
+        queued[node] = False
+        most -= 1
+        while True:
+            count, gain = shortening(costs, lists, ring, node, breadth, limits, least, room)
+            if count == 0:
+                break
+            total += gain
+            if used + size + 2 > circle.journal.shape[0]:
+                if undoable:
+                    _set_aside(circle, used)
+                used = 0
+            used = rewrite(costs, count, plan, ring, journal, used)
+            _enqueue(circle, move, 2 * count)
+    return total, used
+
+
+@kernel(internal=True)
+def _enqueue(circle: Circle, nodes: Any, count: int) -> None:
+    queue, queued, waiting = circle.queue, circle.queued, circle.waiting
+    size = queue.shape[0]
+    for k in range(count):
+        node = nodes[k]
+        if not queued[node]:
+            queued[node] = True
+            end = waiting[0] + waiting[1]
+            queue[end if end < size else end - size] = node
+            waiting[1] += 1
+
+
+@kernel(internal=True)
+def _before(circle: Circle, used: int, out: Any) -> None:
+    """Write to ``out`` the circle as it was before the moves of the journal."""
+    journal = circle.journal
+    size = out.shape[0]
+    source = circle.backup if circle.backup[0] >= 0 else circle.tour
+    for k in range(size):
+        out[k] = source[k]
+    if circle.backup[0] >= 0:
+        return
+    while used > 0:
+        total, at = journal[used - 1], journal[used - 2]
+        used -= 2 + total
+        for k in range(total):
+            out[at] = journal[used + k]
+            at += 1
+            if at == size:
+                at = 0
+
+
+@kernel(internal=True)
+def _set_aside(circle: Circle, used: int) -> None:
+    """Keep in ``backup`` what the full journal could restore, so that the journal can begin anew."""
+    if circle.backup[0] < 0:
+        before = np.empty(circle.tour.shape[0], np.int32)
+        _before(circle, used, before)
+        for k in range(before.shape[0]):
+            circle.backup[k] = before[k]
+
+
+@kernel()
+def measure(costs: Any, circle: Circle) -> None:
+    """Work out all steps of a circle."""
+    square, rows, bits, penalty, how = costs
+    tour, steps = circle.tour, circle.steps
+    for k in range(tour.shape[0]):
+        steps[k - 1] = cost(square, rows, bits, penalty, how, np.int64(tour[k - 1]), np.int64(tour[k]))
+
+
+@kernel(internal=True)
+def _undo(costs: Any, circle: Circle, used: int) -> None:
+    tour, place = circle.tour, circle.place
+    if circle.backup[0] < 0:
+        take_back((tour, place, circle.steps), (circle.journal, circle.lengths), used)
+        return
+    for k in range(tour.shape[0]):
+        tour[k] = circle.backup[k]
+        place[tour[k]] = k
+    measure(costs, circle)
+
+
+@kernel(internal=True)
+def _places(circle: Circle, window: int, cuts: Any) -> bool:
+    """Draw four places within ``window`` for a kick, ascending; whether they differ."""
+    state, size = circle.state, circle.tour.shape[0]
+    # Kicks wander along the circle: what one has looked up is still in the cache for the next.
+    at = (np.int64(state[1]) + draw(state, window)) % size
+    if draw(state, np.int64(4)) == 0:
+        state[1] = np.uint64(at)
+    for k in range(4):
+        new = (at + draw(state, window)) % size
+        m = k
+        while m > 0 and cuts[m - 1] >= new:
+            if cuts[m - 1] == new:
+                return False
+            cuts[m] = cuts[m - 1]
+            m -= 1
+        cuts[m] = new
+    return True
+
+
+@kernel(internal=True)
+def _kick(costs: Any, lists: Any, circle: Circle, window: int, move: Any, plan: Any) -> Any:
+    """Plan a double bridge (Martin, Otto & Felten 1991): A B C D becomes A D C B. (possible, gain).
+
+    No sequence of gainful steps of a repair takes it back.
+    """
+    square, rows, bits, penalty, how = costs
+    tour, pinned = circle.tour, lists[2]
+    size = tour.shape[0]
+    dummy = size - 1
+    cuts = plan[0]
+    if not _places(circle, window, cuts):
+        return False, 0.0
+    gain = 0.0
+    longest, most = 0, 0
+    for k in range(4):
+        left, right = np.int64(tour[cuts[k]]), np.int64(tour[cuts[k] + 1 if cuts[k] + 1 < size else 0])
+        if (left == dummy and pinned[right]) or (right == dummy and pinned[left]):
+            return False, 0.0
+        move[2 * k], move[2 * k + 1] = left, right
+        gain += circle.steps[cuts[k]]
+        long = cuts[k] - cuts[k - 1] if k > 0 else cuts[0] - cuts[3] + size
+        if long > most:
+            longest, most = k, long
+    for k in range(4):
+        # The stretch that ends at cut k is followed by the one before it.
+        gain -= cost(square, rows, bits, penalty, how, move[2 * k], move[2 * ((k + 2) % 4) + 1])
+        plan[1, k] = (longest - k) % 4
+        plan[2, k] = 0
+    return True, gain
+
+
+@kernel()
+def iterate(
+    costs: Any,
+    lists: Any,
+    circle: Circle,
+    kicks: int,
+    window: int,
+    breadth: Any,
+    least: Any,
+    cooling: float,
+) -> None:
+    """Kick and repair ``kicks`` times, keeping what is not longer, or only a little longer while it is warm.
+
+    The warmth falls by the factor ``cooling`` with each kick. Interrupted between two calls, nothing is lost.
+    """
+    height, warmth = circle.level
+    move, plan = np.empty(2 * DEPTH, np.int64), np.zeros((6, 2 * DEPTH), np.int64)
+    limits = np.array([LONGEST, 0])
+    ring, journal = (circle.tour, circle.place, circle.steps), (circle.journal, circle.lengths)
+    start, all_nodes, ends, four = np.int64(0), np.int64(1 << 60), np.int64(8), np.int64(4)
+    for _ in range(kicks):
+        warmth *= cooling
+        possible, change = _kick(costs, lists, circle, window, move, plan)
+        if not possible:
+            continue
+        circle.backup[0] = -1
+        used = rewrite(costs, four, plan, ring, journal, start)
+        _enqueue(circle, move, ends)
+        gain, used = repair(costs, lists, circle, breadth, limits, least, used, all_nodes, all_nodes > 0)
+        change += gain
+        slack = 0.0
+        if warmth > 0:
+            slack = -warmth * np.log((draw(circle.state, np.int64(1 << 30)) + 1) / (1 << 30))
+        if change < -slack:
+            _undo(costs, circle, used)
+            continue
+        if height == 0 and change < -least[0]:
+            _before(circle, used, circle.best)
+        height = height - change if height - change > least[0] else 0.0
+    circle.level[0], circle.level[1] = height, warmth

@@ -1,0 +1,82 @@
+"""Lin-Kernighan on neighbour lists, iterated or crossed: a seeded search in kicks or in seconds, up to 100,000 rows."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+
+from stateviz.ordering.local_search.genetic import FEWEST, KICKS
+from stateviz.ordering.local_search.tour_search import Climb, Effort
+from stateviz.ordering.problem.jit import COMPILED_ROWS
+from stateviz.ordering.problem.neighbours import OutOfTime
+from stateviz.ordering.problem.problem import Problem, Rows, contracted
+from stateviz.ordering.problem.stop import Stop
+
+_FEW = 5  # below this many rows every order is tried
+_CROSSING = 0.5e-3  # seconds a row that a population takes
+
+
+def search(problem: Problem, start: Rows | None, effort: Effort, *, rng: np.random.Generator, stop: Stop) -> Rows:
+    """A short order, never longer than ``start``; interrupted, or out of time, the best so far.
+
+    Rows at distance 0 are kept together where the metric allows.
+
+    Examples
+    --------
+    >>> at = np.array([4.0, 0.0, 1.0, 7.0, 2.5, 6.0])
+    >>> problem = Problem(np.abs(at[:, None] - at))
+    >>> rows = search(problem, None, Effort(kicks=0), rng=np.random.default_rng(0), stop=Stop())
+    >>> problem.length(rows)
+    7.0
+    """
+    small, members = problem.collapse()
+    rows = None if start is None else problem.pinned(start)
+    first = rows if rows is None or small is problem else contracted(rows, members)
+    found = _search(small, first, effort, rng, stop)
+    found = found if small is problem else np.concatenate([members[i] for i in found])
+    return found if rows is None or problem.length(found) < problem.length(rows) else rows
+
+
+def usual_kicks(size: int) -> int:
+    """How often an order of this many rows is perturbed unless something else is asked for.
+
+    Examples
+    --------
+    >>> [usual_kicks(size) for size in (128, 1024, 100_000)]
+    [12800, 102400, 1100000]
+    """
+    return min(100 * size, 100_000 + 10 * size)
+
+
+def _search(problem: Problem, start: Rows | None, effort: Effort, rng: np.random.Generator, stop: Stop) -> Rows:
+    if problem.size < _FEW:
+        return min((problem.pinned(p) for p in permutations(range(problem.size))), key=problem.length)
+    kicks = effort.kicks
+    if kicks is None and stop.seconds is None:
+        kicks = usual_kicks(problem.size)
+    seed = int(rng.integers(1, 2**63))
+    climb: Climb | None = None
+    try:
+        climb = Climb(problem, start, effort, seed, stop)
+        if _crossed(problem, kicks, stop):
+            climb.breed(kicks, rng, stop)
+        else:
+            climb.settle(stop)
+            climb.run(kicks, stop)
+    except OutOfTime:
+        pass
+    except KeyboardInterrupt:
+        stop.interrupted = True
+    if climb is None:
+        return problem.pinned(np.argsort(problem.means, kind="stable") if start is None else start)
+    return min(climb.orders(), key=problem.length)
+
+
+def _crossed(problem: Problem, kicks: int | None, stop: Stop) -> bool:
+    """Whether many circles fit into the kicks or the time; with few rows one circle soon is the best there is."""
+    if not problem.square or problem.size <= COMPILED_ROWS:
+        return False
+    if kicks is not None:
+        return kicks >= FEWEST * KICKS * (problem.size + 1)
+    return stop.remaining() >= _CROSSING * problem.size

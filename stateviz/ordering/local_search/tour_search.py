@@ -1,0 +1,215 @@
+"""Climb: a circle under search, moved, kicked and repaired for some kicks or some seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stateviz.ordering.local_search.candidates import guide
+from stateviz.ordering.local_search.genetic import Breeding, Ground
+from stateviz.ordering.problem.neighbours import Neighbours
+from stateviz.ordering.problem.problem import Problem, Rows
+from stateviz.ordering.problem.stop import Stop
+
+_WINDOW = 30  # places within which a kick cuts
+_SECONDS = 0.05  # between two looks at the clock and at the keyboard
+_TOLD_OF_MANY = 2.0  # seconds between two reports: without a matrix a length takes its time
+_WARM = 1.5  # how much longer a kick may leave the circle at first, in the spread of near rows
+_RANK = 4  # the spread is what the fifth near row costs more than the first
+_COLD = 0.02  # the last warmth, in first ones
+_PATIENT = 20  # kicks a node that make good for so much warmth; with fewer there is less
+_HASTY = 4  # kicks a node below which there is none
+_ROOM = 1 << 17  # places in the journal, besides those that follow the number of nodes
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard to search.
+
+    Parameters
+    ----------
+    neighbours
+        Near rows kept of each row.
+    breadth
+        How many of them are tried for the first, the second, ... step put in: one less than a move changes.
+    stretch
+        How long a stretch may be that a move of three steps moves elsewhere; 0 for any.
+    kicks
+        How often to perturb; None for as often as there is time, or, without a limit, a number that follows the size.
+    """
+
+    neighbours: int = 10
+    breadth: Sequence[int] = (5, 3, 2, 1)
+    stretch: int = 0
+    kicks: int | None = None
+
+
+class Climb:
+    """A circle under search. Nodes are numbered along the first order, so that near ones share lines of the cache."""
+
+    def __init__(self, problem: Problem, start: Rows | None, effort: Effort, seed: int, stop: Stop) -> None:
+        neighbours = Neighbours(problem, stop)
+        found = guide(problem, neighbours, effort.neighbours)
+        given = start is not None and problem.length(start) < problem.length(found.order)
+        self.problem = problem
+        self.order = problem.pinned(start) if given and start is not None else found.order
+        self.effort = effort
+        size = problem.size
+        # Whole numbers are exact; real ones must gain more than rounding can feign, or it might never end.
+        rounding = 0.0 if problem.integer else 1e-14
+        self.least = np.array([rounding * float(np.abs(found.penalty).max()), rounding])
+        last = min(_RANK, found.away.shape[1] - 1)
+        self.spread = float(np.median(found.away[:, last] - found.away[:, 0]))
+        number = np.empty(size, np.int32)
+        number[self.order] = np.arange(size, dtype=np.int32)
+        penalty = found.penalty[self.order]
+        # The dummy's steps cost what makes them as good as those between rows.
+        low = np.argsort(penalty, kind="stable")
+        dummy = float(np.median(found.away[:, 0]) - penalty[low[1]])
+        dummy = float(np.rint(dummy)) if problem.integer else dummy
+        self.costs = self._numbered(neighbours, np.append(penalty, dummy))
+        self.lists = self._lists(number[found.near[self.order]], found.away[self.order], low, penalty + dummy)
+        self.lists[2][number[list(problem.fixed)]] = True
+        self.window = min(_WINDOW, size + 1)
+        self.circle = self._circle(np.arange(size + 1, dtype=np.int32), seed)
+
+    def _numbered(self, neighbours: Neighbours, penalty: Array) -> Any:
+        square, rows, bits, _, _ = neighbours.costs
+        order = self.order
+        if len(square):
+            square = np.take(square[order], order, axis=1)
+        rows, bits = (part[order] if len(part) else part for part in (rows, bits))
+        return neighbours.costs._replace(square=square, rows=rows, bits=bits, penalty=penalty)
+
+    def _lists(self, near: Array, away: Array, low: Array, link: Array) -> tuple[Array, Array, Array]:
+        from stateviz.ordering.problem.kernels.nearest import with_dummy
+
+        size, width = near.shape
+        near = np.vstack((near, low[:width].astype(np.int32)))
+        away = np.vstack((away, link[low[:width]]))
+        with_dummy(near, away, link)
+        return near, away, np.zeros(size + 1, np.bool_)
+
+    def _circle(self, tour: Array, seed: int) -> Any:
+        from stateviz.ordering.local_search.kernels.search import Circle, measure
+
+        nodes = len(tour)
+        circle = Circle(
+            tour=tour.copy(),
+            place=np.argsort(tour).astype(np.int32),
+            steps=np.empty(nodes),
+            best=tour.copy(),
+            backup=np.full(nodes, -1, np.int32),
+            journal=np.empty(4 * nodes + _ROOM, np.int32),
+            lengths=np.empty(4 * nodes + _ROOM),
+            queue=np.arange(nodes, dtype=np.int32),
+            queued=np.ones(nodes, np.bool_),
+            waiting=np.array([0, nodes]),
+            state=np.array([seed, 0], np.uint64),
+            level=np.zeros(2),
+        )
+        measure(self.costs, circle)
+        return circle
+
+    def _breadth(self) -> Array:
+        width = self.lists[0].shape[1]
+        return np.array([0, *(min(b, width) for b in self.effort.breadth)])
+
+    def settle(self, stop: Stop) -> None:
+        """Move until no move gains."""
+        from stateviz.ordering.local_search.kernels.search import LONGEST, repair
+
+        limits = np.array([LONGEST, self.effort.stretch])
+        pace = _Pace(64)
+        while self.circle.waiting[1] > 0 and not stop():
+            repair(self.costs, self.lists, self.circle, self._breadth(), limits, self.least, 0, pace.next(), False)
+
+    def run(self, kicks: int | None, stop: Stop) -> None:
+        """Kick and repair until the kicks or the time are spent."""
+        from stateviz.ordering.local_search.kernels.search import iterate
+
+        began, spent, pace = stop.elapsed(), 0, _Pace(16)
+        if kicks is not None:
+            self.circle.level[1] = self._warmth(kicks)
+        cooling = 1.0 if kicks is None else _COLD ** (1 / max(1, kicks))
+        while not stop() and (kicks is None or spent < kicks):
+            count = pace.next() if kicks is None else min(pace.next(), kicks - spent)
+            if kicks is None and stop.seconds is not None and spent:
+                share = min(1.0, (stop.elapsed() - began) / max(1e-9, stop.seconds - began))
+                self.circle.level[1] = self._warmth(spent / max(share, 1e-9)) * _COLD**share
+            breadth = self._breadth()
+            iterate(self.costs, self.lists, self.circle, count, self.window, breadth, self.least, cooling)
+            spent += count
+            self._tell(stop, spent, kicks)
+
+    def breed(self, kicks: int | None, rng: np.random.Generator, stop: Stop) -> None:
+        """Cross many circles until the kicks or the time are spent."""
+        nodes = self.problem.size + 1
+        ground = Ground(nodes, self.costs, self.lists, self.least, self._climbed)
+
+        def tell(best: Array, share: float) -> None:
+            if stop.due():
+                stop.tell(length=self.problem.length(self._opened(best)), done=_done(share, stop))
+
+        breeding = Breeding(ground, rng, stop, tell)
+        try:
+            breeding.run(kicks)
+        finally:  # also on an interrupt from the keyboard
+            self.circle.tour[:] = self.circle.best[:] = breeding.best
+
+    def _climbed(self, tour: Array, kicks: int, seed: int) -> tuple[Array, float]:
+        """A circle that no move betters, kicked some times, and its length."""
+        from stateviz.ordering.local_search.kernels.search import LONGEST, iterate, repair
+
+        circle, breadth = self._circle(tour, seed), self._breadth()
+        limits = np.array([LONGEST, self.effort.stretch])
+        repair(self.costs, self.lists, circle, breadth, limits, self.least, 0, circle.waiting[1] << 32, False)
+        iterate(self.costs, self.lists, circle, kicks, self.window, breadth, self.least, 1.0)
+        return circle.tour, float(circle.steps.sum())
+
+    def _tell(self, stop: Stop, spent: int, kicks: int | None) -> None:
+        if stop.due(0.0 if self.problem.square else _TOLD_OF_MANY):
+            length = min(map(self.problem.length, self.orders()))
+            stop.tell(length=length, done=_done(spent / kicks if kicks else 0.0, stop))
+
+    def _warmth(self, kicks: float) -> float:
+        """The first warmth where so many kicks follow."""
+        each = kicks / self.problem.size
+        return _WARM * self.spread * min(1.0, each / _PATIENT) if each >= _HASTY else 0.0
+
+    def orders(self) -> list[Rows]:
+        """The first order, and those that the circle and the best circle make."""
+        return [self.order, self._opened(self.circle.tour), self._opened(self.circle.best)]
+
+    def _opened(self, tour: Array) -> Rows:
+        at = int(np.flatnonzero(tour == tour.size - 1)[0])
+        return self.problem.pinned(self.order[np.concatenate((tour[at + 1 :], tour[:at]))])
+
+
+def _done(share: float, stop: Stop) -> float:
+    """The share done, of the kicks or of the time."""
+    return min(1.0, max(share, stop.elapsed() / stop.seconds if stop.seconds else 0.0))
+
+
+class _Pace:
+    """How much to do at a time, so that it takes about a twentieth of a second."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.since: float | None = None
+
+    def next(self) -> int:
+        """The number for the next time, from how long the last one took."""
+        now = time.perf_counter()
+        if self.since is not None:
+            factor = _SECONDS / max(now - self.since, 1e-9)
+            self.count = max(1, int(self.count * min(2.0, max(0.1, factor))))
+        self.since = now
+        return self.count

@@ -1,0 +1,1 @@
+"""What a method is given: rows, distances, neighbours, and when to stop."""

@@ -1,0 +1,111 @@
+"""What is to be ordered: states, statistics or distances, from a path or from memory, as a task."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stateviz.core.errors import InputError
+from stateviz.core.states import Recording, StateMatrix, coerce_states
+from stateviz.core.statistics import Statistics
+from stateviz.ordering.problem.problem import Problem, Rows
+from stateviz.similarity.metrics import METRICS, check_distances, flip_products, resolve_metric
+
+Products = Callable[[Rows], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be ordered: rows, the problem they make, and the signs of their products."""
+
+    matrix: StateMatrix | Statistics
+    metric: str
+    problem: Callable[[], Problem]
+    products: Products
+
+
+def task_of(states: Any, site: str | None, axis: str, metric: str, flip: bool, missing: str) -> Task:
+    """The task that the arguments of ``order`` name; every complaint about them is made before any computing."""
+    if missing == "pairwise":
+        return _incomplete(states, site, axis, metric, flip)
+    matrix = load_rows(states, site) if axis == "units" else load(states, site)
+    if isinstance(matrix, Statistics):
+        return _gathered(matrix, metric, flip)
+    if axis == "steps":
+        matrix = StateMatrix(matrix.values.T, site=matrix.site, source=matrix.source)
+    name = resolve_metric(metric, matrix)
+    if METRICS[name].needs != "square" and matrix.shape[1] < 2:
+        raise InputError(f"the rows have {matrix.shape[1]} step; an order needs rows of 2 or more")
+    return Task(
+        matrix, name, lambda: _problem(states, site, matrix, name, flip), lambda rows: flip_products(matrix, name, rows)
+    )
+
+
+def _gathered(statistics: Statistics, metric: str, flip: bool) -> Task:
+    name = resolve_metric(metric, statistics)
+    return Task(
+        statistics,
+        name,
+        lambda: Problem.from_states(statistics, name, flip=flip),
+        lambda rows: flip_products(statistics, name, rows),
+    )
+
+
+def _incomplete(states: Any, site: str | None, axis: str, metric: str, flip: bool) -> Task:
+    from stateviz.similarity.gaps import pairwise_complete
+
+    if isinstance(states, (StateMatrix, Recording)):
+        matrix = coerce_states(states, site=site)
+        values, units = matrix.values, matrix.units
+    else:
+        values, units = _array_of(states, site), tuple(getattr(states, "columns", ()))
+    values, units = (values.T, ()) if axis == "steps" else (values, units)
+    name, distances, similarity = pairwise_complete(values, metric, flip=flip)
+    filled = np.where(np.isnan(values), np.nanmean(values, axis=1, keepdims=True), values)
+    return Task(
+        StateMatrix(filled, units=units, site=site or "array"),
+        name,
+        lambda: Problem(distances, filled),
+        lambda rows: similarity[rows[:-1], rows[1:]],
+    )
+
+
+def load(states: Any, site: str | None = None) -> StateMatrix:
+    """The states of one site, from a path or from what is in memory."""
+    found = load_rows(states, site)
+    if isinstance(found, Statistics):
+        raise InputError("these are statistics, and the states themselves are needed here; record them")
+    return found
+
+
+def load_rows(states: Any, site: str | None = None) -> StateMatrix | Statistics:
+    """The states of one site, or the statistics gathered over them."""
+    if isinstance(states, Statistics):
+        return states
+    if isinstance(states, (str, os.PathLike)):
+        from stateviz.storage import load_input
+
+        return load_input(states, site=site)
+    return coerce_states(states, site=site)
+
+
+def _problem(states: Any, site: str | None, matrix: StateMatrix, metric: str, flip: bool) -> Problem:
+    if METRICS[metric].needs == "square" and not flip and not isinstance(states, (StateMatrix, Recording)):
+        return Problem(check_distances(_array_of(states, site)))  # as precise as it came, not float32
+    return Problem.from_states(matrix, metric, flip=flip)
+
+
+def _array_of(states: Any, site: str | None = None) -> Any:
+    """The array in a file or behind a DataFrame, a tensor or an array, units x steps."""
+    if isinstance(states, (str, os.PathLike)):
+        from stateviz.storage import load_array
+
+        return load_array(states, site=site)
+    if hasattr(states, "detach"):
+        states = states.detach().cpu()
+    return states.to_numpy().T if hasattr(states, "to_numpy") else np.asarray(states)

@@ -1,0 +1,197 @@
+"""Figures of several panels, and figures as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stateviz.core.errors import InputError
+from stateviz.core.orders import Ordering
+from stateviz.core.sheets import Palette
+from stateviz.core.states import StateMatrix
+from stateviz.core.table import Table
+from stateviz.plotting import heatmaps, style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# What matplotlib would write into each format that differs from run to run, or names the software.
+FIGURE_FORMATS: Table[dict[str, None]] = Table(
+    "figure format",
+    {
+        ".png": {"Software": None},
+        ".svg": {"Date": None, "Creator": None},
+        ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+        ".tif": {},
+        ".tiff": {},
+    },
+)
+
+
+def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None) -> Path:
+    """Write a matplotlib figure; the extension chooses PNG, SVG, PDF or TIFF. Equal figures give equal bytes.
+
+    Parameters
+    ----------
+    figure : Figure or Axes
+        Of Axes, the figure they are in.
+    path
+        Ends with .png, .svg, .pdf, .tif or .tiff.
+    dpi : float, optional
+        PNG and TIFF only: twice the figure's own by default, which keeps whole-pixel cells whole.
+
+    Raises
+    ------
+    UnknownNameError
+        When the extension is of no known format.
+    InputError
+        When ``dpi`` came for a format without pixels, or ``figure`` is no figure.
+    FileError
+        When the file cannot be written.
+    """
+    from stateviz.storage.atomic import atomic
+
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if not suffix:
+        raise InputError(
+            f"{str(path)!r} has no extension to choose a format by; end it with {', '.join(FIGURE_FORMATS)}"
+        )
+    metadata = FIGURE_FORMATS[suffix]
+    figure = figure.get_figure(root=True) if hasattr(figure, "imshow") else figure
+    if not hasattr(figure, "savefig"):
+        raise InputError(f"expected a matplotlib Figure or Axes, got {type(figure).__name__}")
+    pixels = suffix in (".png", ".tif", ".tiff")
+    if dpi is not None and not pixels:
+        raise InputError(f"dpi does nothing to a {suffix} figure; leave it out")
+    import matplotlib
+
+    resolution = dpi if dpi is not None else 2 * figure.dpi if pixels else figure.dpi
+    settings: dict[str, Any] = {"svg.hashsalt": "stateviz", "pdf.fonttype": 42, "svg.image_inline": True}
+    with matplotlib.rc_context(settings), atomic(path, force=True) as partial:
+        figure.savefig(partial, format=suffix[1:], dpi=resolution, metadata=metadata or None)
+    return path
+
+
+def side_by_side(
+    unordered: Any,
+    ordered: Any,
+    *,
+    palette: str | Palette | None = None,
+    lengths: tuple[float, float] | None = None,
+    names: tuple[str, str] = ("as recorded", "in the order found"),
+    title: str | None = None,
+) -> Figure:
+    """The same states before and after ordering, cell for cell.
+
+    Parameters
+    ----------
+    unordered : StateMatrix, Recording, array, tensor, DataFrame or path, shape (units, steps)
+    ordered : the same, or Ordering
+        An Ordering is applied to ``unordered``.
+    palette : str or Palette, optional
+        As ``heatmap`` takes it; both panels share one scale.
+    lengths : (float, float), optional
+        Path lengths to show, before and after.
+    names : (str, str)
+        What the panels are called.
+    title : str, optional
+
+    Returns
+    -------
+    Figure
+        A pyplot figure in which every cell is a whole number of pixels.
+
+    Raises
+    ------
+    InputError
+        When the two have different shapes.
+
+    Examples
+    --------
+    >>> import matplotlib; matplotlib.use("agg")
+    >>> figure = side_by_side([[1, -1], [-1, 1]], [[-1, 1], [1, -1]], lengths=(2, 2))
+    >>> len(figure.axes)
+    2
+    """
+    from stateviz.storage import load_states
+
+    before = load_states(unordered)
+    after = ordered.apply(before) if isinstance(ordered, Ordering) else load_states(ordered)
+    if before.shape != after.shape:
+        raise InputError(f"unordered is {before.shape} and ordered {after.shape}; they must be the same states")
+    units, steps = before.shape
+    across, down = style.cell_pixels(steps, units, width=860, height=430, most=20)
+    down = min(down, across) if across > 1 else down
+    across = max(across, -(-260 // steps))  # room for a name and a length above the panel
+    width, height = steps * across, units * down
+    edge, gap, head, foot = 36, 32, 92 if title else 58, 48
+    figure = style.pixel_figure(2 * edge + 2 * width + gap, head + height + foot)
+    if title:
+        place_text(figure, edge, 36, title, size=13, weight="bold")
+    colors = heatmaps.color_scale(before, palette)
+    for panel, states in enumerate((before, after)):
+        left = edge + panel * (width + gap)
+        ax = style.pixel_axes(figure, left, head, width, height)
+        image = heatmaps.draw_cells(ax, states, colors)
+        style.quiet(ax)
+        ax.set(xticks=[], yticks=[])
+        place_text(figure, left, head - 12, names[panel], size=9.5)
+        if lengths is not None:
+            place_text(
+                figure, left + width, head - 12, _length(lengths, panel), size=9.5, color=style.MUTED, ha="right"
+            )
+    place_text(figure, edge, head + height + 28, caption(before), size=8, color=style.MUTED)
+    swatches(figure, colors, edge + 2 * width + gap, head + height + 28, image)
+    return figure
+
+
+def caption(states: StateMatrix) -> str:
+    """How many units and steps a picture shows, and which way they run."""
+    units, steps = states.shape
+    return f"{units} unit{'s' * (units > 1)}, one a row  ×  {steps} step{'s' * (steps > 1)} of the text, left to right"
+
+
+def _length(lengths: tuple[float, float], panel: int) -> str:
+    text = f"length {lengths[panel]:,.6g}" if abs(lengths[panel]) < 1e6 else f"length {lengths[panel]:,.0f}"
+    if panel and lengths[0] > 0:
+        change = lengths[1] / lengths[0] - 1
+        text += f"  ({'−' if change < 0 else '+'}{abs(change):.0%})"
+    return text
+
+
+def swatches(figure: Figure, colors: heatmaps.ColorScale, right: int, bottom: int, image: Any) -> None:
+    """The legend, flush with the right edge and on the caption's line."""
+    full = figure.get_size_inches() * style.DPI
+    if colors.palette is None:
+        low, high = (f"{end:.3g}".replace("-", "−") for end in (colors.low, colors.high))
+        bar = figure.add_axes(((right - 200) / full[0], 1 - bottom / full[1], 160 / full[0], 10 / full[1]))
+        place_text(figure, right - 208, bottom, low, size=8, color=style.MUTED, ha="right")
+        place_text(figure, right - 32, bottom, high, size=8, color=style.MUTED)
+        scale = figure.colorbar(image, cax=bar, orientation="horizontal", ticks=[])
+        scale.outline.set(edgecolor=style.HAIRLINE, linewidth=0.6)  # type: ignore[operator]
+        return
+    from matplotlib.patches import Rectangle
+
+    x: float = right
+    for color, label in reversed(list(zip(colors.palette.colors, ("−1", "+1"), strict=True))):
+        place_text(figure, x, bottom, label, size=8, color=style.MUTED, ha="right")
+        box = ((x - 34) / full[0], 1 - bottom / full[1])
+        figure.add_artist(
+            Rectangle(
+                box,
+                10 / full[0],
+                10 / full[1],
+                facecolor=style.rgb(color),
+                edgecolor=style.MUTED,
+                linewidth=0.5,
+                transform=figure.transFigure,
+            )
+        )
+        x -= 52
+
+
+def place_text(figure: Figure, x: float, baseline: float, text: str, *, size: float, **options: Any) -> None:
+    """Text in the house type, its baseline at whole pixels from the top left of a ``pixel_figure``."""
+    width, height = figure.get_size_inches() * style.DPI
+    style.write_text(figure, x / width, 1 - baseline / height, text, fontsize=size, va="baseline", **options)

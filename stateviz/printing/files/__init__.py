@@ -1,0 +1,1 @@
+"""Print files opened: what each says of itself, and its pixels."""

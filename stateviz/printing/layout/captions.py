@@ -1,0 +1,188 @@
+"""What is set around the cells: a title, the text under its columns, and a quiet legend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from unicodedata import bidirectional
+
+from stateviz.core.errors import InputError
+from stateviz.core.orders import Ordering
+from stateviz.core.states import StateMatrix
+from stateviz.core.table import Table
+from stateviz.rendering.fonts.glyphs import font_path, missing_glyphs
+
+FONT = "serif"
+SHIPPED_MODEL = "phone-case"
+
+CAPTIONS: Table[str] = Table(
+    "caption",
+    {
+        "all": "the text under its columns, and the legend",
+        "text": "the text under its columns",
+        "legend": "the model, the text, how its units are ordered, and how to read the picture",
+    },
+)
+
+
+@dataclass(frozen=True)
+class Caption:
+    """What a sheet says of itself.
+
+    Parameters
+    ----------
+    title
+        Set large above the cells; none where empty.
+    tokens
+        The text of each step, set under the columns; None where it is not.
+    legend
+        (label, words) pairs, set small below the cells.
+    font
+        A row of ``core.glyphs.FONTS``, or a font file of your own; letters it lacks are set in another.
+
+    Raises
+    ------
+    UnknownNameError, FileError
+        For a font that is not there or cannot be read.
+    InputError
+        When the title has more than one line.
+    """
+
+    title: str = ""
+    tokens: tuple[str, ...] | None = None
+    legend: tuple[tuple[str, str], ...] = ()
+    font: str = FONT
+
+    def __post_init__(self) -> None:
+        font_path(self.font)
+        if len(self.title.splitlines()) > 1:
+            raise InputError(f"the title {self.title!r} has more than one line; give one")
+        object.__setattr__(self, "title", self.title.strip())
+        object.__setattr__(self, "tokens", None if self.tokens is None else tuple(self.tokens))
+        object.__setattr__(self, "legend", tuple((str(k), str(v)) for k, v in self.legend))
+
+    def warnings(self) -> list[str]:
+        """The letters that the font lacks, named."""
+        text = self.title + "".join(self.tokens or ()) + "".join(a + b for a, b in self.legend)
+        lacking = missing_glyphs(text, self.font)
+        nowhere = [char for char in lacking if missing_glyphs(char, "sans")]
+        found = []
+        if lacking:
+            found.append(f"the font {self.font} has no {_some(lacking)}; set in DejaVu Sans instead")
+        if nowhere:
+            found.append(f"no font at hand has {_some(nowhere)}, which print as □; give a font file that has them")
+        if any(bidirectional(char) in ("R", "AL") for char in text):
+            found.append("right-to-left text is set letter by letter from the left, and reads backwards")
+        return found
+
+
+def make_caption(
+    states: StateMatrix,
+    ordering: Ordering | None = None,
+    *,
+    parts: str = "all",
+    title: str = "",
+    legend: Mapping[str, str] | None = None,
+    font: str = FONT,
+) -> Caption:
+    """The caption of a picture of ``states``.
+
+    Parameters
+    ----------
+    states
+        As drawn.
+    ordering
+        What ordered them, for the legend; without it the legend says nothing of an order.
+    parts : {"all", "text", "legend"}
+        What to set besides the title.
+    title
+        Above the cells.
+    legend
+        Words for the labels model, text, units, order, cells or others of your own; an empty text leaves a label out.
+
+    Raises
+    ------
+    UnknownNameError
+        For unknown parts or an unknown font.
+    InputError
+        When the text is asked for and the states carry none.
+
+    Examples
+    --------
+    >>> caption = make_caption(StateMatrix([[0, 1, 1]], tokens="abc"), legend={"model": "mine"})
+    >>> caption.legend[:2]
+    (('model', 'mine'), ('text', '“abc”, 3 characters'))
+    """
+    CAPTIONS[parts]
+    if parts in ("all", "text") and states.tokens is None:
+        raise InputError("the states carry no text to set under the columns; record it, or take the legend alone")
+    pairs = _legend(states, ordering, title) | dict(legend or {}) if parts in ("all", "legend") else {}
+    if parts == "text" and legend:
+        raise InputError("words for the legend came, and the caption is of the text alone; take all or legend")
+    tokens = states.tokens if parts in ("all", "text") else None
+    return Caption(title, tokens, tuple((k, v) for k, v in pairs.items() if v), font)
+
+
+def _legend(states: StateMatrix, ordering: Ordering | None, title: str) -> dict[str, str]:
+    units, steps = states.shape
+    model = str(states.source.get("model") or "")
+    length = "" if ordering is None else f"length {_number(ordering.length)}, {_quality(ordering)}"
+    pairs = {
+        "model": SHIPPED_MODEL if model and model == _shipped_digest() else model[:12],
+        "text": "",
+        "units": f"{units:,} units of {states.site}",
+        "order": "" if ordering is None else f"{', '.join(ordering.method.split(','))}; {length}",
+        "reading": "a column is the state after its token was read"
+        + ("; printed is\N{NO-BREAK SPACE}+1, bare\N{NO-BREAK SPACE}−1" if states.binary else ""),
+    }
+    if states.tokens is not None:
+        characters = all(len(token) == 1 for token in states.tokens)
+        name = title or f"“{_beginning(states.tokens)}”"
+        pairs["text"] = f"{name}, {steps:,} {'characters' if characters else 'tokens'}"
+        pairs["reading"] = pairs["reading"].replace("its token", "its character" if characters else "its token")
+    return pairs
+
+
+@lru_cache(maxsize=1)
+def _shipped_digest() -> str:
+    from stateviz.storage import shipped_recording
+
+    return str(shipped_recording().source.get("model"))
+
+
+def _quality(ordering: Ordering) -> str:
+    if ordering.proven:
+        return "proven the shortest"
+    if ordering.gap is None:
+        return "no bound known"
+    return f"at most {max(ordering.gap * 100, 0.001):.2g}% above the shortest"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4f}"
+
+
+def _beginning(tokens: tuple[str, ...], most: int = 24) -> str:
+    text = " ".join("".join(tokens[: 4 * most]).split())
+    if len(text) <= most:
+        return text
+    return text[: most + 1].rsplit(" ", 1)[0][:most].rstrip(" ,;:.") + "\N{NO-BREAK SPACE}…"
+
+
+def _some(chars: list[str], most: int = 8) -> str:
+    shown = ", ".join(f"{char!r}" for char in chars[:most])
+    return shown + (f" and {len(chars) - most} more" if len(chars) > most else "")
+
+
+def plain(runs: Any) -> list[dict[str, Any]]:
+    """Text runs or rules as plain JSON values.
+
+    Examples
+    --------
+    >>> from stateviz.core.sheets import Rule
+    >>> plain([Rule(1, 2, 3, 4)])
+    [{'x': 1, 'y': 2, 'width': 3, 'height': 4, 'ink': 1}]
+    """
+    return [dict(vars(run)) for run in runs]

@@ -1,0 +1,158 @@
+"""A layout's plan: every figure of it as plain values, its warnings, and all of it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from stateviz.core.sheets import Palette, Sheet
+from stateviz.printing.layout.advice import SMALLEST_CELL_MM, larger_paper
+from stateviz.printing.layout.bands import Fit
+from stateviz.printing.layout.captions import plain
+from stateviz.printing.layout.openings import cut_share, hidden_share, text_warnings
+from stateviz.printing.layout.panels import Panel
+from stateviz.printing.layout.requests import Trial, told
+from stateviz.rendering.color.palettes import span
+
+SCHEMA = 1
+FLOOR_DPI = 150.0
+LEFT_BY_CAPTION = 0.7
+"""Of the side a cell would have without the caption; where it leaves less, that is told."""
+
+
+def make_plan(sheet: Sheet, trial: Trial, found: Fit, *, asked: bool) -> dict[str, Any]:
+    """The plan of a sheet that was laid out as ``found``; ``asked`` where its cells were of a size asked for."""
+    medium, dpi, cell, panel, caption = sheet.medium, sheet.dpi, sheet.cell, trial.panel, trial.caption
+    x0, y0, x1, y1 = found.box
+    hidden = hidden_share(sheet, panel.bleed)
+    palette = sheet.palette
+    plan: dict[str, Any] = {
+        "schema": SCHEMA,
+        "medium": medium.name,
+        "medium_mm": [medium.width, medium.height],
+        "medium_status": medium.status,
+        "dpi": dpi,
+        "canvas_px": list(sheet.canvas),
+        "trim_px": list(panel.trim),
+        "bleed_mm": medium.bleed,
+        "bleed_px": panel.bleed,
+        "margin_mm": medium.margin,
+        "margin_px": panel.margin,
+        "margins_px": [x0 - panel.bleed, y0 - panel.bleed, *_after(panel, x1, y1)],
+        "cell_px": cell,
+        "cell_mm": round(panel.mm(cell), 4),
+        "time": sheet.time,
+        "grid_cells": list(sheet.grid.shape),
+        "grid_px": [x1 - x0, y1 - y0],
+        "grid_mm": [round(panel.mm(x1 - x0), 3), round(panel.mm(y1 - y0), 3)],
+        "origin_px": [x0, y0],
+        "bands": [{"steps": [band.start, band.stop], "at_px": [band.x, band.y]} for band in sheet.bands],
+        "share": round(sheet.grid.indices.size * cell * cell / (panel.trim[0] * panel.trim[1]), 4),
+        "camera": trial.camera,
+        "hidden": "unknown" if hidden is None else round(hidden, 4),
+        "alternatives": trial.other_cameras(),
+        "cut": round(cut_share(sheet, panel.bleed), 4),
+        "palette": palette.name,
+        "colors": [list(color) for color in palette.colors],
+        "contrast": round(span(palette.colors), 2) if len(palette.colors) > 1 else None,
+        "background": sheet.background,
+        "transparent": sheet.transparent,
+        "screen": None if sheet.screen is None else getattr(sheet.screen, "style", "own"),
+        "contour_px": None if sheet.contour is None else list(vars(sheet.contour).values()),
+        "texts": plain(sheet.texts),
+        "rules": plain(sheet.rules),
+    }
+    plan["warnings"] = [
+        *(() if asked else _of_caption(plan, trial)),
+        *_warnings(plan, sheet, panel),
+        *text_warnings(sheet, panel.bleed),
+        *(() if caption is None else caption.warnings()),
+    ]
+    return plan
+
+
+def _after(panel: Panel, x1: int, y1: int) -> tuple[int, int]:
+    width, height = panel.trim
+    return width + panel.bleed - x1, height + panel.bleed - y1
+
+
+def _warnings(plan: Mapping[str, Any], sheet: Sheet, panel: Panel) -> list[str]:
+    found = []
+    units, steps = sheet.grid.shape[:: -1 if sheet.time == "down" else 1]
+    if plan["cell_mm"] < SMALLEST_CELL_MM:
+        better = larger_paper((units, steps), panel)
+        found.append(
+            f"cells of {plan['cell_mm']:.3f} mm are below {SMALLEST_CELL_MM} mm and may run together in print"
+            + (f"; what would do: {better}" if better else "")
+        )
+    found += _of_colors(sheet.palette)
+    if plan["dpi"] < FLOOR_DPI:
+        found.append(f"{plan['dpi']:g} dpi is below the {FLOOR_DPI:g} that printers ask for at least")
+    if plan["cut"]:
+        found.append(f"{plan['cut']:.1%} of the cells lie outside the rounded corners and are cut off")
+    if sheet.medium.status == "secondary":
+        found.append(f"the size of {sheet.medium.name} is quoted second hand; check it against the printer's template")
+    return found
+
+
+def _of_caption(plan: Mapping[str, Any], trial: Trial) -> list[str]:
+    """That the caption takes the cells' room, and what less of it would give."""
+    cell = plan["cell_mm"]
+    without = replace(trial, caption=None).find()
+    if without is None or (cell >= LEFT_BY_CAPTION * trial.panel.mm(without.cell) and cell >= SMALLEST_CELL_MM):
+        return []
+    ways = {way: size for way, size in trial.with_less_caption().items() if size > cell}
+    return [f"the caption leaves cells of {cell:.3f} mm; {told(ways)}"] if ways else []
+
+
+@lru_cache(maxsize=64)
+def _of_colors(palette: Palette) -> tuple[str, ...]:
+    """What print, colour blindness or grey would do to the colours."""
+    from stateviz.printing.proofs.colour import check_palette
+
+    return check_palette(palette).warnings if len(palette.colors) > 1 else ()
+
+
+def describe(plan: Mapping[str, Any]) -> str:
+    """What the plan of a Sheet says, on one line, and a line for each warning.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from stateviz.printing.layout import layout
+    >>> from stateviz.rendering import rasterize
+    >>> print(describe(layout(rasterize(np.eye(40, 30)), "sticker-100").plan))
+    sticker-100 100 x 100 mm: cell 27 px = 2.286 mm; grid 810 x 1080 px, time right; 63% of the panel; \
+300 dpi, 1251 x 1251 px; bleed 3 mm
+    """
+    width, height = plan["medium_mm"]
+    canvas, bands = plan["canvas_px"], plan.get("bands", ())
+    parts = [
+        f"cell {plan['cell_px']} px = {plan['cell_mm']:.3f} mm",
+        f"grid {plan['grid_px'][0]} x {plan['grid_px'][1]} px, time {plan['time']}",
+        *([f"{len(bands)} bands of up to {_longest(bands)} steps"] if len(bands) > 1 else []),
+        f"{plan['share']:.0%} of the panel",
+        f"{plan['dpi']:g} dpi, {canvas[0]} x {canvas[1]} px",
+        f"bleed {plan['bleed_mm']:g} mm",
+        *_camera(plan),
+    ]
+    name, size = plan["medium"], f"{width:g} x {height:g} mm"
+    first = f"{size}: " if name[:1].isdigit() else f"{name} {size}: "
+    return "\n".join([first + "; ".join(parts), *(f"note: {warning}" for warning in plan["warnings"])])
+
+
+def _longest(bands: Any) -> int:
+    return max(band["steps"][1] - band["steps"][0] for band in bands)
+
+
+def _camera(plan: Mapping[str, Any]) -> list[str]:
+    hidden = plan["hidden"]
+    if hidden == "unknown":
+        return ["camera opening not known"]
+    others = plan.get("alternatives", {})
+    told = ", ".join(f"--camera {way}: cell {size:.3f} mm" for way, size in others.items() if way != "behind")
+    if hidden:
+        return [f"{hidden:.0%} of the cells behind the camera" + (f" ({told})" if told else "")]
+    return ["nothing behind the camera"] if others else []

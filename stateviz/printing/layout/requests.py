@@ -1,0 +1,139 @@
+"""What was asked of a layout, to be tried with this caption or that, and with one way of the camera or another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from stateviz.core.errors import InputError
+from stateviz.core.sheets import Medium
+from stateviz.printing.layout.advice import too_large, too_large_a_cell
+from stateviz.printing.layout.bands import Fit, fit
+from stateviz.printing.layout.captions import Caption
+from stateviz.printing.layout.openings import CAMERAS, check_camera
+from stateviz.printing.layout.panels import Panel, make_panel
+from stateviz.printing.layout.typesetting import Typesetter
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A grid of ``shape`` (units, steps) on a medium, as ``layout`` was asked for it; ``ink`` is that of letters."""
+
+    shape: tuple[int, int]
+    medium: Medium
+    dpi: float
+    bleed: float | str | None
+    margin: float | str | None
+    time: str
+    bands: int | None
+    camera: str
+    caption: Caption | None
+    ink: int
+
+    def __post_init__(self) -> None:
+        check_camera(self.camera, self.medium)
+        if self.captioned and self.camera == "reflow":
+            raise InputError(
+                "a caption has no room beside bands that go around the camera; take camera below or behind"
+            )
+        if self.caption is None or self.caption.tokens is None:
+            return
+        if self.time == "down":
+            raise InputError("text stands under its columns, which needs time right; or set the legend alone")
+        if len(self.caption.tokens) != self.shape[1]:
+            raise InputError(
+                f"the caption has {len(self.caption.tokens)} tokens for {self.shape[1]} steps; give one a step"
+            )
+
+    @property
+    def captioned(self) -> bool:
+        """Whether anything is set."""
+        return self.caption is not None and bool(self.caption.title or self.caption.legend or self.caption.tokens)
+
+    @property
+    def times(self) -> list[str]:
+        """The directions of time to choose from."""
+        if self.caption is not None and self.caption.tokens is not None:
+            return ["right"]
+        return ["down", "right"] if self.time == "auto" else [self.time]
+
+    @cached_property
+    def panel(self) -> Panel:
+        """The medium in pixels."""
+        return make_panel(self.medium, self.dpi, self.bleed, self.margin, captioned=self.captioned)
+
+    @cached_property
+    def setter(self) -> Typesetter | None:
+        """Who sets the caption; None where there is none."""
+        if self.caption is None:
+            return None
+        x0, _, x1, _ = self.panel.place("behind").area
+        side = min(self.medium.width, self.medium.height)
+        return Typesetter(self.caption, dpi=self.dpi, side=side, width=x1 - x0, ink=self.ink)
+
+    def find(self, cell: int | None = None) -> Fit | None:
+        """The largest cells that fit, or those of ``cell`` pixels; None where none do."""
+        place = self.panel.place(self.camera)
+        if self.setter is None:
+            found = fit(self.shape, place, self.times, bands=self.bands, cell=cell)
+            if self.camera != "reflow":
+                return found
+            # Bands around the camera are of unequal length: they have to be worth it.
+            below = replace(self, camera="below").find(cell)
+            return below if below and (found is None or found.cell <= below.cell) else found
+        return fit(
+            self.shape, place, self.times, bands=self.bands, cell=cell,
+            split=self.setter.split, furnish=self.setter.furnish,
+        )  # fmt: skip
+
+    def found(self, cell: int | None) -> Fit:
+        """``find``, or an InputError that says what would fit."""
+        found = self.find(cell)
+        if found is not None:
+            return found
+        largest = None if cell is None else self.find()
+        if cell is not None and largest is not None:
+            raise InputError(too_large_a_cell(self.shape, self.panel, cell, largest))
+        if ways := self.with_less_caption():
+            raise InputError(
+                f"the caption leaves no room for {self.shape[0]} units x {self.shape[1]} steps on {self.medium.name}; "
+                f"{told(ways)}; or take a larger medium"
+            )
+        raise InputError(too_large(self.shape, self.panel, self.times, self.bands, self.camera))
+
+    def other_cameras(self) -> dict[str, float]:
+        """Millimetres a cell of the other ways with a known camera, where they fit."""
+        if not self.medium.openings:
+            return {}
+        others = [way for way in CAMERAS if way != self.camera and not (self.captioned and way == "reflow")]
+        return _sizes((way, replace(self, camera=way)) for way in others)
+
+    def with_less_caption(self) -> dict[str, float]:
+        """Millimetres a cell with a part of the caption (``--caption``), or "none" of it, where those fit."""
+        caption = self.caption
+        if caption is None or not (caption.tokens or caption.legend):
+            return {}
+        ways: dict[str, Caption | None] = {}
+        if caption.tokens and caption.legend:
+            ways = {"text": replace(caption, legend=()), "legend": replace(caption, tokens=None)}
+        ways["none"] = replace(caption, tokens=None, legend=()) if caption.title else None
+        return _sizes((way, replace(self, caption=part)) for way, part in ways.items())
+
+
+def _sizes(trials: Iterator[tuple[str, Trial]]) -> dict[str, float]:
+    found = ((name, trial, trial.find()) for name, trial in trials)
+    return {name: round(trial.panel.mm(fits.cell), 4) for name, trial, fits in found if fits is not None}
+
+
+def told(ways: dict[str, float]) -> str:
+    """What less of a caption would give, in words.
+
+    Examples
+    --------
+    >>> told({"legend": 0.4233, "none": 0.508})
+    '--caption legend gives cells of 0.423 mm, no --caption 0.508 mm'
+    """
+    names = {way: "no --caption" if way == "none" else f"--caption {way}" for way in ways}
+    first, *others = [f"{names[way]} gives cells of {size:.3f} mm" for way, size in ways.items()]
+    return ", ".join([first, *(other.replace("gives cells of ", "") for other in others)])

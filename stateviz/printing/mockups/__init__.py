@@ -1,0 +1,1 @@
+"""Mock-ups: the finished thing as a picture."""

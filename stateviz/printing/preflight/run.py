@@ -1,0 +1,176 @@
+"""preflight(): would a print shop take this file, and if not, what number is wrong and what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stateviz.core.errors import FileError
+from stateviz.core.sheets import Medium
+from stateviz.core.states import StateMatrix
+from stateviz.printing.files.openers import open_print
+from stateviz.printing.files.print_file import PrintFile
+from stateviz.printing.media import resolve_medium, with_edges
+from stateviz.printing.preflight.checks import CHECKS
+from stateviz.printing.preflight.subject import Finding, Subject
+from stateviz.printing.preflight.survey import survey
+from stateviz.printing.readback.read import ReadBack, compare_matrix, read_back
+from stateviz.rendering.color.profiles import check_limit
+
+
+@dataclass(frozen=True)
+class Report:
+    """What ``preflight`` found.
+
+    Parameters
+    ----------
+    path
+        The file.
+    medium
+        What it is to be printed on.
+    findings
+        One or more a check, in the order of CHECKS.
+    found
+        The matrix that was read back; None where none could be.
+    """
+
+    path: Path
+    medium: Medium
+    findings: tuple[Finding, ...]
+    found: ReadBack | None = None
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        """What a print shop would send back, or what is not the matrix that was meant."""
+        return tuple(finding for finding in self.findings if finding.status == "fail")
+
+    @property
+    def ready(self) -> bool:
+        """No check failed."""
+        return not self.failures
+
+    def __str__(self) -> str:
+        """A line a finding: its status, its check, the number, and the fix."""
+        wide = max(len(finding.check) for finding in self.findings)
+        return "\n".join(_lines(self.findings, wide))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: the file, the medium, whether it is ready, and every finding."""
+        return {
+            "file": str(self.path),
+            "medium": self.medium.name,
+            "ready": self.ready,
+            "findings": [vars(finding) for finding in self.findings],
+        }
+
+
+def preflight(
+    file: str | Path,
+    medium: str | Path | Medium,
+    *,
+    bleed: float | str | None = None,
+    margin: float | str | None = None,
+    against: StateMatrix | None = None,
+    threshold: float | None = None,
+    scale: float | None = None,
+    profile: str | Path = "fogra39",
+    ink_limit: float | None = None,
+) -> Report:
+    """Check a file as a print shop would, and read its matrix back.
+
+    Parameters
+    ----------
+    file : path
+        PNG, TIFF, PDF or SVG; also those that another program wrote, or that lost their plan.
+    medium : str, Path or Medium
+        What it is to be printed on, see ``resolve_medium``; lengths in px are in the pixels of the file.
+    bleed, margin : float or str, optional
+        What is asked for over each edge, and to be free inside; the medium's own otherwise.
+    against : StateMatrix, optional
+        The states that it should show, ordered as they were to be drawn; every cell is compared.
+    threshold, scale : float, optional
+        Where those are real: what ``rasterize`` took.
+    profile : str or Path
+        The press by which the inks of an RGB file are foretold.
+    ink_limit : float, optional
+        Percent of ink, all four together, that the paper takes: 280 where it is uncoated; by default 300.
+
+    Returns
+    -------
+    Report
+        Structure only: whether a PDF conforms to PDF/X is for a licensed checker to say.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be read.
+    UnknownNameError, InputError
+        For an unknown medium; where ``against`` cannot be compared.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from stateviz.printing.layout import layout
+    >>> from stateviz.rendering import rasterize, write
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write(layout(rasterize([[1, -1, 1]]), "a6", dpi=100), Path(folder) / "card.png")
+    ...     report = preflight(path, "a6")
+    >>> report.ready, [finding.check for finding in report.failures]
+    (False, ['dpi'])
+    >>> print(report.failures[0].fix)
+    lay it out again with --dpi 300
+    """
+    if ink_limit is not None:
+        check_limit(ink_limit)
+    printed = open_print(file)
+    dpi = printed.dpi and printed.dpi[0]
+    wanted = with_edges(resolve_medium(medium, dpi=dpi), bleed, margin, dpi=dpi)
+    found, problem = _read(printed)
+    subject = Subject(printed, wanted, survey(printed, found), found, problem, profile, ink_limit)
+    findings = [finding for check in CHECKS.values() for finding in check(subject)]
+    if against is not None:
+        findings += _compared(found, problem, against, threshold, scale)
+    return Report(Path(file), wanted, tuple(findings), found)
+
+
+def _read(printed: PrintFile) -> tuple[ReadBack | None, str]:
+    try:
+        return read_back(printed), ""
+    except FileError as error:
+        return None, str(error)
+
+
+def _compared(
+    found: ReadBack | None, problem: str, against: StateMatrix, threshold: float | None, scale: float | None
+) -> Iterator[Finding]:
+    if found is None:
+        yield Finding("against", "fail", f"nothing to compare: {problem}", "print it again from the recording")
+        return
+    difference = compare_matrix(found, against, threshold=threshold, scale=scale)
+    off = "" if found.tones is None else f", at most {difference.off:.1%} of the range off"
+    if not difference.cells:
+        blank = f", {difference.blank} blank rows or columns at its edges taken as read" if difference.blank else ""
+        yield Finding(
+            "against",
+            "ok",
+            f"all {difference.total:,} cells are those of the recording{blank}"
+            + (f", as near as its inks can tell{off}" if off else ""),
+        )
+        return
+    unit, step = difference.unit or 0, difference.step or 0
+    yield Finding(
+        "against",
+        "fail",
+        f"{difference.cells:,} of {difference.total:,} cells differ from the recording, the first in row {unit} "
+        f"(unit {against.units[unit]}), step {step}{off}",
+        "give the --order it was printed in, or print it again" + (", and its --scale" if off else ""),
+    )
+
+
+def _lines(findings: tuple[Finding, ...], wide: int) -> Iterator[str]:
+    for finding in findings:
+        yield f"{finding.status:4}  {finding.check:{wide}}  {finding.text}"
+        if finding.fix:
+            yield f"{'':4}  {'':{wide}}  -> {finding.fix}"

@@ -1,0 +1,61 @@
+"""A file to be checked, with what was found in it, and what a check says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from stateviz.core.sheets import Medium
+from stateviz.printing.files.print_file import PrintFile
+from stateviz.printing.lengths import MM_PER_INCH, to_pixels
+from stateviz.printing.preflight.survey import Survey
+from stateviz.printing.readback.read import ReadBack
+
+Status = Literal["ok", "note", "warn", "fail"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found: ``text`` has the number, ``fix`` what to do about it."""
+
+    check: str
+    status: Status
+    text: str
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A file, what it is to be printed on, and what was found in its pixels."""
+
+    file: PrintFile
+    medium: Medium
+    survey: Survey
+    found: ReadBack | None
+    problem: str
+    profile: str | Path
+    ink_limit: float | None = None
+
+    @cached_property
+    def dpi(self) -> float:
+        """Pixels an inch: of the file, else those at which it would be as wide as the medium with its bleed."""
+        if self.file.dpi is not None:
+            return self.file.dpi[0]
+        return self.file.pixels.size[0] / (self.medium.width + 2 * self.medium.bleed) * MM_PER_INCH
+
+    @cached_property
+    def trim(self) -> tuple[int, int]:
+        """(width, height) of the medium in pixels."""
+        return to_pixels(self.medium.width, self.dpi), to_pixels(self.medium.height, self.dpi)
+
+    @cached_property
+    def extra(self) -> tuple[float, float]:
+        """Pixels beyond the medium on each side, across and down: half of what the file has more than it."""
+        wide, tall = self.file.pixels.size
+        return (wide - self.trim[0]) / 2, (tall - self.trim[1]) / 2
+
+    def mm(self, pixels: float) -> float:
+        """Pixels of the file in millimetres."""
+        return pixels * MM_PER_INCH / self.dpi

@@ -1,0 +1,1 @@
+"""Proofs: a sheet on screen, in print, to the colour-blind, and in grey."""

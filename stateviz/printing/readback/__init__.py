@@ -1,0 +1,1 @@
+"""From a printed file back to the matrix."""

@@ -1,0 +1,264 @@
+"""From a printed file back to the matrix, and whether it is the one that was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stateviz.core.errors import FileError, InputError
+from stateviz.core.sheets import Palette, PixelGrid
+from stateviz.core.states import StateMatrix
+from stateviz.printing.files.openers import open_print
+from stateviz.printing.files.print_file import PrintFile
+
+
+@dataclass(frozen=True, eq=False)
+class ReadBack:
+    """The matrix that a file shows.
+
+    Parameters
+    ----------
+    grids
+        What the matrix may be, units x steps, the likeliest first: one where the file carries its plan, else one a
+        direction of time.
+    how : {"plan", "pixels"}
+        By the plan in the file, or found from its pixels alone.
+    cell
+        Pixels a cell.
+    altered
+        Pixels that are not of their cell's colour, or not where its screen puts them; 0 in a file as it was written.
+    tones
+        Of real values: the least and the most tone that each cell can be, where a screen has too few pixels, or the
+        press too few inks, to tell them apart; ``grid`` has one of them. None where each is told.
+    """
+
+    grids: tuple[PixelGrid, ...]
+    how: Literal["plan", "pixels"]
+    cell: int
+    altered: int
+    tones: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
+
+    @property
+    def grid(self) -> PixelGrid:
+        """The likeliest of ``grids``."""
+        return self.grids[0]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a matrix that was read back differs from the one that was meant.
+
+    Parameters
+    ----------
+    cells, total
+        How many cells differ, of how many.
+    unit, step
+        The first that differs, as drawn; None where none does.
+    blank
+        Rows and columns of the ground's colour at the edges, which pixels alone do not show, that were taken as read.
+    off
+        Of real values whose tones are not all told apart: the most that one read back is off the one that was meant, as
+        a share of the whole range.
+    """
+
+    cells: int
+    total: int
+    unit: int | None = None
+    step: int | None = None
+    blank: int = 0
+    off: float = 0.0
+
+
+def read_back(file: str | Path | PrintFile) -> ReadBack:
+    """Read the matrix out of a PNG, TIFF, PDF or SVG.
+
+    Parameters
+    ----------
+    file : path or PrintFile
+        With the plan that ``write`` put into it, or without: then the cells are found from the pixels.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be read, holds no cells, or shows real values through a screen that is no row of SCREENS.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from stateviz.printing.layout import layout
+    >>> from stateviz.rendering import rasterize, write
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = read_back(write(layout(rasterize([[1, -1, -1]]), "a6"), Path(folder) / "a.png"))
+    >>> found.how, found.grid.indices.tolist()
+    ('plan', [[1, 0, 0]])
+    """
+    from stateviz.printing.readback.cells import arrangements, find_cells
+    from stateviz.rendering.writers.cells import cells_by_plan
+
+    printed = file if isinstance(file, PrintFile) else open_print(file)
+    pixels, plan, name = printed.pixels, dict(printed.plan), str(printed.path)
+    if plan.get("screen"):
+        return _through_screen(printed, plan, name)
+    if {"cell_px", "grid_cells"} <= plan.keys():
+        cells, altered = cells_by_plan(pixels.rows(), pixels.size, plan, name)
+        palette = Palette(str(plan.get("palette", "as printed")), pixels.colors)
+        grid = PixelGrid(_as_planned(cells, palette, plan, printed), _planned(palette, plan))
+        return ReadBack((grid,), "plan", int(plan["cell_px"]), altered, _alike(grid, printed))
+    found = find_cells(pixels, name)
+    palette = Palette("as printed", pixels.colors)
+    grids = tuple(PixelGrid(cells, palette) for cells in arrangements(found))
+    if not grids:
+        raise FileError(f"{name}: the bands found in its pixels are of unequal size; read a file that has its plan")
+    return ReadBack(grids, "pixels", found.cell, found.altered)
+
+
+def _through_screen(printed: PrintFile, plan: dict[str, Any], name: str) -> ReadBack:
+    """The tones that a file's dots stand for."""
+    from stateviz.printing.readback.halftones import tones_by_plan
+    from stateviz.rendering.color.ramps import tones
+
+    pixels = printed.pixels
+    held = Palette(str(plan.get("palette", "as printed")), pixels.colors)
+    inks = _planned(held, plan)
+    if len(inks.colors) != 2:
+        raise FileError(f"{name}: its plan says a screen, which takes two inks, and names {len(inks.colors)} colours")
+    every = np.arange(len(pixels.colors), dtype=np.uint8)[None, :]
+    inked = _as_planned(every, held, plan, printed)[0] == 1
+    low, high, altered = tones_by_plan(pixels.rows(), pixels.size, plan, name, inked)
+    middle = ((low.astype(int) + high) // 2).astype(np.uint8)
+    return ReadBack((PixelGrid(middle, tones(inks)),), "plan", int(plan["cell_px"]), altered, (low, high))
+
+
+def _planned(palette: Palette, plan: dict[str, Any]) -> Palette:
+    """The palette as it was laid out, where the plan says so: a file of inks holds other colours."""
+    try:
+        colors = tuple((int(r), int(g), int(b)) for r, g, b in plan["colors"])
+        return Palette(palette.name, colors) if colors else palette
+    except (KeyError, TypeError, ValueError, InputError):
+        return palette
+
+
+def _as_planned(
+    cells: NDArray[np.uint8], palette: Palette, plan: dict[str, Any], printed: PrintFile
+) -> NDArray[np.uint8]:
+    """Cells as indices of the plan's palette: some formats keep only the colours that are there, in their own order."""
+    from stateviz.rendering.color.profiles import to_cmyk
+
+    planned = np.array(_planned(palette, plan).colors, np.uint8)
+    held = np.array(palette.colors, np.uint8)
+    used = np.unique(cells)
+    if np.array_equal(planned, held) or (printed.indexed and len(planned) == len(held)):
+        return cells
+    if len(planned) == len(used) == 2:  # whatever the press does to colours, the darker stays the darker
+        light = planned.astype(int).sum(axis=1)
+        dark = used[np.argmin(held[used].astype(int).sum(axis=1))]
+        return np.where(cells == dark, light.argmin(), light.argmax()).astype(np.uint8)
+    if printed.inks is not None:
+        held, planned = printed.inks, to_cmyk(planned)
+    away = ((held[:, None].astype(int) - planned.astype(int)) ** 2).sum(axis=2)
+    return away.argmin(axis=1).astype(np.uint8)[cells]
+
+
+def _alike(grid: PixelGrid, printed: PrintFile) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
+    """The first and the last colour that look as each cell's in the file, where neighbours of a ramp are the same."""
+    from stateviz.rendering.color.profiles import to_cmyk
+
+    planned = np.array(grid.palette.colors, np.uint8)
+    if printed.indexed or len(planned) <= 2:
+        return None
+    seen = planned if printed.inks is None else to_cmyk(planned)
+    _, first, kind, count = np.unique(seen, axis=0, return_index=True, return_inverse=True, return_counts=True)
+    kind = kind.reshape(-1)
+    low, high = first[kind].astype(np.uint8), (first + count - 1)[kind].astype(np.uint8)
+    return (low[grid.indices], high[grid.indices]) if (count > 1).any() else None
+
+
+def compare_matrix(
+    found: ReadBack, states: StateMatrix, *, threshold: float | None = None, scale: float | None = None
+) -> Difference:
+    """How ``found`` differs from the states that were to be printed, ordered as they were to be.
+
+    Parameters
+    ----------
+    states : StateMatrix, shape (units, steps)
+        Real ones are compared as the levels that a file in continuous tone shows; through a screen, as near as its
+        steps can tell.
+    threshold, scale : float, optional
+        Real states: as ``rasterize`` took them.
+
+    Returns
+    -------
+    Difference
+        Of what was found from pixels alone, the closest reading: either colour may stand for +1, time may run
+        either way, and edges of the ground's colour may be missing.
+
+    Raises
+    ------
+    InputError
+        When the printed matrix is of another shape, or the states are real and the file is of two colours and no
+        threshold came, or shows a screen and the states are binary.
+    """
+    from stateviz.rendering import rasterize
+
+    levels = len(found.grid.palette.colors) > 2 and found.how == "plan"
+    if found.tones is not None and (states.binary or threshold is not None):
+        given = "binary" if states.binary else "parted by a threshold"
+        raise InputError(f"the file shows real values, and the states are {given}; give the real states alone")
+    if states.binary or threshold is not None:
+        meant = rasterize(states, threshold=threshold, scale=scale)
+    elif levels:
+        meant = rasterize(states, palette=found.grid.palette.name, scale=scale)
+    else:
+        raise InputError("the states are real; give the threshold that they were printed with, such as 0")
+    readings = list(_readings(found, meant.indices))
+    if not readings:
+        shape = " or ".join(f"{g.shape[0]} x {g.shape[1]}" for g in found.grids)
+        raise InputError(
+            f"the file shows {shape} cells, the states are {meant.shape[0]} units x {meant.shape[1]} steps; "
+            "give the steps that were printed (--steps A:B), or the recording that was"
+        )
+    return min(readings, key=lambda reading: (reading.cells, reading.blank))
+
+
+def _readings(found: ReadBack, meant: NDArray[np.uint8]) -> Iterator[Difference]:
+    for grid in found.grids:
+        cells, low = grid.indices, grid.indices.min()
+        if found.how == "plan":
+            if cells.shape == meant.shape:
+                yield _difference(cells, meant, 0) if found.tones is None else _tonal(found.grid, found.tones, meant)
+            continue
+        for plus in (cells > low, cells <= low):
+            for padded, blank in _padded(plus.astype(np.uint8), meant.shape):
+                yield _difference(padded, meant, blank)
+
+
+def _padded(cells: NDArray[np.uint8], shape: tuple[int, int]) -> Iterator[tuple[NDArray[np.uint8], int]]:
+    """``cells`` in every place that it can have in ``shape``, with ground around it."""
+    extra = shape[0] - cells.shape[0], shape[1] - cells.shape[1]
+    if min(extra) < 0 or max(extra) > 8:
+        return
+    for top in range(extra[0] + 1):
+        for left in range(extra[1] + 1):
+            around = ((top, extra[0] - top), (left, extra[1] - left))
+            for ground in (0, 1) if max(extra) else (0,):
+                yield np.pad(cells, around, constant_values=ground), sum(extra)
+
+
+def _tonal(grid: PixelGrid, tones: tuple[NDArray[np.uint8], NDArray[np.uint8]], meant: NDArray[np.uint8]) -> Difference:
+    """Cells whose tone is not among those that can be meant there."""
+    low, high = tones
+    nearest = np.where((low <= meant) & (meant <= high), meant, grid.indices)
+    off = np.abs(grid.indices.astype(int) - meant).max() / (len(grid.palette.colors) - 1)
+    return replace(_difference(nearest, meant, 0), off=float(off))
+
+
+def _difference(cells: NDArray[np.uint8], meant: NDArray[np.uint8], blank: int) -> Difference:
+    wrong = np.argwhere(cells != meant)
+    if not len(wrong):
+        return Difference(0, meant.size, blank=blank)
+    return Difference(len(wrong), meant.size, int(wrong[0, 0]), int(wrong[0, 1]), blank)

@@ -1,0 +1,1 @@
+"""ENCODERS: how a text becomes tokens."""

@@ -1,0 +1,127 @@
+"""Canvas: a sheet as a raster stream of cells, letters and hairlines, row by row, never the whole picture."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stateviz.core.sheets import Band, Rule, Sheet, TextRun
+from stateviz.rendering.fonts.glyphs import glyphs_of, line_mask
+
+
+class _Item(Protocol):
+    """Something on the canvas that fills the rows ``top`` to ``bottom`` - 1."""
+
+    top: int
+    bottom: int
+
+    def changes(self) -> range:
+        """The rows at which it may look other than in the row above."""
+
+    def paint(self, line: NDArray[np.uint8], y: int) -> None:
+        """Put the part that lies in row ``y`` on ``line``."""
+
+
+def stream(sheet: Sheet) -> Iterator[NDArray[np.uint8]]:
+    """Yield the canvas of ``sheet`` row by row: uint8 indices of ``sheet.palette``, shape (canvas width,).
+
+    Cells, texts and hairlines are all there. Rows that repeat are the same array again; it is not to be changed.
+    Memory holds a few rows, never the picture.
+    """
+    width, height = sheet.canvas
+    blank = np.full(width, sheet.background, np.uint8)
+    items = _items(sheet)
+    waiting = sorted(items, key=lambda item: item.top, reverse=True)
+    active: list[_Item] = []
+    stops = _stops(items, height)
+    for y, following in itertools.pairwise(stops):
+        while waiting and waiting[-1].top <= y:
+            active.append(waiting.pop())
+        active = [item for item in active if item.bottom > y]
+        line = blank
+        if active:
+            line = blank.copy()
+            for item in active:
+                item.paint(line, y)
+        for _ in range(following - y):
+            yield line
+
+
+def _items(sheet: Sheet) -> list[_Item]:
+    """Cells first: of what begins in one row, the later is painted over the earlier."""
+    cells: list[_Item] = [_Cells(sheet, cells, band) for cells, band in sheet.pieces()]
+    over: list[_Item] = [*(_Rule(rule) for rule in sheet.rules), *(_Text(run, sheet.canvas) for run in sheet.texts)]
+    return [item for item in [*over[::-1], *cells[::-1]] if item.bottom > item.top]
+
+
+def _stops(items: list[_Item], height: int) -> list[int]:
+    """The rows at which the canvas may change, with 0 and ``height``."""
+    found = [np.array([0, height], np.int64)]
+    for item in items:
+        found.append(np.asarray(item.changes(), np.int64))
+        found.append(np.array([item.bottom]))
+    rows = np.unique(np.concatenate(found))
+    return [int(y) for y in rows[(rows >= 0) & (rows <= height)]]
+
+
+class _Cells:
+    def __init__(self, sheet: Sheet, cells: NDArray[np.uint8], band: Band) -> None:
+        self.cells, self.cell, self.screen = cells, sheet.cell, sheet.screen
+        self.x, self.top = band.x, band.y
+        self.bottom = band.y + len(cells) * sheet.cell
+        self.first = (band.start, 0) if sheet.time == "down" else (0, band.start)
+        self._screened: tuple[int, NDArray[np.uint8]] | None = None
+
+    def changes(self) -> range:
+        return range(self.top, self.bottom, self.cell if self.screen is None else 1)
+
+    def paint(self, line: NDArray[np.uint8], y: int) -> None:
+        row, inside = divmod(y - self.top, self.cell)
+        levels = self.cells[row]
+        pixels = np.repeat(levels, self.cell) if self.screen is None else self._screen(levels, row)[inside]
+        line[self.x : self.x + len(pixels)] = pixels
+
+    def _screen(self, levels: NDArray[np.uint8], row: int) -> NDArray[np.uint8]:
+        if self._screened is None or self._screened[0] != row:
+            assert self.screen is not None
+            self._screened = row, self.screen(levels, self.first[0] + row, self.first[1], self.cell)
+        return self._screened[1]
+
+
+class _Rule:
+    def __init__(self, rule: Rule) -> None:
+        self.rule, self.top, self.bottom = rule, rule.y, rule.y + rule.height
+
+    def changes(self) -> range:
+        return range(self.top, self.top + 1)
+
+    def paint(self, line: NDArray[np.uint8], y: int) -> None:
+        line[max(0, self.rule.x) : max(0, self.rule.x + self.rule.width)] = self.rule.ink
+
+
+class _Text:
+    """A line of letters; its mask is drawn when its first row comes."""
+
+    def __init__(self, run: TextRun, canvas: tuple[int, int]) -> None:
+        self.run, self.width = run, canvas[0]
+        # Room that no letter leaves: ascenders and accents above, descenders below.
+        self.top, self.bottom = run.y - int(1.5 * run.size) - 1, run.y + int(0.75 * run.size) + 1
+        self._mask: tuple[NDArray[np.bool_], int, int] | None = None
+
+    def changes(self) -> range:
+        return range(self.top, self.bottom)
+
+    def paint(self, line: NDArray[np.uint8], y: int) -> None:
+        if self._mask is None:
+            self._mask = line_mask(glyphs_of(self.run), self.run.size)
+        mask, left, top = self._mask
+        row, x = y - self.run.y - top, self.run.x + left
+        if not 0 <= row < len(mask):
+            return
+        inside = slice(max(0, -x), max(0, self.width - x))
+        bits = mask[row, inside]
+        line[max(0, x) : max(0, x) + len(bits)][bits] = self.run.ink

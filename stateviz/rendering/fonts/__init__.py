@@ -1,0 +1,1 @@
+"""Fonts of a sheet: where each letter stands, kerning, and its mask."""

@@ -1,0 +1,25 @@
+"""Opening an HDF5 file once the sandbox has read it to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from stateviz.core.errors import FileError
+from stateviz.storage.extras import extra
+from stateviz.storage.formats.hdf5.sandbox import check_readable
+from stateviz.storage.formats.hdf5.sets import sets_of
+
+
+@contextmanager
+def open_hdf5(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Every set of an HDF5 file by its path, as long as the file is open, once it is sure that it can be read."""
+    extra("h5py", "h5py", path.suffix.lower() or ".hdf5")
+    with path.open("rb") as stream:
+        if stream.read(8) != b"\x89HDF\r\n\x1a\n":
+            raise FileError(f"{path} is damaged, or not an HDF5 file (it lacks the mark of one)")
+    check_readable(path)
+    with sets_of(path) as sets:
+        yield sets

@@ -1,0 +1,121 @@
+"""NumPy files: .npy and .npz, never unpickled, and never larger than they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from stateviz.core.errors import FileError, StatevizError, UnknownNameError
+from stateviz.core.table import unknown
+from stateviz.storage.formats.grid import Grid
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
+
+MOST_DEFLATED = 1100
+"""Deflate makes nothing more than about 1,032 times smaller."""
+
+
+def read_npy(path: Path, site: str | None) -> Grid:
+    """The array of an .npy file."""
+    with damage(path), path.open("rb") as stream:
+        return Grid(_array(stream, path.stat().st_size, str(path)), site or "array")
+
+
+def read_npz(path: Path, site: str | None) -> Grid:
+    """The only array of an .npz file, or the one named ``site``."""
+    with _archive(path) as archive:
+        members = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
+        if not members:
+            raise FileError(f"{path} holds no array")
+        if site is None and len(members) > 1:
+            raise UnknownNameError(f"{path} holds {len(members)} arrays; name one as the site: {', '.join(members)}")
+        if site is not None and site not in members:
+            raise UnknownNameError(f"{path}: {unknown('site', site, members)}")
+        name = next(iter(members)) if site is None else site
+        return Grid(_member(archive, members[name], f"{path}: {name}"), name)
+
+
+def npz_members(path: Path) -> dict[str, NDArray[Any]]:
+    """Every array of an .npz file."""
+    with _archive(path) as archive:
+        entries = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
+        return {name: _member(archive, entry, f"{path}: {name}") for name, entry in entries.items()}
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[ZipFile]:
+    from zipfile import ZipFile, is_zipfile
+
+    with damage(path):
+        if not is_zipfile(path):
+            with path.open("rb") as stream:
+                start = stream.read(8)
+            cut = "damaged: its end is missing" if start[:2] == b"PK" else None
+            raise FileError(f"{path} is {cut or _disguise(start) or 'damaged, or not an .npz file'}")
+        with ZipFile(path) as archive:
+            yield archive
+
+
+def _member(archive: ZipFile, entry: ZipInfo, what: str) -> NDArray[Any]:
+    if entry.file_size > MOST_DEFLATED * (entry.compress_size + 1):
+        raise FileError(f"{what} claims {entry.file_size:,} bytes, and {entry.compress_size:,} are stored")
+    with archive.open(entry) as member:
+        return _array(member, entry.file_size, what)
+
+
+@contextmanager
+def damage(path: Path) -> Iterator[None]:
+    """Say in our words, naming ``path``, what the decoders of a damaged file raise."""
+    try:
+        yield
+    except (StatevizError, MemoryError):
+        raise
+    except Exception as error:  # decoders of damaged bytes raise whatever they meet first
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # the system's, not a decoder's
+        first = (str(error).splitlines() or [""])[0][:120]
+        raise FileError(f"{path} is damaged ({type(error).__name__}: {first})") from error
+
+
+def _array(stream: IO[bytes], size: int, what: str) -> NDArray[Any]:
+    """The array that ``stream`` of ``size`` bytes holds, its header checked before anything is allocated."""
+    magic = stream.read(8)
+    if magic[:6] != npy.MAGIC_PREFIX:
+        raise FileError(f"{what} is {_disguise(magic) or 'not a NumPy array (it lacks the mark of one)'}")
+    version = (magic[6], magic[7]) if len(magic) == 8 else (0, 0)
+    headers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    if version not in headers:
+        raise FileError(f"{what} is an .npy file of version {version[0]}.{version[1]}; 1.0 and 2.0 are read")
+    shape, fortran, dtype = headers[version](stream)
+    if dtype.hasobject:
+        raise FileError(f"{what} holds pickled Python objects, which stateviz never opens; save numbers instead")
+    if dtype.kind not in "biuf":
+        raise FileError(f"{what} holds {dtype}; numbers were expected")
+    count = math.prod(shape)
+    if any(length < 0 for length in shape) or count * dtype.itemsize > size - stream.tell():
+        raise FileError(f"{what} is damaged: its header claims {shape} of {dtype}, and the file has {size:,} bytes")
+    data = stream.read(count * dtype.itemsize)
+    if len(data) < count * dtype.itemsize:
+        raise FileError(f"{what} is cut off: {len(data):,} of {count * dtype.itemsize:,} bytes of numbers are there")
+    if not count:
+        return np.empty(shape, dtype)
+    return np.frombuffer(data, dtype, count).reshape(shape, order="F" if fortran else "C")
+
+
+def _disguise(start: bytes) -> str | None:
+    """What a file really is that is not what its name says."""
+    if start[:1] == b"\x80" and start[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        return "a pickle, which stateviz never opens; save the array with numpy.save(path, array)"
+    if start[:2] == b"PK":
+        return "a zip archive (.npz by its content?); give it its own ending"
+    if start[:6] == npy.MAGIC_PREFIX:
+        return "an .npy file by its content; give it its own ending"
+    return None

@@ -1,0 +1,63 @@
+"""Parquet: one row a step, one column a unit, as .csv with a header; tokens in the column of that name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stateviz.core.errors import FileError
+from stateviz.core.states import StateMatrix
+from stateviz.storage.extras import extra
+from stateviz.storage.formats.delimited import INDEX_HEADERS, TOKEN_HEADERS
+from stateviz.storage.formats.grid import Grid, parse_names
+from stateviz.storage.formats.numpy_files import damage
+from stateviz.storage.limits import MOST_COMPRESSION
+
+
+def read_parquet(path: Path, site: str | None) -> Grid:
+    """The matrix of a Parquet file."""
+    pq = extra("pyarrow.parquet", "pyarrow", ".parquet")
+    with damage(path):
+        with pq.ParquetFile(path) as file:
+            claimed = file.metadata.num_rows * max(1, file.metadata.num_columns) * 8
+            size = path.stat().st_size
+            if not 0 <= claimed <= MOST_COMPRESSION * size:
+                raise FileError(f"{path} is damaged: it claims {claimed:,} bytes of numbers, and has {size:,}")
+            table = file.read(use_threads=False)
+        return _grid(path, table, site)
+
+
+def write_parquet(states: StateMatrix, path: Path) -> None:
+    """Write a column of tokens (or steps), then one a unit."""
+    pa = extra("pyarrow", "pyarrow", ".parquet")
+    pq = extra("pyarrow.parquet", "pyarrow", ".parquet")
+    first = "step" if states.tokens is None else "token"
+    labels = pa.array(range(states.shape[1])) if states.tokens is None else pa.array(states.tokens, pa.string())
+    columns = [labels, *(pa.array(row) for row in states.values)]
+    names = [first, *(str(unit) for unit in states.units)]
+    pq.write_table(pa.Table.from_arrays(columns, names=names), path)
+
+
+def _grid(path: Path, table: Any, site: str | None) -> Grid:
+    names, tokens = list(table.column_names), None
+    head = names[0].strip().lower() if names else ""
+    first = 0
+    if head in TOKEN_HEADERS:
+        tokens, first = tuple(str(token) for token in table.column(0).to_pylist()), 1
+    elif head in INDEX_HEADERS:
+        first = 1
+    kept = [i for i in range(first, len(names)) if not names[i].startswith("__index_level_")]
+    if not kept or not table.num_rows:
+        raise FileError(f"{path} holds no column of numbers")
+    values, gap = np.empty((len(kept), table.num_rows), np.float64), None
+    for row, i in enumerate(kept):
+        column = table.column(i)
+        if column.null_count:
+            gap = gap or f"{path}: column {names[i]!r} has {column.null_count} empty cells"
+        numbers = np.asarray(column.to_numpy())
+        if numbers.dtype.kind not in "biuf":
+            raise FileError(f"{path}: column {names[i]!r} holds {column.type}; numbers were expected")
+        values[row] = numbers
+    return Grid(values, site or "table", units=parse_names([names[i] for i in kept]), tokens=tokens, gap=gap)

@@ -1,0 +1,201 @@
+"""GrowingStore: the arrays of a recording on disk while it is written, beside the place where it will be."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from stateviz.core.errors import FileError, InputError, MismatchError
+from stateviz.storage.atomic import put, remove, zip_folder
+from stateviz.storage.recordings import schema as encoding
+from stateviz.storage.recordings.schema import TRACKS, Column, Site
+
+PROGRESS = "progress.json"
+"""In a recording that is being written: what it is of, and how many steps are safe."""
+
+Tracks = dict[str, list[int]]
+
+
+class GrowingStore:
+    """A Zarr group ``X.partial`` whose arrays grow by whole chunks.
+
+    A chunk is written once and under its final name, so that the bytes depend on the numbers alone; the length in the
+    metadata is set at the end. ``progress.json`` says how many steps are safe, and is replaced only after them.
+
+    Parameters
+    ----------
+    path
+        Where the recording will be.
+    sites
+        What it holds.
+    source
+        Where it comes from, plain JSON.
+    steps
+        How many there will be, where that is known.
+    """
+
+    def __init__(self, path: Path, sites: Mapping[str, Site], source: Mapping[str, Any], steps: int | None) -> None:
+        self.path = Path(os.path.realpath(path)) if path.is_symlink() else path
+        self.partial = self.path.with_name(self.path.name + ".partial")
+        self.sites, self.source, self.steps = sites, source, steps
+        self.groups = encoding.group_names(sites)
+        self.attributes = {name: site.attributes() for name, site in sites.items()}
+        self.columns: dict[str, Column] = {}
+        self.block = self.written = 0
+        self._arrays: dict[str, Any] = {}
+        self._tracks: Tracks = {}
+
+    def find(self, *, resume: bool, force: bool) -> None:
+        """Take up what an interruption left, or clear the way."""
+        with self.telling():
+            left = self._progress()
+            if left is None or (not resume and (force or not left["written"])):
+                remove(self.partial)
+            elif resume:
+                self._compare(left["identity"])
+                self.layout(left["tracks"])
+                self.written = int(left["written"])
+                self._attach()
+            else:
+                raise FileError(
+                    f"{self.partial} is there from a recording that was interrupted after {left['written']:,} steps; "
+                    "go on with --resume (resume=True), or start anew with --force (force=True)"
+                )
+
+    def layout(self, tracks: Tracks) -> None:
+        """Fix which arrays there are: ``tracks`` gives the width of each track, [] for one number a step."""
+        columns = [Column("tokens", "text")]
+        for name, width in tracks.items():
+            columns.append(Column(name, TRACKS[name], tuple(width), ("step", "rank")[: 1 + len(width)]))
+        for name, site in self.sites.items():
+            group = self.groups[name]
+            columns.append(Column(f"{group}/states", site.dtype, (len(site.units),), ("step", "unit")))
+            if site.tokens == "own":
+                columns.append(Column(f"{group}/tokens", "text"))
+        self._tracks = dict(tracks)
+        self.columns = {column.path: column for column in columns}
+        self.block = encoding.block_steps(columns, self.steps)
+
+    def create(self, tracks: Tracks) -> None:
+        """Create the arrays, empty."""
+        import zarr
+
+        self.layout(tracks)
+        with self.telling(), encoding.quiet():
+            self.partial.mkdir()
+            root = zarr.create_group(zarr.storage.LocalStore(self.partial), zarr_format=3)
+            for name, site in self.sites.items():
+                group = root.create_group(self.groups[name], attributes=self.attributes[name])
+                encoding.write_units(group, site.units)
+            for column in self.columns.values():
+                encoding.create_column(root, column, self.steps, self.block)
+            self._say_progress()
+            self._attach()
+
+    def write(self, buffers: Mapping[str, NDArray[Any]], count: int) -> None:
+        """Write the first ``count`` steps of the buffers after what is there: a block, or the last ones."""
+        stop = self.written + count
+        if self.steps is not None and stop > self.steps:
+            raise InputError(f"{self.steps} steps were announced, and more came")
+        with self.telling(), encoding.quiet():
+            for path, array in self._arrays.items():
+                array[self.written : stop] = buffers[path][:count]
+            self.written = stop
+            if count == self.block:
+                self._say_progress()
+
+    def finish(self, *, force: bool) -> None:
+        """Set the length, and put everything where it belongs."""
+        import zarr
+
+        with self.telling(), encoding.quiet():
+            for path in self.columns:
+                encoding.set_length(self.partial, path, self.written)
+            store = zarr.storage.LocalStore(self.partial)
+            root = zarr.open_group(store, mode="r+", zarr_format=3, use_consolidated=False)
+            root.attrs.update({"stateviz_format": encoding.FORMAT, "source": self.source, "sites": self.groups})
+            for group in self.groups.values():
+                # Each group carries its own table of contents: xarray opens it as it is, without a search.
+                zarr.consolidate_metadata(store, path=group)
+            zarr.consolidate_metadata(store)
+            if self.path.name.lower().endswith(".zip"):
+                packed = self.partial.with_name(self.partial.name + ".zip")
+                try:
+                    zip_folder(self.partial, packed, leave_out=PROGRESS)
+                    put(packed, self.path, force=force)
+                finally:
+                    packed.unlink(missing_ok=True)
+                remove(self.partial)
+            else:
+                (self.partial / PROGRESS).unlink(missing_ok=True)
+                put(self.partial, self.path, force=force)
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Say a failure of this output in one line that names it."""
+        try:
+            yield
+        except FileError:
+            raise
+        except OSError as error:
+            raise FileError(f"cannot write {self.path}: {error.strerror or error}") from error
+
+    def _progress(self) -> dict[str, Any] | None:
+        try:
+            found = json.loads((self.partial / PROGRESS).read_text(encoding="utf-8"))
+            return found if {"identity", "tracks", "written"} <= set(found) else None
+        except (OSError, ValueError, TypeError):
+            return None  # nothing that could be resumed
+
+    def _say_progress(self) -> None:
+        text = json.dumps(self._progress_now())
+        beside = self.partial / (PROGRESS + ".new")
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, self.partial / PROGRESS)
+
+    def _progress_now(self) -> dict[str, Any]:
+        return {"identity": self._identity(), "tracks": self._tracks, "written": self.written}
+
+    def _identity(self) -> dict[str, Any]:
+        sites = {
+            name: {"units": [str(unit) for unit in site.units], "dtype": site.dtype, **self.attributes[name]}
+            for name, site in self.sites.items()
+        }
+        return {"source": dict(self.source), "sites": sites, "steps": self.steps}
+
+    def _compare(self, theirs: dict[str, Any]) -> None:
+        """Refuse to go on with a recording of something else."""
+        ours = json.loads(json.dumps(self._identity()))
+        if theirs == ours:
+            return
+        what = "other settings"
+        for key in sorted({*theirs["source"], *ours["source"]}):
+            old, new = (str(side["source"].get(key, "none")) for side in (theirs, ours))
+            if old != new:
+                what = f"another {key} ({old[:60]} there, {new[:60]} now)"
+                break
+        else:
+            for key in ("steps", "sites"):
+                if theirs[key] != ours[key]:
+                    what = f"other {key}" + (f" ({', '.join(theirs[key])} there)" if key == "sites" else "")
+                    break
+        raise MismatchError(f"cannot resume {self.partial}: it was begun with {what}; start anew with --force")
+
+    def _attach(self) -> None:
+        import zarr
+
+        for stray in self.partial.rglob("*.partial"):  # a chunk whose writing was cut off
+            stray.unlink()
+        for path in self.columns:  # an interruption while closing may have set the true length already
+            encoding.set_length(self.partial, path, self.steps or encoding.UNKNOWN_LENGTH)
+        store = zarr.storage.LocalStore(self.partial)
+        self._arrays = {
+            path: zarr.open_array(store, path=path, mode="r+", zarr_format=3).with_config({"write_empty_chunks": True})
+            for path in self.columns
+        }

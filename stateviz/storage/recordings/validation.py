@@ -1,0 +1,80 @@
+"""Numbers on their way to disk: checked step by step, in the type they are stored in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stateviz.core.errors import InputError
+from stateviz.storage.recordings.schema import Column
+
+
+def column_values(values: NDArray[Any], column: Column, count: int, first: int) -> NDArray[Any]:
+    """``values`` of ``count`` steps in the dtype of ``column``; the steps count from ``first`` in messages.
+
+    Raises
+    ------
+    InputError
+        When the shape is another, a state is not finite, or a number does not fit: the first is named.
+    """
+    expected = (count, *column.width)
+    if values.shape != expected:
+        raise InputError(f"{_named(column)} came with shape {values.shape}; expected {expected} (steps first)")
+    if values.dtype.kind not in "biuf":
+        raise InputError(f"{_named(column)} came as {values.dtype}; numbers were expected")
+    if not column.path.endswith("/states"):
+        return _track(values, column, first)
+    if column.dtype == "int8":
+        return _binary(values, column, first)
+    with np.errstate(over="ignore"):
+        stored = values.astype(column.dtype, copy=False)
+    bad = ~np.isfinite(stored)
+    if bad.any():
+        if not np.isfinite(values[bad]).all():
+            _refuse(values, ~np.isfinite(values), column, first, "is not finite; states are finite numbers")
+        _refuse(values, bad, column, first, f"does not fit into {column.dtype}; record it as float32")
+    return stored
+
+
+def text_values(tokens: tuple[str, ...], count: int) -> NDArray[Any]:
+    """``tokens`` as an array of Python text, once they can be encoded."""
+    if len(tokens) != count:
+        raise InputError(f"{len(tokens)} tokens came for {count} steps; give one a step")
+    try:
+        "".join(tokens).encode("utf-8")
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        raise InputError(f"tokens hold half a character ({half!r}); decode the text first") from None
+    array = np.empty(count, object)
+    array[:] = tokens
+    return array
+
+
+def _track(values: NDArray[Any], column: Column, first: int) -> NDArray[Any]:
+    if column.dtype == "int32":
+        info = np.iinfo(np.int32)
+        wrong = (values != np.rint(values)) | (values < info.min) | (values > info.max)
+        if wrong.any():
+            _refuse(values, wrong, column, first, "is no id; whole numbers below 2,147,483,648 were expected")
+    return values.astype(column.dtype)  # NaN stands where a surprisal is undefined
+
+
+def _binary(values: NDArray[Any], column: Column, first: int) -> NDArray[np.int8]:
+    zeros_and_ones = values.dtype.kind == "b" or bool(np.all((values == 0) | (values == 1)))
+    wrong = np.zeros(values.shape, bool) if zeros_and_ones else np.abs(values) != 1
+    if wrong.any():
+        _refuse(values, wrong, column, first, "is not binary (-1 and 1, or 0 and 1); record it as float32")
+    return np.where(values > 0, np.int8(1), np.int8(-1))
+
+
+def _refuse(values: NDArray[Any], wrong: NDArray[np.bool_], column: Column, first: int, why: str) -> None:
+    where = np.argwhere(wrong)[0]
+    unit = f"unit {where[1]}, " if len(where) > 1 and column.path.endswith("/states") else ""
+    value = values[tuple(where)]
+    raise InputError(f"{_named(column)}: {value} at {unit}step {first + int(where[0])} {why}")
+
+
+def _named(column: Column) -> str:
+    return column.path.removesuffix("/states")

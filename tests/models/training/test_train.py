@@ -1,0 +1,191 @@
+import math
+import re
+import signal
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from stateviz.core.errors import FileError, InputError, MismatchError, UnknownNameError
+from stateviz.models import CELLS, RECIPES, CharModel, Recipe, evaluate, load_model, sample, train
+from stateviz.models.training.checkpoints import checkpoint_path
+from stateviz.models.training.loop import update
+
+TEXT = "the cat sat on the mat and the rat sat on the cat. " * 60
+TINY = {"recipe": "quick", "width": 12, "batch": 4, "length": 24}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_learns(cell):
+    model = train(TEXT, steps=60, cell=cell, **TINY)
+    uniform = math.log(len(model.vocabulary))
+    assert model.provenance["nats"] < 0.8 * uniform
+    assert not model.training
+
+
+def test_an_update_equals_plain_autograd():
+    torch.manual_seed(0)
+    recipe = Recipe("", steps=1, rate=1e-3)
+    fast, plain = (CharModel("abcd", width=8, hidden=16, cell="highway").double() for _ in range(2))
+    plain.load_state_dict(fast.state_dict())
+    inputs, targets = torch.randint(0, 4, (30, 100)), torch.randint(0, 4, (30, 100))  # more than one chunk
+    optimizer = torch.optim.SGD(fast.parameters(), lr=0.0)
+    loss = update(fast, optimizer, inputs, targets, recipe, 0)
+    expected = F.cross_entropy(plain(inputs)[0].flatten(0, 1), targets.flatten())
+    expected.backward()
+    assert loss == pytest.approx(expected.item(), rel=1e-6)
+    for (name, p), q in zip(fast.named_parameters(), plain.parameters(), strict=True):
+        assert torch.allclose(p.grad, q.grad, rtol=1e-5, atol=1e-8), name
+
+
+def test_same_seed_same_weights_other_seed_others():
+    a, b, c = (train(TEXT, steps=3, seed=seed, **TINY) for seed in (1, 1, 2))
+    assert a.digest() == b.digest() != c.digest()
+
+
+def test_a_resumed_run_ends_as_one_that_was_never_interrupted(tmp_path):
+    class Interrupt(Exception):
+        pass
+
+    def stop(step, loss, value):
+        if step == 260:
+            raise Interrupt
+
+    settings = TINY | {"width": 4, "batch": 2, "length": 8, "steps": 300, "seed": 5}
+    whole = train(TEXT, **settings)
+    out = tmp_path / "m.safetensors"
+    with pytest.raises(Interrupt):
+        train(TEXT, out=out, report=stop, **settings)
+    assert checkpoint_path(out).exists() and not out.exists()
+    with pytest.raises(MismatchError, match="another recipe"):
+        train(TEXT, out=out, resume=True, **(settings | {"batch": 3}))
+    resumed = train(TEXT, out=out, resume=True, **settings)
+    assert resumed.digest() == whole.digest() == load_model(out).digest()
+    assert resumed.provenance["curve"] == whole.provenance["curve"]
+    assert resumed.provenance["resumed_at"] == 250
+    assert not checkpoint_path(out).exists()
+
+
+def test_evaluation_counts_every_character_once():
+    torch.manual_seed(0)
+    model = CharModel("ab", width=4, hidden=8).eval()
+    ids = torch.randint(0, 2, (53,))
+    pieces = []
+    for first in range(0, 52, 10):
+        logits, _ = model(ids[first : min(first + 10, 52), None])
+        pieces.append(F.cross_entropy(logits[:, 0], ids[first + 1 : first + 1 + len(logits)], reduction="sum").item())
+    assert evaluate(model, ids, 10) == pytest.approx(sum(pieces) / 52, rel=1e-5)
+    logits, _ = model(ids[:-1, None])
+    assert evaluate(model, ids, None) == pytest.approx(F.cross_entropy(logits[:, 0], ids[1:]).item(), rel=1e-5)
+
+
+def test_the_rate_rises_then_falls_to_zero():
+    recipe = RECIPES["phone-case"]
+    rates = np.array([recipe.rate_at(step) for step in range(recipe.steps)])
+    assert rates.argmax() in (recipe.warmup - 1, recipe.warmup)
+    assert rates.max() == recipe.rate and rates[-1] < 1e-3 * recipe.rate
+    assert RECIPES["published"].rate_at(0) == RECIPES["published"].rate_at(9_999) == 1e-3
+
+
+def test_bfloat16_training_follows_float32():
+    a = train(TEXT, steps=40, **TINY).provenance["nats"]
+    b = train(TEXT, steps=40, precision="bfloat16", **TINY).provenance["nats"]
+    assert a != b and abs(a - b) < 0.2
+
+
+def test_bad_settings_are_told(tmp_path):
+    with pytest.raises(UnknownNameError, match="did you mean 'published'"):
+        train(TEXT, recipe="publishd")
+    with pytest.raises(InputError, match="unknown option 'widht'"):
+        train(TEXT, widht=3)
+    with pytest.raises(InputError, match="precision 'float8'"):
+        train(TEXT, precision="float8")
+    with pytest.raises(InputError, match="1 or more"):
+        train(TEXT, steps=0)
+    with pytest.raises(InputError, match="empty"):
+        train("  ")
+    (tmp_path / "novel.txt").write_text(TEXT)
+    with pytest.raises(InputError, match="give pathlib.Path"):
+        train(str(tmp_path / "novel.txt"))
+    with pytest.raises(FileError, match="no checkpoint"):
+        train(TEXT, out=tmp_path / "m.safetensors", resume=True, **TINY)
+    (tmp_path / "there").write_text("x")
+    with pytest.raises(FileError, match="exists"):
+        train(TEXT, out=tmp_path / "there", **TINY)
+    with pytest.raises(FileError, match="does not exist"):
+        train(TEXT, out=tmp_path / "no" / "m.safetensors", **TINY)
+
+
+def test_sampling_is_repeatable_and_greedy_at_zero():
+    torch.manual_seed(0)
+    model = CharModel("ab\n", width=6, hidden=8).eval()
+    assert sample(model, length=40, seed=3) == sample(model, length=40, seed=3)
+    assert sample(model, length=40, seed=3) != sample(model, length=40, seed=4)
+    greedy = sample(model, length=5, temperature=0, prime="ab")
+    assert greedy == sample(model, length=5, temperature=1e-6, prime="ab")
+    assert greedy == sample(model, length=5, temperature=1e-300, prime="ab")
+    logits, _ = model(model.encode("ab")[1][:, None])
+    assert greedy[0] == model.vocabulary[int(logits[-1, 0].argmax())]
+    for bad in ({"length": 0}, {"temperature": -1}, {"temperature": float("nan")}, {"seed": -1}, {"prime": "z"}):
+        with pytest.raises(InputError):
+            sample(model, **bad)
+
+
+def test_a_checkpoint_of_another_text_is_refused(tmp_path):
+    out = tmp_path / "m.safetensors"
+    settings = {"recipe": "quick", "width": 4, "batch": 2, "length": 8, "out": out}
+
+    def stop(step, loss, value):
+        if step == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        train("abcd " * 60, steps=6, report=stop, **settings)
+    assert checkpoint_path(out).exists()
+    with pytest.raises(MismatchError, match="made with another text"):
+        train("abcd " * 61, steps=6, resume=True, **settings)
+    with pytest.raises(FileError, match="resume to go on from it, or force to begin anew"):
+        train("abcd " * 60, steps=6, **settings)
+    resumed = train("abcd " * 60, steps=6, resume=True, **settings)
+    whole = train("abcd " * 60, steps=6, **(settings | {"out": None}))
+    assert resumed.digest() == whole.digest()
+    assert resumed.provenance["curve"] == whole.provenance["curve"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"steps": "1"}, "steps is '1'; give a whole number, 1 or more"),
+        ({"rate": float("nan")}, "rate is nan; give a number above 0"),
+        ({"seed": -1}, "seed is -1"),
+        ({"device": "cuda:7"}, "device 'cuda:7' cannot be used here"),
+        ({"device": "abacus"}, "device 'abacus' cannot be used here"),
+    ],
+)
+def test_settings_that_make_no_sense_are_named(setting, message):
+    with pytest.raises(InputError, match=re.escape(message)):
+        train("abcd " * 60, recipe="quick", width=4, batch=2, length=8, **({"steps": 1} | setting))
+
+
+def test_dropout_and_decay_change_the_weights_and_repeat():
+    plain, thinned, again, decayed = (
+        train(TEXT, steps=3, **TINY, **extra) for extra in ({}, {"dropout": 0.3}, {"dropout": 0.3}, {"decay": 0.5})
+    )
+    assert thinned.digest() == again.digest()
+    assert len({plain.digest(), thinned.digest(), decayed.digest()}) == 3
+    with pytest.raises(InputError, match="dropout is 1"):
+        train(TEXT, steps=1, dropout=1.0, **TINY)
+
+
+def test_a_resumed_training_drops_the_same_units(tmp_path):
+    out = tmp_path / "m.safetensors"
+
+    def stop(step, loss, value):
+        if step == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    settings = {"steps": 4, "dropout": 0.3, **TINY}
+    with pytest.raises(KeyboardInterrupt):
+        train(TEXT, out=out, report=stop, **settings)
+    assert train(TEXT, out=out, resume=True, **settings).digest() == train(TEXT, **settings).digest()
