@@ -1,0 +1,73 @@
+# The public names, each listed once. lazy_loader reads this file when stateviz is imported; type checkers read it too.
+
+# verbs
+from .recording import record as record
+from .recording import record_steps as record_steps
+from .recording import sites as sites
+from .ordering import order as order
+from .ordering import compare as compare
+from .ordering import stability as stability
+from .ordering import rank_agreement as rank_agreement
+from .reporting.correlations import correlate as correlate
+from .models import train as train
+from .models import sample as sample
+from .rendering import rasterize as rasterize
+from .rendering import write as write
+from .plotting import heatmap as heatmap
+from .printing.layout import layout as layout
+from .printing.preflight import preflight as preflight
+from .reporting.demo import demo as demo
+
+# files
+from .models import load_model as load_model
+from .storage import load_states as load_states
+from .storage import open_recording as open_recording
+from .storage import save_recording as save_recording
+from .storage import shipped_recording as shipped_recording
+from .storage import read_order as read_order
+from .storage import write_order as write_order
+from .storage import export_states as export_states
+from .storage import open_statistics as open_statistics
+from .storage import save_statistics as save_statistics
+
+# nouns
+from .core.states import StateMatrix as StateMatrix
+from .core.states import Recording as Recording
+from .core.statistics import Statistics as Statistics
+from .core.statistics import Accumulator as Accumulator
+from .core.orders import Ordering as Ordering
+from .core.sheets import PixelGrid as PixelGrid
+from .core.sheets import Palette as Palette
+from .core.sheets import Medium as Medium
+from .core.sheets import Sheet as Sheet
+from .core.progress import Progress as Progress
+from .storage import RecordingWriter as RecordingWriter
+from .recording import Unrolled as Unrolled
+from .models import CharModel as CharModel
+from .ordering import Comparison as Comparison
+from .ordering import Stability as Stability
+from .analysis import Correlations as Correlations
+
+# tables
+from .ordering import METHODS as METHODS
+from .ordering import CRITERIA as CRITERIA
+from .similarity.metrics import METRICS as METRICS
+from .analysis import MEASURES as MEASURES
+from .models import CELLS as CELLS
+from .models import RECIPES as RECIPES
+from .recording import SOURCES as SOURCES
+from .storage import READERS as READERS
+from .storage import EXPORTERS as EXPORTERS
+from .rendering import PALETTES as PALETTES
+from .rendering import WRITERS as WRITERS
+from .printing import MEDIA as MEDIA
+
+# errors
+from .core.errors import StatevizError as StatevizError
+from .core.errors import InputError as InputError
+from .core.errors import UnknownNameError as UnknownNameError
+from .core.errors import FileError as FileError
+from .core.errors import MismatchError as MismatchError
+from .core.errors import MissingExtraError as MissingExtraError
+
+from .core.version import __version__ as __version__
