@@ -104,3 +104,16 @@ def test_every_picture_of_the_site_is_there():
     ]
     assert len(pictures) > 5
     assert [str(path) for path in pictures if not path.is_file()] == []
+
+
+def test_every_path_that_contributing_names_is_there():
+    package = Path(stateviz.__file__).parent
+    named = set(re.findall(r"`((?:\w+/)+(?:\w+\.\w+)?|\w+/\w+\.py)`", PAGES["CONTRIBUTING.md"]))
+    assert len(named) > 20
+    homes = (ROOT, package, *(path for path in package.iterdir() if path.is_dir()))
+
+    def is_there(name: str) -> bool:
+        name = name.removesuffix("x.py")  # stands for the new file
+        return any((home / name).exists() for home in homes)
+
+    assert sorted(name for name in named if not is_there(name)) == []
