@@ -32,7 +32,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from stateviz.core.errors import StatevizError
-from stateviz.core.states import Recording, StateMatrix
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 from stateviz.storage import (
     EXPORTERS,
@@ -62,7 +63,7 @@ def seeds(folder: Path) -> dict[str, list[Path]]:
     for name, states in (("real", real), ("binary", binary)):
         for ending in EXPORTERS:
             found[ending].append(export_states(states, folder / f"{name}{ending}"))
-        recording = Recording(tokens, {"h": states}, {"model": "m"}, surprisal=rng.random(7))
+        recording = Recording(tokens, {"h": states}, {"model": "m"}, {"surprisal": rng.random(7)})
         for ending in (".zarr", ".zarr.zip"):
             found[ending].append(save_recording(recording, folder / f"{name}{ending}"))
         found[STATISTICS].append(save_statistics(Statistics.of(states), folder / f"{name}{STATISTICS}"))

@@ -21,7 +21,7 @@ import torch
 from tables import RESULTS, table
 from torch import Tensor, nn
 
-from stateviz.recording import record
+from stateviz.recording import record, record_statistics
 
 SYMBOLS, WARM_UP = 96, 5000
 WAYS = ("statistics", "float16")
@@ -48,7 +48,7 @@ def child(way: str, characters: int, units: int) -> None:
 
     def run(part: Tensor, path: Path) -> None:
         if way == "statistics":
-            record(net, part, sites="rnn.layer0.h", keep="statistics")
+            record_statistics(net, part, sites="rnn.layer0.h")
         else:
             record(net, part, sites="rnn.layer0.h", out=path, dtype="float16", force=True)
 

@@ -177,7 +177,7 @@ def check(path: Path, shape: str) -> None:
 
 def formats() -> list[list[str]]:
     """A whole chapter on A2, in every format: seconds to write and to read back, and bytes."""
-    from stateviz.core.states import coerce_states
+    from stateviz.core.inputs import coerce_states
     from stateviz.printing import compare_matrix, read_back
     from stateviz.printing.layout import layout
     from stateviz.rendering import rasterize, write

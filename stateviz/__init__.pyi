@@ -2,6 +2,7 @@
 
 # verbs
 from .recording import record as record
+from .recording import record_statistics as record_statistics
 from .recording import record_steps as record_steps
 from .recording import sites as sites
 from .ordering import order as order
@@ -15,6 +16,7 @@ from .rendering import rasterize as rasterize
 from .rendering import write as write
 from .plotting import heatmap as heatmap
 from .printing.layout import layout as layout
+from .printing.sheets import print_sheet as print_sheet
 from .printing.preflight import preflight as preflight
 from .reporting.demo import demo as demo
 
@@ -32,7 +34,7 @@ from .storage import save_statistics as save_statistics
 
 # nouns
 from .core.states import StateMatrix as StateMatrix
-from .core.states import Recording as Recording
+from .core.recordings import Recording as Recording
 from .core.statistics import Statistics as Statistics
 from .core.statistics import Accumulator as Accumulator
 from .core.orders import Ordering as Ordering

@@ -18,7 +18,6 @@ from stateviz.core.statistics import Statistics
 from stateviz.storage import load_input
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from networkx import Graph
     from pandas import DataFrame
 
@@ -177,20 +176,6 @@ class Correlations:
         except ImportError:
             raise MissingExtraError("data frames need pandas; install it with: pip install pandas") from None
         return DataFrame(self.values, index=list(self.units), columns=list(self.units))
-
-    def heatmap(self, ax: Axes | None = None, *, limit: float | None = None) -> Axes:
-        """Draw the matrix, rows in the order they are in: below 0 orange, above 0 blue, a unit with itself blank.
-
-        Parameters
-        ----------
-        ax
-            matplotlib Axes; without them a figure of its own.
-        limit
-            Correlation at which the colours end; by default the strongest between two units, rounded up to a tenth.
-        """
-        from stateviz.analysis.pictures import correlation_heatmap
-
-        return correlation_heatmap(self, ax, limit)
 
     def _strong(self, threshold: float) -> NDArray[np.bool_]:
         if not 0 < threshold <= 1:

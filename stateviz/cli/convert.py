@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, write, say what was understood."""
-    from stateviz.core.states import Recording
+    from stateviz.core.recordings import Recording
     from stateviz.storage import export_states, load_any, save_recording, shipped_recording
 
     to_recording = args.output.lower().endswith((".zarr", ".zarr.zip"))

@@ -26,6 +26,9 @@ stateviz print --medium mine.toml:mug --time right --palette forest --dpi 600 -o
 """
 
 _FORMAT_OPTIONS = ("standard", "profile", "compression", "ink_limit")
+_SHEET_OPTIONS = (
+    "palette", "threshold", "scale", "halftone", "dpi", "time", "camera", "bleed", "margin", "caption", "title", "font",
+)  # fmt: skip
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -103,7 +106,7 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
     from stateviz.printing.halftone import SCREENS
 
     parser.add_argument(
-        "--screen",
+        "--halftone",
         choices=["auto", *SCREENS, "none"],
         default="auto",
         help="real states in two inks: how a value becomes dots; none prints continuous tone (default: auto)",
@@ -122,21 +125,23 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Load, order, lay out, write."""
+    """Load, make the sheet, write."""
     from stateviz.printing import describe
+    from stateviz.printing.sheets import print_sheet
+    from stateviz.storage import read_order
 
     options = _checked(args)
-    maker = _Maker(args)
     states = common.load(args)
-    ordered = common.read_order_for(args, states)
-    # What does not fit is told before any ordering.
-    sheet = maker.sheet(*(ordered or (states, None)))
-    if ordered is None and _writes(args) and min(states.shape) > 1:
-        from stateviz.ordering import order
-
-        found = order(states)
-        common.say(f"no --order: ordered with {found.method}, {common.quality(found)}")
-        sheet = maker.sheet(found.apply(states), found)
+    sheet = print_sheet(
+        states,
+        args.medium,
+        ordering=_order if args.order is None else read_order(args.order),
+        dry_run=not _writes(args),
+        cell=None if args.cell is None else _whole_or_text(args.cell),
+        bands=_whole_or_text(args.bands),
+        legend=_pairs(args.legend) or None,
+        **{name: getattr(args, name) for name in _SHEET_OPTIONS},
+    )
     common.say(describe(sheet.plan))
     _write(sheet, args, options)
     if args.plan:
@@ -144,47 +149,14 @@ def run(args: argparse.Namespace) -> None:
         print()
 
 
-class _Maker:
-    """Lays states out as the words of the command line ask."""
+def _order(states: StateMatrix) -> Ordering:
+    """What print_sheet calls once the sheet is known to fit."""
+    from stateviz.ordering import order
 
-    def __init__(self, args: argparse.Namespace) -> None:
-        from stateviz.printing import parse_length, resolve_medium
-        from stateviz.rendering import resolve_palette
-
-        self.args = args
-        self.medium = resolve_medium(args.medium, dpi=args.dpi)
-        self.palette = resolve_palette(args.palette)
-        lengths = (args.bleed, args.margin)
-        self.bleed, self.margin = (None if text is None else parse_length(text, dpi=args.dpi) for text in lengths)
-        self.cell = None if args.cell is None else _whole_or_text(args.cell)
-        self.legend = _pairs(args.legend)
-
-    def sheet(self, states: StateMatrix, ordering: Ordering | None) -> Sheet:
-        from stateviz.printing.layout import layout
-        from stateviz.rendering import rasterize
-
-        args = self.args
-        grid = rasterize(states, palette=self.palette, threshold=args.threshold, scale=args.scale)
-        return layout(
-            grid, self.medium, dpi=args.dpi, time=args.time, bands=_whole_or_text(args.bands), camera=args.camera,
-            cell=self.cell, bleed=self.bleed, margin=self.margin, screen=args.screen,
-            caption=self._caption(states, ordering),
-        )  # fmt: skip
-
-    def _caption(self, states: StateMatrix, ordering: Ordering | None) -> Any:
-        from stateviz.printing import Caption, make_caption
-
-        args = self.args
-        if args.caption is None:
-            if self.legend or (args.font != "serif" and not args.title):
-                raise InputError("--legend and --font are for a caption; add --caption")
-            return Caption(args.title, font=args.font) if args.title else None
-        legend = dict(self.legend)
-        if args.caption != "text" and ordering is None:  # in a dry run, which leaves room for it
-            legend.setdefault("order", "by the method auto, its length and its gap to the shortest")
-        return make_caption(
-            states, ordering, parts=args.caption, title=args.title, legend=legend or None, font=args.font
-        )
+    with common.watching() as show:
+        found = order(states, watch=show)
+    common.say(f"no --order: ordered with {found.method}, {common.quality(found)}")
+    return found
 
 
 def _checked(args: argparse.Namespace) -> dict[str, Any]:
@@ -192,6 +164,8 @@ def _checked(args: argparse.Namespace) -> dict[str, Any]:
     if not (_writes(args) or args.plan):
         raise InputError("there is nothing to write; give -o FILE, or --plan for a dry run")
     _check_paths(args)
+    if args.caption is None and (args.legend or (args.font != "serif" and not args.title)):
+        raise InputError("--legend and --font are for a caption; add --caption")
     options = {name: getattr(args, name) for name in _FORMAT_OPTIONS if getattr(args, name) is not None}
     if not options:
         return {}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from stateviz.cli import common, networks
 from stateviz.cli.texts import read_each
 from stateviz.core.errors import InputError
+from stateviz.core.references import is_reference
 
 if TYPE_CHECKING:
     from stateviz.core.statistics import Statistics
@@ -75,6 +76,11 @@ def run(args: argparse.Namespace) -> None:
 
     stored = args.keep == "states"
     output = args.output or ("recording.zarr" if stored else f"recording{ENDING}")
+    if not stored and (args.predictions or args.resume or args.dtype != "float32"):
+        raise InputError(
+            "--keep statistics gives no states to write; leave --predictions, --dtype and --resume away, or keep the "
+            "states"
+        )
     if not stored and not output.endswith(ENDING):
         raise InputError(f"statistics are written to a name that ends in {ENDING}, not {output!r}")
     check_writable(output, force=args.force)
@@ -82,32 +88,32 @@ def run(args: argparse.Namespace) -> None:
     texts = read_each(words, args.encoding)
     network = networks.load(name, args)
 
-    from stateviz.recording import record
+    from stateviz.recording import record, record_statistics
 
-    recording = record(
-        network.model,
-        texts,
-        sites=None if args.sites is None else [site.strip() for site in args.sites.split(",")],
-        encode=network.encode,
-        forward=network.forward,
-        predictions=args.predictions,
-        chunk=args.chunk,
-        window=args.window,
-        device=args.device,
-        unknown=args.unknown,
-        keep=args.keep,
-        out=output if stored else None,
-        dtype=args.dtype,
-        force=args.force and stored,
-        resume=args.resume,
-    )
-    if stored:
-        for site in recording.sites:
-            rows, steps = recording.shape(site)
-            common.say(f"{rows} units x {steps} steps of {site}")
-        common.say(f"wrote {output}")
-    else:
-        _save_statistics(recording if isinstance(recording, dict) else {"": recording}, output, force=args.force)
+    reading: dict[str, Any] = {
+        "sites": None if args.sites is None else [site.strip() for site in args.sites.split(",")],
+        "encode": network.encode,
+        "forward": network.forward,
+        "chunk": args.chunk,
+        "window": args.window,
+        "device": args.device,
+        "unknown": args.unknown,
+    }
+    with common.watching() as show:
+        if not stored:
+            found = record_statistics(network.model, texts, watch=show, **reading)
+        else:
+            recording = record(
+                network.model, texts, predictions=args.predictions, out=output, dtype=args.dtype, force=args.force,
+                resume=args.resume, watch=show, **reading,
+            )  # fmt: skip
+    if not stored:
+        _save_statistics(found, output, force=args.force)
+        return
+    for site in recording.sites:
+        rows, steps = recording[site].shape
+        common.say(f"{rows} units x {steps} steps of {site}")
+    common.say(f"wrote {output}")
 
 
 def _save_statistics(found: Mapping[str, Statistics], output: str, *, force: bool) -> None:
@@ -115,7 +121,7 @@ def _save_statistics(found: Mapping[str, Statistics], output: str, *, force: boo
     from stateviz.storage.statistics import ENDING, save_statistics
 
     for site, statistics in found.items():
-        path = output.removesuffix(ENDING) + (f".{site}" if site else "") + ENDING
+        path = output.removesuffix(ENDING) + (f".{site}" if len(found) > 1 else "") + ENDING
         save_statistics(statistics, path, force=force)
         common.say(f"{len(statistics.units)} units over {statistics.count} steps of {statistics.site}")
         common.say(f"wrote {path}")
@@ -123,7 +129,7 @@ def _save_statistics(found: Mapping[str, Statistics], output: str, *, force: boo
 
 def split_model(words: list[str]) -> tuple[str, list[str]]:
     """The model and the text files among the words; the shipped model where none is named."""
-    if not (words[0].endswith(".safetensors") or networks.is_factory(words[0])):
+    if not (words[0].endswith(".safetensors") or is_reference(words[0])):
         common.say(f"no MODEL: using the network shipped in the package ({networks.SHIPPED})")
         return networks.SHIPPED, words
     if len(words) == 1:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from stateviz.core.errors import FileError, InputError
+from stateviz.core.errors import InputError
+from stateviz.storage.text_files import STDIN, name_of, read_text
 
 
 def read_texts(paths: Sequence[str]) -> str:
@@ -36,7 +36,7 @@ def read_each(words: Sequence[str], encoding: str = "utf-8") -> dict[str, str]:
     twice = next((path for path in paths if paths.count(path) > 1), None)
     if twice is not None:
         raise InputError(f"{twice} comes twice; name each text once")
-    texts = {"stdin" if path == "-" else path: _read(path, encoding) for path in paths}
+    texts = {name_of(path): read_text(path, encoding) for path in paths}
     empty = [name for name, text in texts.items() if not text]
     if empty:
         raise InputError(f"the text is empty ({', '.join(empty)}); give at least one character")
@@ -46,7 +46,7 @@ def read_each(words: Sequence[str], encoding: str = "utf-8") -> dict[str, str]:
 def _files(word: str) -> list[str]:
     if Path(word).is_dir():
         raise InputError(f"{word} is a folder; name its files by a glob, such as '{Path(word) / '**' / '*.txt'}'")
-    if word == "-" or Path(word).exists() or not set(word) & set("*?["):
+    if word == STDIN or Path(word).exists() or not set(word) & set("*?["):
         return [word]
     from glob import glob
 
@@ -54,21 +54,3 @@ def _files(word: str) -> list[str]:
     if not found:
         raise InputError(f"no file matches {word!r}; a glob such as 'texts/**/*.txt' must match at least one")
     return found
-
-
-def _read(path: str, encoding: str) -> str:
-    """Without the newline that ends the file: it belongs to the file, not to what is written in it."""
-    from stateviz.models.corpus import decode, read_bytes
-
-    name = "stdin" if path == "-" else path
-    data = sys.stdin.buffer.read() if path == "-" else read_bytes(path)
-    if encoding.lower().replace("_", "-") not in ("utf-8", "utf8"):
-        try:
-            data = data.decode(encoding).encode("utf-8")
-        except LookupError:
-            raise InputError(
-                f"unknown encoding {encoding!r}; such as utf-8, utf-16, latin-1, cp1252, shift_jis"
-            ) from None
-        except UnicodeError as error:
-            raise FileError(f"{name!r} is not {encoding} text ({error}); say its --encoding") from None
-    return decode(data, name).removesuffix("\n")

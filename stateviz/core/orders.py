@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, MismatchError
-from stateviz.core.states import StateMatrix, coerce_states
+from stateviz.core.inputs import coerce_states
+from stateviz.core.states import StateMatrix
 
 SCHEMA = 1
 

@@ -1,4 +1,4 @@
-"""Text in: files read and split, characters turned into ids, unknown ones dealt with."""
+"""Text to learn from: files split in two, characters turned into ids, unknown ones dealt with."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stateviz.core.errors import FileError, InputError
+from stateviz.core.errors import InputError
 from stateviz.core.table import unknown as unknown_name
+from stateviz.storage.text_files import name_of, read_bytes, text_of
 
 _VERSE = re.compile(r"(.+) \d+:\d+\t(.*)")
 _ALIKE = (
@@ -44,8 +45,8 @@ class Corpus:
         return tuple(sorted(set(self.training) | set(self.validation)))
 
 
-def read_corpus(paths: Sequence[str | Path], hold_out: str | float | None = None) -> Corpus:
-    """Read one or many UTF-8 files and split them.
+def read_corpus(paths: Sequence[str | Path], hold_out: str | float | None = None, *, encoding: str = "utf-8") -> Corpus:
+    """Read one or many text files and split them.
 
     Files in the verse format (``Book chapter:verse<TAB>text`` on every line) are joined verse by
     verse with newlines, and ``hold_out`` may name a book. Of any text a number between 0 and 1
@@ -55,7 +56,8 @@ def read_corpus(paths: Sequence[str | Path], hold_out: str | float | None = None
         raise InputError("no text was given; name one or more files")
     raw = [read_bytes(path) for path in paths]
     digest = hashlib.sha256(b"".join(raw)).hexdigest()
-    text = "\n".join(decode(data, path).rstrip("\n") for data, path in zip(raw, paths, strict=True))
+    texts = [text_of(data, name_of(path), encoding) for data, path in zip(raw, paths, strict=True)]
+    text = "\n".join(text.rstrip("\n") for text in texts)  # empty lines between files would only be learned
     return split(text, hold_out, digest)
 
 
@@ -91,31 +93,6 @@ def _hold_out_book(books: list[tuple[str, str]], name: str, digest: str) -> Corp
         raise InputError(unknown_name("book", name, names))
     training = "\n".join(verse for book, verse in books if book != name)
     return Corpus(training, "\n".join(verse for book, verse in books if book == name), digest)
-
-
-def read_text(path: str | Path) -> str:
-    """A UTF-8 file's text; a byte-order mark at its head is dropped."""
-    return decode(read_bytes(path), path)
-
-
-def read_bytes(path: str | Path) -> bytes:
-    """A file's bytes, with one clear line where it cannot be read."""
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        name = str(path) if len(str(path)) <= 80 else str(path)[:77] + "..."
-        raise FileError(f"cannot read {name!r}: {error.strerror or error}") from None
-
-
-def decode(data: bytes, path: str | Path) -> str:
-    """UTF-8 text of ``data``; NUL bytes or invalid sequences mean that it is no text."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileError(f"{str(path)!r} is not UTF-8 text (byte {error.start} is 0x{data[error.start]:02x})") from None
-    if "\0" in text:
-        raise FileError(f"{str(path)!r} is a binary file (it holds NUL bytes), not text")
-    return text.replace("\r\n", "\n")
 
 
 def encode(text: str, vocabulary: Iterable[str], *, unknown: str | None = None) -> tuple[list[str], list[int]]:

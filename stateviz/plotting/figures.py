@@ -11,6 +11,7 @@ from stateviz.core.sheets import Palette
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table
 from stateviz.plotting import heatmaps, style
+from stateviz.plotting.scales import ColorScale, color_scale
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -129,7 +130,7 @@ def side_by_side(
     figure = style.pixel_figure(2 * edge + 2 * width + gap, head + height + foot)
     if title:
         place_text(figure, edge, 36, title, size=13, weight="bold")
-    colors = heatmaps.color_scale(before, palette)
+    colors = color_scale(before, palette)
     for panel, states in enumerate((before, after)):
         left = edge + panel * (width + gap)
         ax = style.pixel_axes(figure, left, head, width, height)
@@ -160,7 +161,7 @@ def _length(lengths: tuple[float, float], panel: int) -> str:
     return text
 
 
-def swatches(figure: Figure, colors: heatmaps.ColorScale, right: int, bottom: int, image: Any) -> None:
+def swatches(figure: Figure, colors: ColorScale, right: int, bottom: int, image: Any) -> None:
     """The legend, flush with the right edge and on the caption's line."""
     full = figure.get_size_inches() * style.DPI
     if colors.palette is None:

@@ -1,59 +1,65 @@
-"""heatmap(): states as matplotlib axes, with the text along the steps and a legend of the colours."""
+"""heatmap(): states or correlations as matplotlib axes; states with the text along the steps."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from stateviz.core.errors import InputError, UnknownNameError
+from stateviz.analysis.correlations import Correlations
+from stateviz.core.errors import InputError
 from stateviz.core.orders import Ordering
 from stateviz.core.sheets import Palette
 from stateviz.core.states import StateMatrix
-from stateviz.core.table import unknown
 from stateviz.plotting import style
+from stateviz.plotting.correlations import draw_correlations
+from stateviz.plotting.scales import ColorScale, color_scale, range_colormap
 from stateviz.plotting.steptext import draw_text
-from stateviz.rendering.color.palettes import DEFAULT, DIVERGING, PALETTES, resolve_palette
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
 
-SIGNED, UNSIGNED = "RdBu_r", "cividis_r"
 _TITLE_ADVANCE = 6.8  # points a character of 11 pt takes, about
 
 
 def heatmap(
-    states: Any,
+    x: Any,
     *,
     ax: Axes | None = None,
     palette: str | Palette | None = None,
     tokens: bool | Literal["auto"] = "auto",
     colorbar: bool = True,
     ordering: Ordering | None = None,
+    limit: float | None = None,
     title: str | None = None,
 ) -> Axes:
-    """Draw states as a heatmap: a row a unit, a column a step.
+    """Draw states, a row a unit and a column a step, or correlations, a square a pair of units.
 
     Parameters
     ----------
-    states : StateMatrix, Recording, array, tensor, DataFrame or path, shape (units, steps)
+    x : StateMatrix, Recording, array, tensor, DataFrame or path of shape (units, steps), or Correlations
+        What is drawn. A unit's correlation with itself is left blank: ones on the diagonal would set the scale.
     ax : matplotlib Axes, optional
-        Where to draw. Without it, a pyplot figure is made in which every cell is a whole number of pixels.
+        Where to draw. Without it a pyplot figure is made; of states every cell is a whole number of its pixels.
     palette : str or Palette, optional
         Binary states: see ``resolve_palette``, navy by default. Real states: the name of a matplotlib
         colormap, or a two-colour palette to blend between; by default ``RdBu_r``, symmetric about 0, and
-        ``cividis_r`` from 0 where all values have one sign.
+        ``cividis_r`` from 0 where all values have one sign. Correlations: as real states, by default orange below
+        0 and navy above.
     tokens : bool or "auto"
-        The text below the columns: a character a column where that is legible, else words. "auto" draws
-        it where the states carry their tokens.
+        States only: the text below the columns, a character a column where that is legible, else words. "auto"
+        draws it where the states carry their tokens.
     colorbar : bool
         The legend of the colours.
     ordering : Ordering, optional
-        Applied to the rows first.
+        Applied to the rows first, and of correlations to the columns as well.
+    limit : float, optional
+        Correlations only: the absolute correlation, above 0 and at most 1, at which the colours end; by default the
+        strongest between two units, rounded up to a tenth.
     title : str, optional
+        Above the picture.
 
     Returns
     -------
@@ -63,7 +69,8 @@ def heatmap(
     Raises
     ------
     InputError
-        When tokens are asked for and there are none, or an argument is of the wrong kind.
+        When tokens are asked for and there are none, an argument is of the wrong kind, or one came that does
+        nothing to what is drawn.
     UnknownNameError
         When the palette is not known.
     MismatchError
@@ -75,6 +82,9 @@ def heatmap(
     >>> ax = heatmap([[-1, 1, 1], [1, 1, -1]])
     >>> ax.images[0].get_array().tolist()
     [[-1, 1, 1], [1, 1, -1]]
+    >>> from stateviz.analysis import correlate
+    >>> heatmap(correlate([[0, 0, 1, 1], [0, 1, 1, 1]])).get_xlabel()
+    '2 units of array, in the order they came'
     """
     from stateviz.storage import load_states
 
@@ -82,7 +92,15 @@ def heatmap(
         raise InputError(f"tokens must be True, False or 'auto', got {tokens!r}")
     if ax is not None and not hasattr(ax, "imshow"):
         raise InputError(f"ax must be matplotlib Axes, got {type(ax).__name__}")
-    matrix = load_states(states)
+    if isinstance(x, Correlations):
+        if tokens is True:
+            raise InputError("correlations have no steps to write tokens under; leave tokens out")
+        found = x if ordering is None else x.reorder(ordering)
+        colormap = None if palette is None else range_colormap(palette)
+        return draw_correlations(found, ax, colormap=colormap, limit=limit, colorbar=colorbar, title=title)
+    if limit is not None:
+        raise InputError("limit is where the colours of correlations end, and does nothing to states; leave it out")
+    matrix = load_states(x)
     matrix = matrix if ordering is None else ordering.apply(matrix)
     if tokens is True and matrix.tokens is None:
         raise InputError("these states carry no tokens to draw; leave tokens out, or record them from a text")
@@ -93,49 +111,12 @@ def heatmap(
     style.quiet(target)
     if title:
         beside = colors.palette is None or not colorbar or _fits_beside(title, _extent_points(target)[0])
-        pad = 10 if beside else 24
-        target.set_title(title, loc="left", fontsize=11, color=style.INK, fontfamily=style.SANS, pad=pad)
+        style.write_title(target, title, pad=10 if beside else 24)
     if colorbar:
         legend(target, image, colors, own=own)
     _label_steps(target, matrix, bool(tokens))
     _label_units(target, matrix)
     return target
-
-
-@dataclass(frozen=True)
-class ColorScale:
-    """How values become colours: a palette for two values, or a colormap over a range."""
-
-    colormap: Any
-    low: float
-    high: float
-    palette: Palette | None
-
-
-def color_scale(matrix: StateMatrix, palette: str | Palette | None) -> ColorScale:
-    """The colours that ``heatmap`` gives ``matrix``; see there."""
-    from matplotlib.colors import LinearSegmentedColormap, ListedColormap
-
-    if matrix.binary:
-        pair = _pair(DEFAULT if palette is None else palette)
-        return ColorScale(ListedColormap([style.rgb(c) for c in pair.colors], pair.name), -1.0, 1.0, pair)
-    low, high = float(matrix.values.min()), float(matrix.values.max())
-    reach = max(abs(low), abs(high)) or 1.0
-    signed = low < 0 < high
-    low, high = (-reach, reach) if signed else (min(low, 0.0), max(high, 0.0))
-    if low == high:
-        high = 1.0
-    if palette is None:
-        palette = SIGNED if signed else UNSIGNED if high > 0 else UNSIGNED.removesuffix("_r")
-    if isinstance(palette, str) and palette in DIVERGING:
-        palette = DIVERGING[palette]
-    if isinstance(palette, Palette) and len(palette.colors) > 2:
-        return ColorScale(ListedColormap([style.rgb(c) for c in palette.colors], palette.name), low, high, None)
-    if isinstance(palette, Palette) or palette in PALETTES or "," in palette:
-        pair = _pair(palette)
-        blend = LinearSegmentedColormap.from_list(pair.name, [style.rgb(c) for c in pair.colors], N=512)
-        return ColorScale(blend, low, high, None)
-    return ColorScale(_colormap(palette), low, high, None)
 
 
 def draw_cells(ax: Axes, matrix: StateMatrix, colors: ColorScale) -> AxesImage:
@@ -199,22 +180,6 @@ def legend(ax: Axes, image: AxesImage, colors: ColorScale, *, own: bool) -> None
         bar = figure.colorbar(image, ax=ax, fraction=0.03, pad=0.015)
     bar.outline.set(edgecolor=style.HAIRLINE, linewidth=0.6)  # type: ignore[operator]
     bar.ax.tick_params(colors=style.MUTED, labelsize=7, length=2, width=0.6, labelfontfamily=style.SANS)
-
-
-def _pair(palette: str | Palette) -> Palette:
-    pair = resolve_palette(palette)
-    if len(pair.colors) != 2:
-        raise InputError(f"palette {pair.name!r} has {len(pair.colors)} colours; states take two, -1 then +1")
-    return pair
-
-
-def _colormap(name: str) -> Any:
-    import matplotlib
-
-    if name in matplotlib.colormaps:
-        return matplotlib.colormaps[name]
-    choices = dict.fromkeys([SIGNED, UNSIGNED, *PALETTES, *matplotlib.colormaps])
-    raise UnknownNameError(unknown("palette or colormap", name, choices))
 
 
 def _new_axes(matrix: StateMatrix, colors: ColorScale, text: bool, title: str | None) -> Axes:

@@ -11,6 +11,7 @@ from stateviz.core.sheets import Palette
 from stateviz.core.states import StateMatrix
 from stateviz.plotting import heatmaps, style
 from stateviz.plotting.figures import caption, place_text, swatches
+from stateviz.plotting.scales import color_scale
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -81,7 +82,7 @@ def small_multiples(
         place_text(figure, _EDGE, 44, title, size=14, weight="bold")
     if subtitle:
         place_text(figure, _EDGE, top - 26, subtitle, size=9, color=style.MUTED)
-    colors = heatmaps.color_scale(drawn[0], palette)
+    colors = color_scale(drawn[0], palette)
     for panel, states in enumerate(drawn):
         left = _EDGE + panel % columns * (slot + _GAP)
         head = top + panel // columns * (_HEAD + height + _GAP) + _HEAD

@@ -65,6 +65,11 @@ def write_text(target: Any, x: float, y: float, text: str, **options: Any) -> An
     return target.text(x, y, text, **(defaults | options))
 
 
+def write_title(ax: Axes, title: str, *, pad: float) -> None:
+    """The title above the left edge of ``ax``, ``pad`` points away."""
+    ax.set_title(title, loc="left", fontsize=11, color=INK, fontfamily=SANS, pad=pad)
+
+
 def rgb(color: Color) -> tuple[float, float, float]:
     """An sRGB colour of 0 to 255 as matplotlib takes it."""
     return color[0] / 255, color[1] / 255, color[2] / 255

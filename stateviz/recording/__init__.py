@@ -1,8 +1,19 @@
 """record(): the hidden states of a sequence model over a text."""
 
-from stateviz.recording.recorder import record, record_steps, sites
+from stateviz.recording.encoders import ENCODERS, EncoderRow, characters
+from stateviz.recording.listing import sites
+from stateviz.recording.recorder import record, record_statistics, record_steps
 from stateviz.recording.sources import SOURCES
 from stateviz.recording.sources.cells import Unrolled
-from stateviz.recording.texts import characters
 
-__all__ = ["SOURCES", "Unrolled", "characters", "record", "record_steps", "sites"]
+__all__ = [
+    "ENCODERS",
+    "SOURCES",
+    "EncoderRow",
+    "Unrolled",
+    "characters",
+    "record",
+    "record_statistics",
+    "record_steps",
+    "sites",
+]

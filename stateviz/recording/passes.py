@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor
@@ -16,12 +16,16 @@ from stateviz.recording.sinks import Sink
 from stateviz.recording.sources.base import Part, Source
 from stateviz.recording.texts import Text
 
+CHUNK = 4096
+"""Steps run at once, unless a caller says otherwise."""
 _TRIED = 48  # steps of each of two chunks, against one pass over both
 _TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-6}
 """How far a state may lie from that of one pass, in parts of the largest: no further than rounding moves it."""
 _SHORT_TOLERANCE = {torch.float64: 1e-9, torch.float32: 2e-4}
 """The same off the CPU, where kernels multiply with fewer digits (TF32)."""
 _HALF_TOLERANCE = 2e-2
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -150,11 +154,11 @@ def _same(value: Tensor, expected: Tensor) -> bool:
 
 
 @dataclass
-class Reading:
+class Reading(Generic[Result]):
     """One recording in the making: a source, what is wanted of it, and the sink that takes it."""
 
     source: Source
-    sink: Sink
+    sink: Sink[Result]
     wanted: Sequence[str]
     scores: bool
     top: int

@@ -1,42 +1,38 @@
-"""record(): the states of a sequence model over any text."""
+"""The verbs record(), record_statistics() and record_steps()."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
-from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
+from stateviz.core.progress import Watch
+from stateviz.core.recordings import Recording
+from stateviz.core.statistics import Statistics
 from stateviz.core.table import unknown as unknown_name
-from stateviz.recording.passes import Reading, settle
-from stateviz.recording.selection import select
-from stateviz.recording.sinks import DTYPES, MemorySink, Sink, StatisticsSink, StoreSink
-from stateviz.recording.sources import Options, Source, Steps, source_of
-from stateviz.recording.sources.base import reading_mode
-from stateviz.recording.texts import Text, gather
-from stateviz.recording.trial_pass import discovered, first_steps, sites_of_made_up_inputs
+from stateviz.recording.passes import CHUNK
+from stateviz.recording.session import Request, run
+from stateviz.recording.sinks import DTYPES, MemorySink, StatisticsSink, StoreSink
+from stateviz.recording.sources import Options, Steps
+from stateviz.recording.sources.base import Forward
+from stateviz.recording.texts import Texts
 
-_CHUNK = 4096
-_STEP_OPTIONS = ("sites", "keep", "chunk", "out", "dtype", "force", "resume")
-_MOST_VOCABULARY = 4096  # a longer one is not copied into the recording
+_STEP_OPTIONS = ("sites", "chunk", "out", "dtype", "force", "resume", "watch")
 
 
 def record(
     model: Any,
-    text: Any,
+    text: Texts,
     *,
     sites: str | Sequence[str] | None = None,
     encode: Any = None,
-    forward: Callable[[Any, Any, Any], tuple[Any, Any]] | None = None,
+    encoding: str = "utf-8",
+    forward: Forward | None = None,
     predictions: int = 0,
-    keep: str = "states",
-    chunk: int = _CHUNK,
+    chunk: int = CHUNK,
     window: int | None = None,
     batch_first: bool | None = None,
     device: str | torch.device | None = None,
@@ -45,7 +41,8 @@ def record(
     dtype: str = "float32",
     force: bool = False,
     resume: bool = False,
-) -> Any:
+    watch: Watch | None = None,
+) -> Recording:
     """Run ``model`` over ``text`` and keep its hidden states.
 
     Column t is the state after token t was read; every token read has a column. Any torch model is taken:
@@ -56,43 +53,53 @@ def record(
     ----------
     model
         A character model of stateviz, a torch module, a Hugging Face model, or `Unrolled`; see ``SOURCES``.
-    text
-        A str; a pathlib.Path (UTF-8); an array of inputs (steps, ...); or a list of these, or a dict of names to them.
-        Each text begins from the model's first state, and begins at a break of the columns.
-    sites
+    text : str, pathlib.Path, array, or a list or dict of these
+        A str is the text itself. A Path is a file (``Path("-")``: stdin), read without a byte order mark, with LF for
+        CR LF and without the newline at its end. An array holds inputs, shape (steps,) or (steps, ...), and needs no
+        encoding. A dict gives each text a name. Each text begins from the model's first state, and at a break of the
+        columns.
+    sites : str or sequence of str, optional
         Names or globs (``"*.c"``); by default every h, and of a Hugging Face model the residual stream.
-    encode
-        ``encode(text) -> (tokens, inputs)``, one row or number of inputs a token; ``"bytes"``; or a Hugging Face
-        tokenizer. Character models have their own.
-    forward
+    encode : callable, ``"bytes"`` or tokenizer, optional
+        ``encode(text) -> (tokens, inputs)``, one row or number of inputs a token; ``characters(vocabulary)``;
+        ``"bytes"``; or a Hugging Face tokenizer; see ``ENCODERS``. Character models have their own.
+    encoding : str
+        Of the files among the texts, such as ``"latin-1"``.
+    forward : callable, optional
         ``forward(model, inputs, state) -> (outputs, state)`` for a model that is not simply called. Inputs are
         (batch, steps, ...) or (steps, batch, ...) as its recurrent parts take them; state is None at first.
-    predictions
+    predictions : int
         How many of the likeliest next tokens to keep at each step; with 1 or more also entropy and surprisal, which
         character models always have.
-    keep
-        ``"states"``, or ``"statistics"``: moments and quantiles in one pass, and no states.
-    chunk
+    chunk : int
         Steps run at once; the state is carried from one chunk to the next, and memory follows the chunk. The numbers
         do not depend on it: a model for which they would is read in one pass, with a warning.
-    window
+    window : int, optional
         Read the text in windows of so many tokens, each half over the one before and without a memory of it: for
         models that attend to no more. By default a model's cache is used, and too long a text refused.
-    batch_first
-        Which layout the model takes, where its recurrent parts do not tell.
-    device
+    batch_first : bool, optional
+        Whether the model takes (batch, steps, ...), where its recurrent parts do not tell.
+    device : str or torch.device, optional
         Where to run; by default where the model is. It is put back.
-    unknown
-        What becomes of characters a character model never saw: ``"fold"``, ``"skip"`` or ``"replace"``.
-    out, dtype, force, resume
-        Write the recording there as it grows (``.zarr`` or ``.zarr.zip``), as float32 or float16 (a state that does
-        not fit is an error); replace what is there; go on after an interruption.
+    unknown : ``"fold"``, ``"skip"`` or ``"replace"``, optional
+        What becomes of characters a character model never saw: their nearest known one, nothing, or a space. By
+        default they are an error.
+    out : str or pathlib.Path, optional
+        Write the recording there as it grows (``.zarr`` or ``.zarr.zip``); by default it is kept in memory.
+    dtype : ``"float32"`` or ``"float16"``
+        Of the states in the file; a state that does not fit is an error. Binary sites are int8.
+    force : bool
+        Replace what is there.
+    resume : bool
+        Go on after an interruption.
+    watch : callable, optional
+        ``watch(Progress)`` is called a few times a second with the steps that are done.
 
     Returns
     -------
-    Recording or Statistics
-        With ``surprisal[t] = -log2 p(token t | tokens before it)`` in bits (NaN for the first token of a text) and
-        ``entropy[t]``, in bits, of the prediction made at step t. Statistics of several sites come as a dict.
+    Recording
+        With the tracks ``surprisal[t] = -log2 p(token t | tokens before it)`` in bits (NaN for the first token of a
+        text) and ``entropy[t]``, in bits, of the prediction made at step t, where the model predicts.
 
     Raises
     ------
@@ -100,6 +107,8 @@ def record(
         When the text is empty, an option means nothing to the model, or the steps are not as many as the tokens.
     UnknownNameError
         When a site is none of the model's.
+    FileError
+        When a text cannot be read or decoded, or ``out`` is there already.
 
     Examples
     --------
@@ -108,28 +117,90 @@ def record(
     >>> record(lstm, "abba", encode=characters("ab", one_hot=True), sites=["*.h", "*.c"]).sites
     ('layer0.h', 'layer0.c')
     """
+    if dtype not in DTYPES:
+        raise InputError(unknown_name("dtype", dtype, dict.fromkeys(DTYPES)))
+    if out is None and (dtype != DTYPES[0] or force or resume):
+        raise InputError("dtype, force and resume say how a recording is written; name its file with out=")
     options = Options(encode, forward, unknown, batch_first, window)
-    chunk, top = check_whole("chunk", chunk), check_whole("predictions", predictions, 0)
-    _check(keep, top, out, dtype, window, force=force, resume=resume)
-    source = source_of(model, options)
-    _check_options(source)
-    texts = [source.encode(name, one) for name, one in gather(text)]
-    with torch.no_grad(), reading_mode(model), _placed(model, device) as place:
-        found = discovered(source, first_steps(texts).to(place))
-        wanted = select(sites, found.known, found.why, source.default(list(found.known)))
-        scores = keep == "states" and (top > 0 or source.scores)
-        chunk = settle(source, texts, wanted, chunk, place, scores=scores)
-        breaks = _breaks(texts)
-        origin = _origin(source, texts, top, window)
-        sink: Sink
-        if keep == "statistics":
-            sink = StatisticsSink(origin)
-        elif out is not None:
-            sink = StoreSink(out, origin, breaks, dtype=dtype, force=force, resume=resume)
-        else:
-            sink = MemorySink(origin, breaks)
-        reading = Reading(source, sink, wanted, scores, top, place)
-        return _run(reading, texts, chunk, {site: found.known[site] for site in wanted})
+    request = Request(model, text, options, encoding, sites, chunk, device, predictions, watch=watch)
+    if out is None:
+        return run(request, MemorySink)
+    return run(
+        request,
+        lambda source, breaks: StoreSink(out, source, breaks, dtype=dtype, force=force, resume=resume),
+    )
+
+
+def record_statistics(
+    model: Any,
+    text: Texts,
+    *,
+    sites: str | Sequence[str] | None = None,
+    encode: Any = None,
+    encoding: str = "utf-8",
+    forward: Forward | None = None,
+    chunk: int = CHUNK,
+    window: int | None = None,
+    batch_first: bool | None = None,
+    device: str | torch.device | None = None,
+    unknown: str | None = None,
+    watch: Watch | None = None,
+) -> Mapping[str, Statistics]:
+    """Run ``model`` over ``text`` and keep moments and quantiles of its hidden states, not the states.
+
+    For texts too long to keep: memory follows the chunk. `order` and `correlate` take the statistics.
+
+    Parameters
+    ----------
+    model
+        A character model of stateviz, a torch module, a Hugging Face model, or `Unrolled`; see ``SOURCES``.
+    text : str, pathlib.Path, array, or a list or dict of these
+        As `record` takes it.
+    sites : str or sequence of str, optional
+        Names or globs (``"*.c"``); by default every h, and of a Hugging Face model the residual stream.
+    encode : callable, ``"bytes"`` or tokenizer, optional
+        How the model reads text, as `record` takes it.
+    encoding : str
+        Of the files among the texts, such as ``"latin-1"``.
+    forward : callable, optional
+        ``forward(model, inputs, state) -> (outputs, state)`` for a model that is not simply called.
+    chunk : int
+        Steps run at once.
+    window : int, optional
+        Read the text in windows of so many tokens, each half over the one before.
+    batch_first : bool, optional
+        Whether the model takes (batch, steps, ...), where its recurrent parts do not tell.
+    device : str or torch.device, optional
+        Where to run; by default where the model is. It is put back.
+    unknown : ``"fold"``, ``"skip"`` or ``"replace"``, optional
+        What becomes of characters a character model never saw.
+    watch : callable, optional
+        ``watch(Progress)`` is called a few times a second with the steps that are done.
+
+    Returns
+    -------
+    mapping of str to Statistics
+        One a site, in the order they were asked for.
+
+    Raises
+    ------
+    InputError
+        When the text is empty, an option means nothing to the model, or the steps are not as many as the tokens.
+    UnknownNameError
+        When a site is none of the model's.
+    FileError
+        When a text cannot be read or decoded.
+
+    Examples
+    --------
+    >>> from stateviz.recording import characters
+    >>> found = record_statistics(torch.nn.GRU(2, 3), "abba", encode=characters("ab", one_hot=True))
+    >>> {site: (statistics.shape, statistics.count) for site, statistics in found.items()}
+    {'layer0.h': ((3, 4), 4)}
+    """
+    options = Options(encode, forward, unknown, batch_first, window)
+    request = Request(model, text, options, encoding, sites, chunk, device, scores=False, watch=watch)
+    return run(request, lambda source, breaks: StatisticsSink(source))
 
 
 def record_steps(
@@ -138,8 +209,15 @@ def record_steps(
     inputs: Any,
     *,
     tokens: Sequence[str] | None = None,
-    **options: Any,
-) -> Any:
+    sites: str | Sequence[str] | None = None,
+    chunk: int = CHUNK,
+    out: str | Path | None = None,
+    dtype: str = "float32",
+    force: bool = False,
+    resume: bool = False,
+    watch: Watch | None = None,
+    **others: object,
+) -> Recording:
     """Record a plain function that makes one step.
 
     Parameters
@@ -147,134 +225,41 @@ def record_steps(
     step : callable
         ``step(x, h) -> h``; h is an array, a tuple (h, c), or a mapping of names to arrays, of numpy, torch or
         whatever ``numpy.asarray`` takes.
-    h0
+    h0 : array, tuple or mapping
         The state before the first step.
     inputs : sequence
         One x a step.
     tokens : sequence of str, optional
         The text of each step; by default the inputs where they are text, else their numbers.
-    **options
-        ``sites``, ``keep``, ``chunk``, ``out``, ``dtype``, ``force`` and ``resume``, as `record` takes them.
+    sites : str or sequence of str, optional
+        Names or globs; by default h. The parts of a tuple are h and c, those of a mapping have their names.
+    chunk : int
+        Steps kept before they are handed on.
+    out, dtype, force, resume
+        Where and how the recording is written, as `record` takes them.
+    watch : callable, optional
+        ``watch(Progress)`` is called a few times a second with the steps that are done.
+    **others
+        The other options of `record`: each is refused, for a plain function has no use for it.
+
+    Returns
+    -------
+    Recording
+        Its states are float32.
+
+    Raises
+    ------
+    InputError
+        When there is no input, when tokens are not as many as inputs, or when a state changes its shape.
 
     Examples
     --------
     >>> record_steps(lambda x, h: 0.5 * h + x, [0.0], [1.0, 2.0])["h"].values.tolist()
     [[1.0, 2.5]]
     """
-    for name in options:
-        if name not in _STEP_OPTIONS:
-            raise InputError(f"{name} means nothing to a plain function; give any of {', '.join(_STEP_OPTIONS)}")
+    for name in others:
+        raise InputError(f"{name} means nothing to a plain function; give any of {', '.join(_STEP_OPTIONS)}")
     steps = Steps(step, h0, inputs, tokens)
-    return record(steps, "steps", **options)
-
-
-def sites(
-    model: Any, text: Any = None, *, encode: Any = None, forward: Any = None, batch_first: bool | None = None
-) -> dict[str, int]:
-    """What `record` can capture of ``model``: the units of each site.
-
-    A model is run over the first steps of ``text``; without one over a few made-up inputs.
-
-    Examples
-    --------
-    >>> list(sites(torch.nn.GRU(2, 3)))
-    ['layer0.h', 'layer0.r', 'layer0.z', 'layer0.n']
-    """
-    source = source_of(model, Options(encode, forward, None, batch_first))
-    _check_options(source)
-    with torch.no_grad(), reading_mode(model), _placed(model, None) as place:
-        if text is not None:
-            texts = [source.encode(name, one) for name, one in gather(text)]
-            return discovered(source, first_steps(texts).to(place)).known
-        return sites_of_made_up_inputs(source, place).known
-
-
-def _run(reading: Reading, texts: Sequence[Text], chunk: int, units: Mapping[str, int]) -> Any:
-    from tqdm import tqdm
-
-    total = sum(len(text.tokens) for text in texts)
-    sink, source = reading.sink, reading.source
-    try:
-        sink.begin(total, units, source.binary(reading.wanted))
-        with source.attached(reading.wanted), tqdm(total=total, unit="step", delay=1, disable=None, leave=False) as bar:
-            for steps in reading.read(texts, chunk):
-                bar.update(steps)
-        return sink.finish()
-    except BaseException:
-        sink.abort()
-        raise
-
-
-def _check(keep: str, top: int, out: Any, dtype: str, window: int | None, *, force: bool, resume: bool) -> None:
-    if keep not in ("states", "statistics"):
-        raise InputError(unknown_name("keep", keep, {"states": None, "statistics": None}))
-    if dtype not in DTYPES:
-        raise InputError(unknown_name("dtype", dtype, dict.fromkeys(DTYPES)))
-    if keep == "statistics" and (out is not None or dtype != DTYPES[0] or force or resume):
-        raise InputError(
-            "keep='statistics' gives no states to write; leave out, dtype, force and resume away, or keep the states"
-        )
-    if keep == "statistics" and top:
-        raise InputError("keep='statistics' keeps no step, and so no predictions; leave predictions away")
-    if out is None and (dtype != DTYPES[0] or force or resume):
-        raise InputError("dtype, force and resume say how a recording is written; name its file with out=")
-    if window is not None:
-        check_whole("window", window, 2)
-
-
-def _check_options(source: Source) -> None:
-    """An option that does nothing is an error."""
-    options, name = source.options, type(source.model).__name__
-    if options.unknown is not None and source.encodes is False:
-        raise InputError(f"unknown is for the vocabulary of a stateviz character model; {name} reads by encode")
-    if options.window is not None and source.causal:
-        raise InputError(f"window means nothing to {name}, whose state is carried over the whole text; leave it out")
-
-
-def _breaks(texts: Sequence[Text]) -> list[int]:
-    starts, total = [], 0
-    for text in texts[:-1]:
-        total += len(text.tokens)
-        starts.append(total)
-    return starts
-
-
-def _origin(source: Source, texts: Sequence[Text], top: int, window: int | None) -> dict[str, Any]:
-    """Where a recording comes from: digests, versions, texts, and how it was read."""
-    whole = hashlib.sha256()
-    for text in texts:
-        whole.update("".join(text.tokens).encode("utf-8", "surrogatepass"))
-    origin = {**source.provenance(), "text_sha256": whole.hexdigest(), "versions": {"torch": str(torch.__version__)}}
-    if len(texts) > 1 or texts[0].name is not None:
-        starts = [0, *_breaks(texts)]
-        origin["texts"] = [
-            {"name": text.name, "start": start, "steps": len(text.tokens)}
-            for text, start in zip(texts, starts, strict=True)
-        ]
-    if window is not None:
-        origin["window"] = {"tokens": window, "overlap": window // 2}
-    if top and source.vocabulary is not None and len(source.vocabulary) <= _MOST_VOCABULARY:
-        origin["vocabulary"] = list(source.vocabulary)
-    return origin
-
-
-@contextmanager
-def _placed(model: Any, device: str | torch.device | None) -> Iterator[torch.device]:
-    """The model on ``device`` for the block, then back where it was."""
-    weights = next(iter(model.parameters()), None) if isinstance(model, nn.Module) else None
-    before = torch.device("cpu") if weights is None else weights.device
-    if device is None:
-        yield before
-        return
-    if not isinstance(model, nn.Module):
-        raise InputError(f"device means nothing to a {type(model).__name__}; leave it out")
-    try:
-        place = torch.device(device)
-        torch.zeros(1, device=place)
-    except (RuntimeError, AssertionError) as error:
-        raise InputError(f"device {str(device)!r} cannot be used here: {str(error).splitlines()[0]}") from None
-    try:
-        model.to(place)
-        yield place
-    finally:
-        model.to(before)
+    return record(
+        steps, "steps", sites=sites, chunk=chunk, out=out, dtype=dtype, force=force, resume=resume, watch=watch
+    )

@@ -10,20 +10,23 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
-from stateviz.core.states import Recording, StateMatrix
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
+from stateviz.core.statistics import Accumulator, Statistics
 
 DTYPES = ("float32", "float16")
 _BEHIND = 2  # chunks that wait to be written
 Values = Mapping[str, NDArray[Any]]
+Result_co = TypeVar("Result_co", covariant=True)
 
 
-class Sink(Protocol):
+class Sink(Protocol[Result_co]):
     """What takes the steps of a recording."""
 
     skip: int
@@ -35,7 +38,7 @@ class Sink(Protocol):
     def append(self, tokens: Sequence[str], values: Values, tracks: Values) -> None:
         """Take steps: ``values[site]`` of shape (steps, units), ``tracks[name]`` of (steps,) or (steps, k)."""
 
-    def finish(self) -> Any:
+    def finish(self) -> Result_co:
         """The result."""
 
     def abort(self) -> None:
@@ -85,14 +88,14 @@ class MemorySink:
         for site, array in self.values.items():
             array.flags.writeable = False
             states[site] = StateMatrix(array.T, tokens=tokens, site=site, source=self.source, column_breaks=self.breaks)
-        return Recording(tokens, states, self.source, **self.tracks)
+        return Recording(tokens, states, self.source, self.tracks)
 
     def abort(self) -> None:
         """Nothing to undo."""
 
 
 class StatisticsSink:
-    """Keep moments and quantiles, not the steps: a Statistics, or one for each site where there are many."""
+    """Keep moments and quantiles, not the steps: a Statistics a site."""
 
     skip = 0
 
@@ -101,8 +104,6 @@ class StatisticsSink:
 
     def begin(self, steps: int, sites: Mapping[str, int], binary: frozenset[str]) -> None:
         """One accumulator a site."""
-        from stateviz.core.statistics import Accumulator
-
         self.accumulators = {site: Accumulator(units, site=site, source=self.source) for site, units in sites.items()}
 
     def append(self, tokens: Sequence[str], values: Values, tracks: Values) -> None:
@@ -110,10 +111,9 @@ class StatisticsSink:
         for site, array in values.items():
             self.accumulators[site].update(array)
 
-    def finish(self) -> Any:
-        """Statistics, or a dict of them by site where more than one was recorded."""
-        found = {site: accumulator.finish() for site, accumulator in self.accumulators.items()}
-        return next(iter(found.values())) if len(found) == 1 else found
+    def finish(self) -> dict[str, Statistics]:
+        """The statistics of each site."""
+        return {site: accumulator.finish() for site, accumulator in self.accumulators.items()}
 
     def abort(self) -> None:
         """Nothing to undo."""

@@ -40,7 +40,7 @@ def correlate(
     -------
     Correlations
         ``.values`` (units, units) in the order found, ``.units``, ``.ordering``, ``.pairs(k)``, ``.groups(threshold)``,
-        ``.graph(threshold)``, ``.heatmap(ax=None)``.
+        ``.graph(threshold)``; ``heatmap`` draws them.
 
     Examples
     --------

@@ -12,8 +12,9 @@ from stateviz.core.errors import FileError, InputError
 
 if TYPE_CHECKING:
     from stateviz.core.orders import Ordering
+    from stateviz.core.recordings import Recording
     from stateviz.core.sheets import Sheet
-    from stateviz.core.states import Recording, StateMatrix
+    from stateviz.core.states import StateMatrix
     from stateviz.ordering import Comparison
 
 MODEL = "phone-case"

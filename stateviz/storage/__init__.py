@@ -1,10 +1,10 @@
 """Files: recordings, orders, matrices of other tools; zarr loads where a recording is opened or saved."""
 
+from stateviz.core.interop import to_pandas, to_xarray
 from stateviz.storage.atomic import check_writable, write_text
 from stateviz.storage.exporters import EXPORTERS, export_states
 from stateviz.storage.orders import read_order, write_order
 from stateviz.storage.readers import READERS, load_any, load_array, load_input, load_states, parse_steps
-from stateviz.storage.recordings.interop import to_pandas, to_xarray
 from stateviz.storage.recordings.save import save_recording
 from stateviz.storage.recordings.shipped import shipped_recording
 from stateviz.storage.recordings.stored import StoredRecording, open_recording

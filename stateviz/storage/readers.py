@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, StatevizError, UnknownNameError
-from stateviz.core.states import Recording, StateMatrix, coerce_states
+from stateviz.core.inputs import coerce_states
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 from stateviz.core.table import Table, unknown
 from stateviz.storage.atomic import AnyPath

@@ -1,6 +1,5 @@
 import warnings
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,8 +11,6 @@ from stateviz.analysis import MEASURES, correlate
 from stateviz.core.errors import InputError, MismatchError, UnknownNameError
 from stateviz.core.orders import Ordering
 from stateviz.core.states import StateMatrix
-
-mpl.use("Agg")
 
 
 @pytest.fixture
@@ -279,41 +276,3 @@ def test_the_threshold_repeats_by_seed_and_rises_as_alpha_falls(rng):
 def test_a_threshold_that_cannot_be_told_is_refused(rng, shape, options, message):
     with pytest.raises(InputError, match=message):
         correlate(rng.normal(size=shape)).threshold(**options)
-
-
-# --- the picture
-
-
-def test_the_heatmap_draws_on_the_axes_given_with_a_symmetric_legend(rng):
-    from matplotlib.figure import Figure
-
-    found = correlate(rng.normal(size=(5, 30)))
-    ax = Figure().subplots()
-    assert found.heatmap(ax) is ax
-    (image,) = ax.images
-    between = ~np.eye(5, dtype=bool)
-    drawn = np.ma.filled(image.get_array(), np.nan)
-    assert np.array_equal(drawn[between], found.values[between])
-    assert np.isnan(np.diag(drawn)).all()
-    low, high = image.get_clim()
-    assert -low == high
-    assert 0 <= high - np.abs(found.values[between]).max() < 0.1
-    assert found.heatmap(Figure().subplots(), limit=0.05).images[0].get_clim() == (-0.05, 0.05)
-    with pytest.raises(InputError, match="limit is 2"):
-        found.heatmap(limit=2)
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["0", "1", "2", "3", "4"]
-
-
-def test_the_heatmap_says_the_order_and_leaves_out_names_nobody_could_read(rng):
-    states = StateMatrix(rng.normal(size=(60, 90)), site="core.h")
-    ax = correlate(states, ordering=order_for(states, range(60))).heatmap()
-    assert ax.get_xlabel() == "60 units of core.h, ordered by by hand"
-    assert not ax.get_yticklabels()
-    from matplotlib import pyplot
-
-    pyplot.close(ax.figure)
-
-
-def test_axes_of_another_kind_are_refused(rng):
-    with pytest.raises(InputError, match="must be matplotlib Axes, got str"):
-        correlate(rng.normal(size=(3, 9))).heatmap("here")

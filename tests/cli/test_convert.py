@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from stateviz.core.states import Recording, StateMatrix
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 from stateviz.storage import EXPORTERS, load_states, open_recording, save_recording
 
 VALUES = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)

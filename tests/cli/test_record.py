@@ -65,7 +65,7 @@ def test_a_model_of_ones_own_over_files_by_glob(cli, tmp_path):
     assert recording.sites == ("rnn.layer0.c", "head")
     assert "".join(recording.tokens) == "helloyou"
     assert recording["head"].column_breaks == (5,)
-    assert recording.top_ids.shape == (8, 2)
+    assert recording.tracks["top_ids"].shape == (8, 2)
 
 
 def test_a_factory_may_bring_its_encode(cli, tmp_path):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from stateviz.core.errors import FileError, StatevizError, UnknownNameError
-from stateviz.core.states import Recording, StateMatrix
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 from stateviz.storage import EXPORTERS, READERS, export_states, load_states, save_recording
 
 TOKENS = ("a", "\n", '"', ",", "\t", " ", "", "é", "🎉", "7")

@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from stateviz.core.errors import InputError, UnknownNameError
-from stateviz.core.states import Recording, StateMatrix, coerce_states
+from stateviz.core.inputs import coerce_states
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 
 
 @pytest.mark.parametrize("values", [[[False, True]], [[0, 1]], [[-1, 1]], [[0.0, 1.0]], [[-1.0, 1.0]]])
@@ -123,7 +125,7 @@ def test_a_recording_needs_as_many_tokens_as_steps_at_every_site():
     with pytest.raises(InputError, match="at least one site"):
         Recording(("a",), {})
     with pytest.raises(InputError, match="surprisal has shape"):
-        Recording(("a", "b"), {"h": StateMatrix([[0.5, 2]])}, surprisal=[1.0])
+        Recording(("a", "b"), {"h": StateMatrix([[0.5, 2]])}, tracks={"surprisal": [1.0]})
 
 
 def test_a_site_is_looked_up_with_help():

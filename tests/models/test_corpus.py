@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stateviz.core.errors import FileError, InputError
-from stateviz.models.corpus import encode, read_corpus, read_text, split
+from stateviz.models.corpus import encode, read_corpus, split
 
 VERSES = "Ruth 1:1\tNow it came\nRuth 1:2\tto pass\nRomans 1:1\tPaul, a servant\nRomans 1:2\t(Which he had\n"
 
@@ -40,14 +40,18 @@ def test_bad_files_are_told_in_one_line(tmp_path):
     (tmp_path / "empty").write_text(" \n")
     for name, message in (("binary", "binary file"), ("latin", "not UTF-8.*0xe9"), ("gone", "cannot read")):
         with pytest.raises(FileError, match=message):
-            read_text(tmp_path / name)
+            read_corpus([tmp_path / name])
     with pytest.raises(InputError, match="empty"):
         read_corpus([tmp_path / "empty"])
 
 
-def test_a_byte_order_mark_and_windows_lines_are_no_text(tmp_path):
-    (tmp_path / "t").write_bytes("\ufeffa\r\nb".encode())
-    assert read_text(tmp_path / "t") == "a\nb"
+def test_files_are_read_by_the_rules_of_every_text(tmp_path):
+    (tmp_path / "t").write_bytes("\ufeffa\r\nb\n\n".encode())
+    corpus = read_corpus([tmp_path / "t"])
+    assert corpus.training + corpus.validation == "a\nb"
+    (tmp_path / "l").write_bytes("café\n".encode("latin-1"))
+    corpus = read_corpus([tmp_path / "l"], encoding="latin-1")
+    assert corpus.training + corpus.validation == "café"
 
 
 def test_unknown_characters_are_named_with_counts():

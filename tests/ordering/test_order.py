@@ -9,7 +9,8 @@ import pytest
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.orders import Ordering
-from stateviz.core.states import Recording, StateMatrix
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 from stateviz.ordering import Answer, order
 from stateviz.ordering.pipeline import resolve_method
 

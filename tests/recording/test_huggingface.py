@@ -66,7 +66,7 @@ def test_chunks_go_on_from_the_cache(model):
     whole = run(model, sites=wanted, predictions=2)
     for site in wanted:
         assert np.allclose(parts[site].values, whole[site].values, atol=1e-4), site
-    assert np.allclose(parts.surprisal, whole.surprisal, atol=1e-3, equal_nan=True)
+    assert np.allclose(parts.tracks["surprisal"], whole.tracks["surprisal"], atol=1e-3, equal_nan=True)
 
 
 @pytest.mark.parametrize("name", ["gpt2", "llama", "gpt_neox"])

@@ -138,7 +138,7 @@ def test_a_cell_of_ones_own():
         p = torch.softmax(readout(columns[2][0]), 0)
     assert np.allclose(recording["h"].values.T, torch.stack([h for h, _ in columns]), atol=1e-6)
     assert np.allclose(recording["c"].values.T, torch.stack([c for _, c in columns]), atol=1e-6)
-    assert recording.surprisal[3] == pytest.approx(-float(torch.log2(p[ENCODE(TEXT)[1][3]])), rel=1e-4)
+    assert recording.tracks["surprisal"][3] == pytest.approx(-float(torch.log2(p[ENCODE(TEXT)[1][3]])), rel=1e-4)
     with pytest.raises(InputError, match="a state keeps its shape"):
         record(Unrolled(lambda x, h: torch.zeros(1, 2), start=3), torch.zeros(2, 3))
 
@@ -182,8 +182,6 @@ def test_gates_of_our_own_models(cell):
         (CharModel("ab"), {"forward": print}, "forward means nothing"),
         (CharModel("ab"), {"window": 4}, "window means nothing"),
         (CharModel("ab"), {"out": None, "dtype": "float16"}, "out="),
-        (CharModel("ab"), {"keep": "state"}, "did you mean 'states'"),
-        (CharModel("ab"), {"keep": "statistics", "out": "x.zarr"}, "no states to write"),
         (CharModel("ab"), {"device": "cuda:99"}, "cannot be used here"),
         (CharModel("ab"), {"predictions": 3}, "more tokens than the 2"),
         (nn.LSTM(1, 1), {"unknown": "skip", "encode": "bytes"}, "unknown is for"),

@@ -45,8 +45,8 @@ def test_every_layer_of_every_cell_is_recorded(cell):
 def test_chunks_do_not_change_the_numbers(chunk):
     whole, parts = record(_model("gru"), TEXT), record(_model("gru"), TEXT, chunk=chunk)
     assert np.allclose(parts["core.layer0.h"].values, whole["core.layer0.h"].values, atol=1e-6)
-    assert np.allclose(parts.surprisal, whole.surprisal, atol=1e-5, equal_nan=True)
-    assert np.allclose(parts.entropy, whole.entropy, atol=1e-5)
+    assert np.allclose(parts.tracks["surprisal"], whole.tracks["surprisal"], atol=1e-5, equal_nan=True)
+    assert np.allclose(parts.tracks["entropy"], whole.tracks["entropy"], atol=1e-5)
 
 
 def test_surprisal_and_entropy_are_in_bits_and_aligned():
@@ -55,11 +55,11 @@ def test_surprisal_and_entropy_are_in_bits_and_aligned():
     with torch.no_grad():
         logits, _ = model(model.encode(TEXT)[1][:, None])
     p = torch.softmax(logits[:, 0].double(), -1).numpy()
-    assert math.isnan(recording.surprisal[0])
+    assert math.isnan(recording.tracks["surprisal"][0])
     for t in range(1, len(TEXT)):
         expected = -math.log2(p[t - 1, model.vocabulary.index(TEXT[t])])
-        assert recording.surprisal[t] == pytest.approx(expected, rel=1e-4)
-    assert np.allclose(recording.entropy, -(p * np.log2(p)).sum(1), rtol=1e-4)
+        assert recording.tracks["surprisal"][t] == pytest.approx(expected, rel=1e-4)
+    assert np.allclose(recording.tracks["entropy"], -(p * np.log2(p)).sum(1), rtol=1e-4)
 
 
 def test_a_recording_of_one_site_is_an_array():

@@ -75,8 +75,8 @@ def test_chunks_carry_the_state_of_a_module_that_is_simply_called(kind, chunk):
     parts = record(model, TEXT, encode=ENCODE, sites="rnn.*", predictions=2, chunk=chunk)
     for site in whole.sites:
         assert np.allclose(whole[site].values, parts[site].values, atol=1e-6)
-    assert np.allclose(whole.surprisal, parts.surprisal, atol=1e-5, equal_nan=True)
-    assert np.array_equal(whole.top_ids, parts.top_ids)
+    assert np.allclose(whole.tracks["surprisal"], parts.tracks["surprisal"], atol=1e-5, equal_nan=True)
+    assert np.array_equal(whole.tracks["top_ids"], parts.tracks["top_ids"])
 
 
 def test_packed_sequences_pass_through_as_they_came():
@@ -197,7 +197,7 @@ def test_a_forward_of_the_users_carries_its_own_state():
     parts = record(model, TEXT, encode=ENCODE, forward=forward, chunk=4, predictions=1)
     whole = record(model, TEXT, encode=ENCODE, predictions=1)
     assert np.allclose(parts["rnn.layer0.h"].values, whole["rnn.layer0.h"].values, atol=1e-6)
-    assert np.allclose(parts.surprisal, whole.surprisal, atol=1e-5, equal_nan=True)
+    assert np.allclose(parts.tracks["surprisal"], whole.tracks["surprisal"], atol=1e-5, equal_nan=True)
     with pytest.raises(InputError, match="forward gave a Tensor"):
         record(model, TEXT, encode=ENCODE, forward=lambda model, ids, state: model(ids))
 
@@ -303,7 +303,7 @@ def test_logits_that_lay_texts_and_steps_on_one_axis_are_read_a_text_at_a_time()
     found = record(model, texts, encode=ENCODE, sites=["output", "rnn.layer0.h"], predictions=1)
     alone = [record(model, text, encode=ENCODE, sites="output", predictions=1) for text in texts]
     assert np.allclose(found["output"].values, np.concatenate([one["output"].values for one in alone], 1), atol=1e-6)
-    assert np.allclose(found.entropy, np.concatenate([one.entropy for one in alone]), atol=1e-5)
+    assert np.allclose(found.tracks["entropy"], np.concatenate([one.tracks["entropy"] for one in alone]), atol=1e-5)
 
 
 def test_a_model_that_keeps_its_state_between_calls_is_told_of():
@@ -342,4 +342,4 @@ def test_predictions_must_not_depend_on_the_chunk_either():
     model, options = Looking(), {"encode": ENCODE, "sites": "embed", "predictions": 1}
     with pytest.warns(UserWarning, match="one pass"):
         parts = record(model, TEXT, chunk=3, **options)
-    assert np.allclose(parts.entropy, record(model, TEXT, **options).entropy)
+    assert np.allclose(parts.tracks["entropy"], record(model, TEXT, **options).tracks["entropy"])

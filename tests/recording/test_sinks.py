@@ -9,7 +9,7 @@ from torch import nn
 
 from stateviz.core.errors import FileError, InputError
 from stateviz.models import CharModel
-from stateviz.recording import characters, record
+from stateviz.recording import characters, record, record_statistics
 
 TEXT = "abba ab baab " * 20
 ENCODE = characters("ab ")
@@ -36,8 +36,8 @@ def test_a_store_holds_what_memory_holds(tmp_path):
     assert stored.tokens == kept.tokens and stored.sites == kept.sites
     for site in kept.sites:
         assert np.array_equal(stored[site].values, kept[site].values)
-    assert np.array_equal(stored.surprisal, kept.surprisal, equal_nan=True)
-    assert np.array_equal(stored.top_ids, kept.top_ids)
+    assert np.array_equal(stored.tracks["surprisal"], kept.tracks["surprisal"], equal_nan=True)
+    assert np.array_equal(stored.tracks["top_ids"], kept.tracks["top_ids"])
     assert stored.source == kept.source
     with pytest.raises(FileError, match="force"):
         run(out=tmp_path / "a.zarr")
@@ -68,8 +68,8 @@ def test_an_interrupted_recording_resumes_to_the_same_bytes(tmp_path, monkeypatc
     assert parts.tokens == whole.tokens
     for site in whole.sites:
         assert parts[site].values.tobytes() == whole[site].values.tobytes()
-    assert parts.surprisal.tobytes() == whole.surprisal.tobytes()
-    assert parts.top_ids.tobytes() == whole.top_ids.tobytes()
+    assert parts.tracks["surprisal"].tobytes() == whole.tracks["surprisal"].tobytes()
+    assert parts.tracks["top_ids"].tobytes() == whole.tracks["top_ids"].tobytes()
 
 
 def test_binary_states_are_stored_as_such(tmp_path):
@@ -89,16 +89,27 @@ def test_half_precision_is_close_and_its_overflow_an_error(tmp_path):
 
 def test_statistics_in_one_pass():
     kept = run()
-    found = run(keep="statistics", chunk=33, predictions=0)
-    with pytest.raises(InputError, match="leave predictions away"):
-        run(keep="statistics")
-    assert set(found) == set(kept.sites)
+    model, forward = network()
+    found = record_statistics(model, TEXT, encode=ENCODE, forward=forward, sites="1.*", chunk=33)
+    assert tuple(found) == kept.sites
     for site, statistics in found.items():
         assert statistics.count == len(TEXT) and statistics.site == site
         assert np.allclose(statistics.mean, kept[site].values.mean(1), atol=1e-5)
         assert np.allclose(statistics.covariance, np.cov(kept[site].values, bias=True), atol=1e-5)
-    one = record(CharModel("ab ", cell="gru", width=4), TEXT, keep="statistics")
+    (one,) = record_statistics(CharModel("ab ", cell="gru", width=4), TEXT).values()
     assert one.count == len(TEXT)
+
+
+def test_who_watches_is_told_of_every_step_and_nobody_else_of_any(capfd):
+    told = []
+    run(chunk=50, watch=told.append)
+    assert (told[-1].stage, told[-1].count, told[-1].total, told[-1].unit) == ("record", len(TEXT), len(TEXT), "steps")
+    assert [one.count for one in told] == sorted(one.count for one in told)
+    told.clear()
+    record_statistics(CharModel("ab ", cell="gru", width=4), TEXT, chunk=20, watch=told.append)
+    assert told[-1].done == 1
+    run(chunk=50)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_recorded_matrices_share_their_memory_and_nobody_can_write_to_it():

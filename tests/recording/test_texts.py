@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -10,9 +14,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 from stateviz.core.errors import FileError, InputError
-from stateviz.recording import characters, record
+from stateviz.models import load_model
+from stateviz.recording import ENCODERS, characters, record
 from stateviz.recording.encoders.tokenizers import of_tokenizer
-from stateviz.recording.texts import utf8
+from stateviz.recording.encoders.utf8 import ByteEncoder
 
 HARD = "a\tb\n e\u0301 \U0001f600\U0001f469\u200d\U0001f680 \u05e9\u05dc\u05d5\u05dd \u202eabc  end\r\n"
 
@@ -22,9 +27,23 @@ def model(size=256):
     return nn.Sequential(nn.Embedding(size, 3), nn.Tanh())
 
 
+def test_every_encoder_is_found_by_its_row():
+    class Tokenizer:
+        def __call__(self, text):
+            return text
+
+        decode = convert_ids_to_tokens = __call__
+
+    given = {"bytes": "bytes", "characters": characters("ab"), "tokenizer": Tokenizer(), "function": lambda text: text}
+    assert set(given) == set(ENCODERS)
+    for name, encode in given.items():
+        assert next(row for row, kind in ENCODERS.items() if kind.accepts(encode)) == name
+        assert ENCODERS[name].description
+
+
 @given(st.text(min_size=1, alphabet=st.characters(exclude_categories=["Cs"])))
 def test_bytes_put_together_are_the_text(text):
-    tokens, ids = utf8(text)
+    tokens, ids = ByteEncoder()(text)
     assert "".join(tokens) == text
     assert bytes(ids.tolist()) == text.encode()
     assert len(tokens) == len(ids)
@@ -50,6 +69,40 @@ def test_files_lists_and_names(tmp_path):
         record(model(), tmp_path / "b.txt", encode="bytes", sites="0")
     with pytest.raises(FileError, match="cannot read"):
         record(model(), tmp_path / "c.txt", encode="bytes", sites="0")
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding"),
+    [
+        (b"In the beginning God\n", "utf-8"),
+        (b"In the\r\nbeginning\r\n", "utf-8"),
+        ("\ufeffIn the beginning".encode(), "utf-8"),
+        ("caf\u00e9\n".encode("latin-1"), "latin-1"),
+    ],
+)
+def test_a_file_gives_what_the_command_line_gives(tmp_path, monkeypatch, data, encoding):
+    from stateviz.cli import main
+    from stateviz.storage import open_recording
+
+    monkeypatch.chdir(tmp_path)
+    Path("b.txt").write_bytes(data)
+    here = record(load_model(), Path("b.txt"), encoding=encoding, unknown="fold")
+    words = ["record", "b.txt", "--encoding", encoding, "--unknown", "fold", "-o", "b.zarr"]
+    assert main(words) == 0
+    there = open_recording("b.zarr")
+    assert here.tokens == there.tokens
+    assert here.source == there.source
+    assert not here.tokens[-1].isspace()
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+    piped = record(load_model(), Path("-"), encoding=encoding, unknown="fold")
+    assert piped.tokens == here.tokens
+    assert piped.source["text_sha256"] == here.source["text_sha256"]
+
+
+def test_an_empty_file_is_named(tmp_path):
+    (tmp_path / "none.txt").write_bytes(b"\r\n")
+    with pytest.raises(InputError, match=r"the text is empty \(.*none.txt\)"):
+        record(model(), tmp_path / "none.txt", encode="bytes", sites="0")
 
 
 @pytest.mark.parametrize(
@@ -175,11 +228,11 @@ def test_predictions_are_of_the_next_token():
     tied = nn.Sequential(nn.Embedding(256, 3), nn.Linear(3, 256))
     recording = record(tied, "hello", encode="bytes", sites="0", predictions=3)
     p = torch.softmax(tied(torch.tensor(list(b"hello"))), -1).detach().numpy()
-    assert recording.top_ids.shape == (5, 3)
-    assert np.array_equal(recording.top_ids[:, 0], p.argmax(1))
-    assert np.allclose(recording.top_probabilities, -np.sort(-p, 1)[:, :3], atol=1e-6)
-    assert recording.surprisal[4] == pytest.approx(-np.log2(p[3, ord("o")]), rel=1e-4)
-    assert np.isnan(recording.surprisal[0])
+    assert recording.tracks["top_ids"].shape == (5, 3)
+    assert np.array_equal(recording.tracks["top_ids"][:, 0], p.argmax(1))
+    assert np.allclose(recording.tracks["top_probabilities"], -np.sort(-p, 1)[:, :3], atol=1e-6)
+    assert recording.tracks["surprisal"][4] == pytest.approx(-np.log2(p[3, ord("o")]), rel=1e-4)
+    assert np.isnan(recording.tracks["surprisal"][0])
     assert recording.vocabulary[ord("h")] == "h"
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from stateviz.core.errors import FileError, InputError, StatevizError, UnknownNameError
-from stateviz.core.states import Recording, StateMatrix
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 from stateviz.storage import READERS, load_array, load_states, parse_steps, save_recording
 
 MATRIX = np.arange(6, dtype=np.float32).reshape(2, 3)

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
-from stateviz.core.states import Recording, StateMatrix, coerce_states
+from stateviz.core.inputs import coerce_states
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.similarity.metrics import METRICS, check_distances, flip_products, resolve_metric

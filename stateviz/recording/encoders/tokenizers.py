@@ -8,10 +8,15 @@ import torch
 from torch import Tensor
 
 from stateviz.core.errors import InputError
-from stateviz.recording.texts import Encode
+from stateviz.recording.encoders.base import Encode
 
 _SHOWN = 20
 _MOST_BYTES = 4  # of one character
+
+
+def is_tokenizer(obj: object) -> bool:
+    """Whether ``obj`` is a Hugging Face tokenizer."""
+    return hasattr(obj, "convert_ids_to_tokens") and hasattr(obj, "decode") and callable(obj)
 
 
 def of_tokenizer(tokenizer: Any) -> Encode:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from stateviz.core.errors import InputError
+from stateviz.recording.encoders import Encode, encoder_of, vocabulary_of
 from stateviz.recording.selection import hidden
-from stateviz.recording.texts import Text, encoded, resolve
+from stateviz.recording.texts import Opened, Text, encoded
+
+Forward: TypeAlias = Callable[[Any, Tensor, Any], tuple[Any, Any]]
+"""``forward(model, inputs, state) -> (outputs, state)``: how a model is run that is not simply called."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Options:
     """What a user may say about a model; an adapter takes what it needs and refuses what means nothing to it."""
 
     encode: Any = None
-    forward: Any = None
+    forward: Forward | None = None
     unknown: str | None = None
     batch_first: bool | None = None
     window: int | None = None
@@ -84,21 +88,28 @@ class Source(ABC):
     def __init__(self, model: Any, options: Options) -> None:
         self.model, self.options = model, options
 
-    def encode(self, name: str | None, text: Any) -> Text:
+    def encode(self, name: str | None, text: Opened) -> Text:
         """One text as tokens and inputs (steps, ...)."""
-        function = resolve(self.options.encode, self.model)
+        function = self.encoder()
         if isinstance(text, str) and function is None:
             raise InputError(
                 f"how does {type(self.model).__name__} read text? Give encode=: a function text -> (tokens, inputs), "
                 "stateviz.recording.characters(vocabulary), 'bytes', or a tokenizer"
             )
         if self.vocabulary is None:
-            self.vocabulary = getattr(function, "vocabulary", None)
-        result = encoded(name, text, function)  # type: ignore[arg-type]
+            self.vocabulary = vocabulary_of(function)
+        result = encoded(name, text, function)
         kind = real_dtype(self.model)
         if kind is None or not result.inputs.is_floating_point():
             return result
         return replace(result, inputs=result.inputs.to(kind))  # numpy's float64, for one, no layer of float32 takes
+
+    def encoder(self) -> Encode | None:
+        """The function that ``encode`` means, else the model's own; None where there is neither."""
+        if self.options.encode is not None:
+            return encoder_of(self.options.encode)
+        own: Encode | None = getattr(self.model, "encode", None)
+        return own if callable(own) else None
 
     def binary(self, sites: Sequence[str]) -> frozenset[str]:
         """Those of ``sites`` that hold -1 and +1 only."""

@@ -12,7 +12,7 @@ from stateviz.core.errors import InputError
 from stateviz.core.protocols import Recordable
 from stateviz.recording.sources.base import Options, Part, Sites, Source
 from stateviz.recording.sources.taps import RecurrentTap, is_stock
-from stateviz.recording.texts import Text, encoded
+from stateviz.recording.texts import Opened, Text, encoded
 
 
 class CharacterSource(Source):
@@ -38,7 +38,7 @@ class CharacterSource(Source):
                     tap = RecurrentTap(head, layer)  # type: ignore[arg-type]
                     self.taps |= {f"{head}.{rest[7:]}": (tap, rest) for rest in tap.sites() if rest != "layer0.h"}
 
-    def encode(self, name: str | None, text: Any) -> Text:
+    def encode(self, name: str | None, text: Opened) -> Text:
         """By the model's vocabulary, unless the user says otherwise."""
         if self.options.encode is None:
             return encoded(name, text, lambda given: self.model.encode(given, unknown=self.options.unknown))

@@ -12,7 +12,7 @@ from torch import Tensor
 from stateviz.core.errors import InputError
 from stateviz.recording.sources.base import Options, Part, Sites, Source
 from stateviz.recording.sources.cells import named
-from stateviz.recording.texts import Text
+from stateviz.recording.texts import Opened, Text
 
 
 class Steps:
@@ -43,7 +43,7 @@ class FunctionSource(Source):
     def __init__(self, model: Steps, options: Options) -> None:
         super().__init__(model, options)
 
-    def encode(self, name: str | None, text: Any) -> Text:
+    def encode(self, name: str | None, text: Opened) -> Text:
         """The steps themselves are the text: their numbers stand for the inputs."""
         return Text(list(self.model.tokens or ()), torch.arange(len(self.model.inputs)), name)
 

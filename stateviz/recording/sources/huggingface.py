@@ -18,7 +18,7 @@ from stateviz.core.errors import InputError
 from stateviz.recording.sources.base import Options, Part, Sites
 from stateviz.recording.sources.modules import ModuleSource
 from stateviz.recording.sources.outputs import Place, Spy
-from stateviz.recording.texts import Text
+from stateviz.recording.texts import Opened, Text
 
 _CACHES = ("past_key_values", "cache_params", "state")
 _STATES = ("ssm_states", "linear_cache", "rnn_state")  # of caches that are not lists of layers; of xLSTM three each
@@ -52,7 +52,7 @@ class HuggingFaceSource(ModuleSource):
             for kind in type(model).__mro__
         )
 
-    def encode(self, name: str | None, text: Any) -> Text:
+    def encode(self, name: str | None, text: Opened) -> Text:
         """By the tokenizer; a text that the model has no positions for needs a window."""
         if isinstance(text, str) and self.options.encode is None:
             raise InputError(f"a {type(self.model).__name__} reads tokens; give its tokenizer as encode=")

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from stateviz.core.errors import FileError, InputError, UnknownNameError
-from stateviz.core.states import Recording, StateMatrix
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 from stateviz.core.table import unknown
 from stateviz.storage.extras import extra
 from stateviz.storage.formats.hdf5.open import open_hdf5

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from stateviz.core.errors import FileError, InputError, StatevizError
+from stateviz.core.tracks import TRACKS, WIDE_TRACKS
 from stateviz.storage.limits import MOST_COMPRESSION
 from stateviz.storage.recordings.chunk_guard import guarded
-from stateviz.storage.recordings.schema import FORMAT, TRACKS, WIDE_TRACKS, Site
+from stateviz.storage.recordings.schema import FORMAT, Site
 from stateviz.storage.recordings.store import PROGRESS
 
 
@@ -27,15 +28,15 @@ class Header:
         Of the recording.
     layout, groups : mapping of str
         What each site is, and the name of its group.
-    tracks : tuple of str
-        Which of TRACKS were recorded.
+    tracks : mapping of str
+        The path of the array of each track.
     """
 
     steps: int
     source: Mapping[str, Any]
     layout: Mapping[str, Site]
     groups: Mapping[str, str]
-    tracks: tuple[str, ...]
+    tracks: Mapping[str, str]
 
 
 @contextmanager
@@ -102,20 +103,25 @@ def read_header(root: Any, size: int) -> Header:
     if not groups:
         raise FileError("is damaged: it names no site")
     layout = {site: _site(root[name], site, steps, size) for site, name in groups.items()}
-    tracks = tuple(name for name in TRACKS if name in root)
+    tracks = {name: name for name in TRACKS if name in root}
     for name in tracks:
-        _agrees(checked(root[name], size), steps, 2 if name in WIDE_TRACKS else 1)
+        _agrees(checked(root[name], size), steps, (2,) if name in WIDE_TRACKS else (1,))
+    for name, path in dict(root.attrs.get("tracks", {})).items():
+        array = _agrees(checked(root[path], size), steps, (1, 2))
+        if np.dtype(array.dtype).kind not in "biuf":
+            raise FileError(f"is damaged: track {name} holds {array.dtype}")
+        tracks[str(name)] = str(path)
     return Header(steps, dict(root.attrs["source"]), layout, groups, tracks)
 
 
 def _site(group: Any, name: str, steps: int, size: int) -> Site:
     attributes = dict(group.attrs)
-    states = _agrees(checked(group["states"], size), steps, 2)
+    states = _agrees(checked(group["states"], size), steps, (2,))
     kind = attributes["tokens"]
     if kind not in ("shared", "own", "none"):
         raise FileError(f"is damaged: {name} has {kind!r} tokens")
     if kind == "own":
-        _agrees(checked(group["tokens"], size), steps, 1)
+        _agrees(checked(group["tokens"], size), steps, (1,))
     units = _units(group["unit"], attributes["integer_units"], size)
     if len(units) != states.shape[1] or len(set(units)) != len(units):
         raise FileError(f"is damaged: {len(set(units))} unit names of {name} for {states.shape[1]} units")
@@ -134,8 +140,8 @@ def _site(group: Any, name: str, steps: int, size: int) -> Site:
     )
 
 
-def _agrees(array: Any, steps: int, dimensions: int) -> Any:
-    if array.ndim != dimensions or array.shape[0] != steps:
+def _agrees(array: Any, steps: int, dimensions: tuple[int, ...]) -> Any:
+    if array.ndim not in dimensions or array.shape[0] != steps:
         raise FileError(f"is damaged: {array.name} has shape {array.shape}, and the text {steps} tokens")
     return array
 

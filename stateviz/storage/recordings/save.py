@@ -1,13 +1,15 @@
 """Recording -> disk: a Zarr v3 group that any Zarr reader opens, as a folder or in one file.
 
-The layout, format 1::
+The layout::
 
-    /                      attributes: stateviz_format, source, sites {name: group}
+    /                      attributes: stateviz_format, source, sites {name: group}, tracks {name: array}
       tokens    (step,)    UTF-8 text of each step
       surprisal (step,)    float32, bits; only where recorded, as all that follow
       entropy   (step,)    float32, bits
       top_ids   (step, rank)            int32, the most probable next tokens
       top_probabilities (step, rank)    float32
+      tracks/              what users add; then the format is 2, else it is 1 and there is no such group
+        <track> (step,) or (step, column)   numbers of any dtype
       <site>/              attributes: site, source, row_breaks, column_breaks, flipped, integer_units, tokens
         states  (step, unit)  int8 in {-1, +1}, float32 or float16
         unit    (unit,)    names: int64, or UTF-8 text
@@ -16,14 +18,12 @@ The layout, format 1::
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from stateviz.core.states import Recording
+from stateviz.core.recordings import Recording
 from stateviz.storage.atomic import AnyPath
-from stateviz.storage.recordings.schema import BLOCK_BYTES, TRACKS, Site, plain_json
+from stateviz.storage.recordings.schema import BLOCK_BYTES, Site, plain_json
 from stateviz.storage.recordings.stored import StoredRecording
 from stateviz.storage.recordings.writer import RecordingWriter, check_target
 
@@ -62,7 +62,7 @@ def save_recording(recording: Recording, path: AnyPath, *, force: bool = False) 
     if isinstance(recording, StoredRecording):
         sites, steps = list(recording.layout.values()), recording.steps
     else:  # what can be refused is refused before a file exists
-        sites, steps = [_site(recording, name) for name in recording.sites], len(recording.tokens)
+        sites, steps = [_site(recording, name) for name in recording.sites], recording.steps
         plain_json(recording.tokens, "tokens")
         for states in recording.states.values():
             plain_json(states.tokens, f"tokens of {states.site}")
@@ -88,7 +88,7 @@ def _site(recording: Recording, name: str) -> Site:
         source=states.source,
         row_breaks=states.row_breaks,
         column_breaks=states.column_breaks,
-        flipped=tuple(np.flatnonzero(np.asarray(states.flipped)).tolist()),
+        flipped=tuple(np.flatnonzero(states.flipped).tolist()),
         tokens="own" if own else "none" if states.tokens is None else "shared",
         label=states.site,
     )
@@ -99,14 +99,9 @@ def _append(writer: RecordingWriter, recording: Recording, part: slice) -> None:
         block = recording.read(part)
         writer.append(block.tokens, block.states, block.tracks, own_tokens=block.own_tokens)
         return
-    tracks: dict[str, NDArray[Any]] = {}
-    for name in TRACKS:
-        track = getattr(recording, name, None)
-        if track is not None:
-            tracks[name] = np.asarray(track)[part]
     writer.append(
         recording.tokens[part],
         {name: states.values[:, part].T for name, states in recording.states.items()},
-        tracks,
+        {name: track[part] for name, track in recording.tracks.items()},
         own_tokens={n: states.tokens[part] for n, states in recording.states.items() if states.tokens is not None},
     )

@@ -1,4 +1,4 @@
-"""What a recording is on disk: its attributes, its arrays and their encoding (the layout is told in recordings.py)."""
+"""What a recording is on disk: its attributes, its arrays and their encoding (save.py draws the layout)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 
 from stateviz.core.errors import InputError
+from stateviz.core.interop import track_dimensions
+from stateviz.core.tracks import TRACKS
 
-FORMAT = 1
-TRACKS = {"surprisal": "float32", "entropy": "float32", "top_ids": "int32", "top_probabilities": "float32"}
-"""What may be recorded of each step beside the states, and how it is stored."""
-WIDE_TRACKS = ("top_ids", "top_probabilities")
-"""Tracks of several numbers a step, most probable first."""
+FORMAT = 2
+"""Format 2 adds the group ``tracks``, for what users add; what needs none is written as format 1."""
+FIRST_FORMAT = 1
+ADDED = "tracks"
+"""The group of the tracks that users add."""
 CHUNK_BYTES = 2**20
 """About the size of one chunk of states before compression."""
 BLOCK_BYTES = 2**25
@@ -103,6 +105,11 @@ class Column:
         """Bytes of one step before compression; a token counts as none."""
         return 0 if self.dtype == "text" else np.dtype(self.dtype).itemsize * int(np.prod(self.width, dtype=int))
 
+    @property
+    def is_states(self) -> bool:
+        """Whether it holds the states of a site, and no tokens and no track."""
+        return self.dimensions[1:] == ("unit",)
+
 
 def block_steps(columns: Iterable[Column], steps: int | None) -> int:
     """How many steps are written at once: whole chunks of every array, so that a chunk is written once.
@@ -140,7 +147,7 @@ def group_names(sites: Iterable[str]) -> dict[str, str]:
     """A group name for each site: itself where every file system and Zarr reader takes it."""
     names: dict[str, str] = {}
     arrays = ("tokens", *TRACKS)
-    taken = {"zarr.json"}
+    taken = {"zarr.json", ADDED}
     for site in sites:
         plain_json(site, "names of sites")
         safe = re.sub(r"[^A-Za-z0-9._-]", "-", site).strip(".")[:100]
@@ -154,6 +161,26 @@ def group_names(sites: Iterable[str]) -> dict[str, str]:
         taken.add(name.lower())
         names[site] = name
     return names
+
+
+def track_columns(tracks: Mapping[str, tuple[str, tuple[int, ...]]]) -> dict[str, Column]:
+    """The array of each track, from its dtype and its width: those of TRACKS at the root, all others in a group."""
+    columns: dict[str, Column] = {}
+    taken: list[str] = []
+    for name, (dtype, width) in tracks.items():
+        if name in TRACKS:
+            columns[name] = Column(name, TRACKS[name], width, track_dimensions(name, 1 + len(width)))
+            continue
+        plain_json(name, "names of tracks")
+        safe = base = re.sub(r"[^A-Za-z0-9_]", "-", name)[:100] or "track"
+        number = 1
+        # zarr takes a-b for a part of a when it counts chunks: no name begins like another, in any case of letters.
+        while any(safe.lower().startswith(other) or other.startswith(safe.lower()) for other in taken):
+            number += 1
+            safe = f"{number}-{base}"
+        taken.append(safe.lower())
+        columns[name] = Column(f"{ADDED}/{safe}", dtype, width, track_dimensions(safe, 1 + len(width)))
+    return columns
 
 
 @contextmanager

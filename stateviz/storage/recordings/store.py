@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from stateviz.core.errors import FileError, InputError, MismatchError
 from stateviz.storage.atomic import put, remove, zip_folder
 from stateviz.storage.recordings import schema as encoding
-from stateviz.storage.recordings.schema import TRACKS, Column, Site
+from stateviz.storage.recordings.schema import ADDED, Column, Site
 
 PROGRESS = "progress.json"
 """In a recording that is being written: what it is of, and how many steps are safe."""
 
-Tracks = dict[str, list[int]]
+Tracks = Mapping[str, tuple[str, tuple[int, ...]]]
+"""The dtype and the width of each track; () for one number a step."""
 
 
 class GrowingStore:
@@ -49,7 +50,7 @@ class GrowingStore:
         self.columns: dict[str, Column] = {}
         self.block = self.written = 0
         self._arrays: dict[str, Any] = {}
-        self._tracks: Tracks = {}
+        self.tracks: dict[str, Column] = {}
 
     def find(self, *, resume: bool, force: bool) -> None:
         """Take up what an interruption left, or clear the way."""
@@ -59,7 +60,7 @@ class GrowingStore:
                 remove(self.partial)
             elif resume:
                 self._compare(left["identity"])
-                self.layout(left["tracks"])
+                self.layout({name: (dtype, tuple(width)) for name, (dtype, width) in left["tracks"].items()})
                 self.written = int(left["written"])
                 self._attach()
             else:
@@ -69,16 +70,14 @@ class GrowingStore:
                 )
 
     def layout(self, tracks: Tracks) -> None:
-        """Fix which arrays there are: ``tracks`` gives the width of each track, [] for one number a step."""
-        columns = [Column("tokens", "text")]
-        for name, width in tracks.items():
-            columns.append(Column(name, TRACKS[name], tuple(width), ("step", "rank")[: 1 + len(width)]))
+        """Fix which arrays there are."""
+        self.tracks = encoding.track_columns(tracks)
+        columns = [Column("tokens", "text"), *self.tracks.values()]
         for name, site in self.sites.items():
             group = self.groups[name]
             columns.append(Column(f"{group}/states", site.dtype, (len(site.units),), ("step", "unit")))
             if site.tokens == "own":
                 columns.append(Column(f"{group}/tokens", "text"))
-        self._tracks = dict(tracks)
         self.columns = {column.path: column for column in columns}
         self.block = encoding.block_steps(columns, self.steps)
 
@@ -119,8 +118,12 @@ class GrowingStore:
                 encoding.set_length(self.partial, path, self.written)
             store = zarr.storage.LocalStore(self.partial)
             root = zarr.open_group(store, mode="r+", zarr_format=3, use_consolidated=False)
-            root.attrs.update({"stateviz_format": encoding.FORMAT, "source": self.source, "sites": self.groups})
-            for group in self.groups.values():
+            added = {name: column.path for name, column in self.tracks.items() if column.path != name}
+            version = encoding.FORMAT if added else encoding.FIRST_FORMAT
+            root.attrs.update({"stateviz_format": version, "source": self.source, "sites": self.groups})
+            if added:
+                root.attrs["tracks"] = added
+            for group in (*self.groups.values(), *([ADDED] if added else [])):
                 # Each group carries its own table of contents: xarray opens it as it is, without a search.
                 zarr.consolidate_metadata(store, path=group)
             zarr.consolidate_metadata(store)
@@ -160,7 +163,8 @@ class GrowingStore:
         os.replace(beside, self.partial / PROGRESS)
 
     def _progress_now(self) -> dict[str, Any]:
-        return {"identity": self._identity(), "tracks": self._tracks, "written": self.written}
+        tracks = {name: (column.dtype, column.width) for name, column in self.tracks.items()}
+        return {"identity": self._identity(), "tracks": tracks, "written": self.written}
 
     def _identity(self) -> dict[str, Any]:
         sites = {

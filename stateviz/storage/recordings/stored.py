@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from stateviz.core.errors import FileError, InputError, UnknownNameError
-from stateviz.core.states import Recording, StateMatrix
-from stateviz.core.table import unknown
+from stateviz.core.errors import FileError
+from stateviz.core.noun import FrozenDict, same_content
+from stateviz.core.recordings import BLOCK_STEPS, Recording
+from stateviz.core.selection import Units, step_slice, unit_rows
+from stateviz.core.states import StateMatrix, States
+from stateviz.core.tracks import Track, coerce_tracks
 from stateviz.storage.atomic import AnyPath
 from stateviz.storage.recordings.header import Header, opened, read_header, reading, stored_bytes, texts
-from stateviz.storage.recordings.schema import MOST_STEPS, Site
-from stateviz.storage.recordings.selection import Block, Units, step_slice, unit_rows
+from stateviz.storage.recordings.schema import Site
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
     from xarray import Dataset
 
 SMALL = 2**26
@@ -33,6 +35,16 @@ def open_recording(path: AnyPath) -> StoredRecording:
 
     A small recording is read at once. Of a larger one only what is asked for: ``recording[site]`` all of a site,
     ``recording.select(site, steps=..., units=...)`` no more than the chunks that hold them.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A folder (``.zarr``) or one file (``.zarr.zip``).
+
+    Returns
+    -------
+    StoredRecording
+        A Recording whose parts are read when they are asked for; the file is opened for each reading, and not held.
 
     Raises
     ------
@@ -53,6 +65,16 @@ def open_recording(path: AnyPath) -> StoredRecording:
         size = stored_bytes(source)
         with opened(source) as group:
             return StoredRecording(source, size, read_header(group, size), group)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Some steps of a recording as its file holds them; ``states[site]`` is steps x units."""
+
+    tokens: tuple[str, ...]
+    states: dict[str, NDArray[Any]]
+    tracks: dict[str, Track]
+    own_tokens: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class _States(Mapping[str, StateMatrix]):
@@ -78,107 +100,94 @@ class _States(Mapping[str, StateMatrix]):
         return len(self.recording.layout)
 
 
+class _Tracks(Mapping[str, Track]):
+    """The tracks of a recording, each read when it is asked for, and then kept; ``added`` ones are not in the file."""
+
+    def __init__(self, recording: StoredRecording, stored: Mapping[str, str], added: Mapping[str, Track]) -> None:
+        self.recording, self.stored, self.added = recording, stored, added
+        self.kept: dict[str, Track] = dict(added)
+
+    def __getitem__(self, name: str) -> Track:
+        if name not in self.kept:
+            self.kept[name] = self.recording.read_track(self.stored[name])
+        return self.kept[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.stored or name in self.added
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.stored, **self.added})
+
+    def __len__(self) -> int:
+        return len({**self.stored, **self.added})
+
+
 class StoredRecording(Recording):
-    """A Recording on disk: the same as one in memory, and it can be read in parts; ``open_recording`` makes it.
+    """A Recording on disk: the same as one in memory, read in parts; ``open_recording`` makes it.
+
+    It is pickled and copied as its path. Two are equal if they are of the same file, as it was when it was opened.
 
     Attributes
     ----------
     path
         Where it is. The file is opened for each reading, and not held.
-    steps
-        How many there are.
     layout : mapping of str to Site
         Units, dtype on disk, breaks and source of each site, known without reading a state.
     """
 
     path: Path
-    steps: int
     layout: Mapping[str, Site]
-    states: _States
+    _states: _States
+    _tracks: _Tracks
+    _size: int
     _header: Header
     _at_hand: Any
 
     def __init__(self, path: Path, size: int, header: Header, group: Any) -> None:
         states = _States(self)
-        for name, value in {
-            "path": path,
-            "steps": header.steps,
-            "source": header.source,
-            "layout": header.layout,
-            "states": states,
-            "_size": size,
-            "_header": header,
-            "_at_hand": group,
-        }.items():
-            object.__setattr__(self, name, value)
+        self._hold(
+            path=path,
+            layout=FrozenDict(header.layout),
+            _source=FrozenDict(header.source),
+            _states=states,
+            _tracks=_Tracks(self, header.tracks, {}),
+            _size=size,
+            _header=header,
+            _at_hand=group,
+        )
         if sum(np.dtype(s.dtype).itemsize * len(s.units) for s in header.layout.values()) * self.steps <= SMALL:
             states.kept.update(states)
-            for name in ("tokens", *header.tracks):
-                getattr(self, name)
-        object.__setattr__(self, "_at_hand", None)
+            _ = self.tokens, dict(self.tracks)
+        self._hold(_at_hand=None)
 
     @cached_property
-    def tokens(self) -> tuple[str, ...]:  # type: ignore[override]
+    def tokens(self) -> tuple[str, ...]:
         """The text of each step."""
         with self._group() as group:
             return texts(self._array(group, "tokens"), slice(None))
 
-    # As of Recording; read when they are asked for, and then kept.
-    surprisal = cached_property(lambda self: self._track("surprisal"))  # type: ignore[assignment]
-    entropy = cached_property(lambda self: self._track("entropy"))  # type: ignore[assignment]
-    top_ids = cached_property(lambda self: self._track("top_ids"))  # type: ignore[assignment]
-    top_probabilities = cached_property(lambda self: self._track("top_probabilities"))  # type: ignore[assignment]
-
     @property
-    def boundaries(self) -> NDArray[np.bool_]:
-        """True at the first step of each text, shape (steps,)."""
-        first = np.zeros(self.steps, bool)
-        first[[0, *self.layout[next(iter(self.layout))].column_breaks]] = True
-        return first
+    def steps(self) -> int:
+        """How many steps there are."""
+        return self._header.steps
 
     @property
     def whole(self) -> bool:
         """Whether everything is in memory already."""
-        return len(self.states.kept) == len(self.layout)
+        return len(self._states.kept) == len(self.layout)
 
     def shape(self, site: str | None = None) -> tuple[int, int]:
         """(units, steps) of a site, without reading it."""
         return len(self.layout[self.only(site)].units), self.steps
 
     def select(self, site: str | None = None, *, steps: slice | None = None, units: Units | None = None) -> StateMatrix:
-        """Some steps and units of a site, read from no more than their chunks.
-
-        Parameters
-        ----------
-        site
-            Needed where the recording has more than one.
-        steps
-            A slice without a stride.
-        units
-            A slice of the rows, or names of units in any order.
-
-        Raises
-        ------
-        UnknownNameError
-            When there is no such site or unit.
-        InputError
-            When there is no such step.
-
-        Examples
-        --------
-        >>> from stateviz.storage import shipped_recording
-        >>> shipped_recording().select(steps=slice(10, 20), units=[3, 1]).units
-        (3, 1)
-        """
+        """Some steps and units of a site, read from no more than their chunks; see ``Recording.select``."""
         name = self.only(site)
-        layout, kept = self.layout[name], self.states.kept.get(name)
-        part, rows = step_slice(steps, self.steps), unit_rows(layout, units)
-        flipped = np.isin(np.arange(len(layout.units)), layout.flipped)[rows]
-        values, tokens = (
-            self._part(name, part, None if units is None else rows)
-            if kept is None
-            else (kept.values[rows, part], None if kept.tokens is None else kept.tokens[part])
-        )
+        layout, kept = self.layout[name], self._states.kept.get(name)
+        if kept is not None:
+            return kept.select(steps, units=units)
+        part, rows = step_slice(steps, self.steps), unit_rows(layout.units, units)
+        values, tokens = self._part(name, part, None if units is None else rows)
         return StateMatrix(
             values,
             units=tuple(layout.units[row] for row in rows),
@@ -187,19 +196,8 @@ class StoredRecording(Recording):
             source=layout.source,
             row_breaks=layout.row_breaks if units is None else (),
             column_breaks=tuple(b - part.start for b in layout.column_breaks if part.start < b < part.stop),
-            flipped=flipped,
+            flipped=np.isin(np.arange(len(layout.units)), layout.flipped)[rows],
         )
-
-    def _part(
-        self, name: str, part: slice, rows: NDArray[np.int64] | None
-    ) -> tuple[NDArray[Any], tuple[str, ...] | None]:
-        """States (units, steps) and tokens from the file."""
-        inner = self._header.groups[name]
-        kind = {"shared": "tokens", "own": f"{inner}/tokens"}.get(self.layout[name].tokens)
-        with self._group() as group:
-            states = self._array(group, f"{inner}/states")
-            values = np.asarray(states[part] if rows is None else states.oindex[part, rows]).T
-            return values, None if kind is None else texts(self._array(group, kind), part)
 
     def read(self, steps: slice) -> Block:
         """All that was recorded of some steps, in the dtypes of the file."""
@@ -211,13 +209,15 @@ class StoredRecording(Recording):
                 states[name] = np.asarray(self._array(group, f"{inner}/states")[part])
                 if site.tokens == "own":
                     own[name] = texts(self._array(group, f"{inner}/tokens"), part)
-            tracks = {name: np.asarray(self._array(group, name)[part]) for name in self._header.tracks}
+            stored, added = self._header.tracks, self._tracks.added
+            tracks = {name: np.asarray(self._array(group, path)[part]) for name, path in stored.items()}
+            tracks |= {name: track[part] for name, track in added.items()}
             return Block(texts(self._array(group, "tokens"), part), states, tracks, own)
 
-    def blocks(self, site: str | None = None, *, steps: int = MOST_STEPS) -> Iterator[NDArray[Any]]:
+    def blocks(self, site: str | None = None, *, steps: int = BLOCK_STEPS) -> Iterator[States]:
         """The states of a site from first to last, shape (steps, units), so many steps at a time."""
         name = self.only(site)
-        path, kept = self._header.groups[name] + "/states", self.states.kept.get(name)
+        path, kept = self._header.groups[name] + "/states", self._states.kept.get(name)
         for start in range(0, self.steps, steps):
             if kept is not None:
                 yield kept.values[:, start : start + steps].T
@@ -225,33 +225,55 @@ class StoredRecording(Recording):
             with self._group() as group:
                 yield np.asarray(self._array(group, path)[start : start + steps])
 
+    def with_tracks(self, tracks: Mapping[str, ArrayLike]) -> StoredRecording:
+        """This recording with more tracks, kept in memory until it is saved; its file stays as it is."""
+        added = coerce_tracks({**self._tracks.added, **tracks}, self.steps)
+        result = StoredRecording.__new__(StoredRecording)
+        result.__dict__.update(self.__dict__)
+        result._hold(_tracks=_Tracks(result, self._header.tracks, added))
+        return result
+
     def to_xarray(self, site: str | None = None) -> Dataset:
         """A site as an xarray.Dataset of (step, unit), whose numbers are read when they are used."""
-        from stateviz.storage.recordings.interop import stored_dataset
+        from stateviz.storage.recordings.dataset import stored_dataset
 
-        return stored_dataset(self.path, self._header.groups[self.only(site)])
+        return stored_dataset(self.path, self._header.groups[self.only(site)], self._header.tracks, self._tracks.added)
 
-    def to_pandas(self, site: str | None = None, *, steps: slice | None = None) -> DataFrame:
-        """A site as a pandas.DataFrame: one row a step, its token and one column a unit."""
-        from stateviz.storage.recordings.interop import to_pandas
+    def read_track(self, path: str) -> Track:
+        """The numbers of the track whose array is at ``path``, read-only."""
+        with self._group() as group:
+            values: Track = np.array(self._array(group, path)[...])
+        values.flags.writeable = False
+        return values
 
-        return to_pandas(self.select(site, steps=steps))
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, StoredRecording):
+            return NotImplemented
+        same = self.path.resolve() == other.path.resolve() and self._size == other._size
+        return same and self._header == other._header and same_content(self._tracks.added, other._tracks.added)
 
-    def __repr__(self) -> str:
-        sites = (
-            f"StateMatrix({name}: {len(site.units)} units x {self.steps} steps, "
-            f"{'binary' if site.dtype == 'int8' else 'real'})"
-            for name, site in self.layout.items()
-        )
-        return f"Recording({self.steps} steps; {', '.join(sites)})"
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self.path.resolve()))
 
-    def only(self, site: str | None = None) -> str:
-        """``site`` once it is known to be there, or the name of the only one."""
-        if site is None and len(self.layout) > 1:
-            raise InputError(f"the recording has {len(self.layout)} sites; name one of {', '.join(self.layout)}")
-        if site is not None and site not in self.layout:
-            raise UnknownNameError(unknown("site", site, self.layout))
-        return next(iter(self.layout)) if site is None else site
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reopened, (str(self.path.absolute()), dict(self._tracks.added))
+
+    def _breaks(self) -> tuple[int, ...]:
+        return self.layout[self.sites[0]].column_breaks
+
+    def _layout(self) -> Mapping[str, tuple[int, bool]]:
+        return {name: (len(site.units), site.dtype == "int8") for name, site in self.layout.items()}
+
+    def _part(
+        self, name: str, part: slice, rows: NDArray[np.int64] | None
+    ) -> tuple[NDArray[Any], tuple[str, ...] | None]:
+        """States (units, steps) and tokens from the file."""
+        inner = self._header.groups[name]
+        kind = {"shared": "tokens", "own": f"{inner}/tokens"}.get(self.layout[name].tokens)
+        with self._group() as group:
+            states = self._array(group, f"{inner}/states")
+            values = np.asarray(states[part] if rows is None else states.oindex[part, rows]).T
+            return values, None if kind is None else texts(self._array(group, kind), part)
 
     @contextmanager
     def _group(self) -> Iterator[Any]:
@@ -267,10 +289,8 @@ class StoredRecording(Recording):
             raise FileError(f"changed since it was opened: {path} has {array.shape[0]} steps, and had {self.steps}")
         return array
 
-    def _track(self, name: str) -> NDArray[Any] | None:
-        if name not in self._header.tracks:
-            return None
-        with self._group() as group:
-            values = np.array(self._array(group, name)[...])
-        values.flags.writeable = False
-        return values
+
+def _reopened(path: str, added: Mapping[str, Track]) -> StoredRecording:
+    """What a pickle of a StoredRecording calls."""
+    found = open_recording(path)
+    return found.with_tracks(added) if added else found

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
+from stateviz.core.tracks import TRACKS
 from stateviz.storage.recordings.schema import Column
 
 
@@ -24,7 +25,7 @@ def column_values(values: NDArray[Any], column: Column, count: int, first: int) 
         raise InputError(f"{_named(column)} came with shape {values.shape}; expected {expected} (steps first)")
     if values.dtype.kind not in "biuf":
         raise InputError(f"{_named(column)} came as {values.dtype}; numbers were expected")
-    if not column.path.endswith("/states"):
+    if not column.is_states:
         return _track(values, column, first)
     if column.dtype == "int8":
         return _binary(values, column, first)
@@ -53,6 +54,10 @@ def text_values(tokens: tuple[str, ...], count: int) -> NDArray[Any]:
 
 
 def _track(values: NDArray[Any], column: Column, first: int) -> NDArray[Any]:
+    if column.path not in TRACKS:  # one that a user adds: stored as it came
+        if values.dtype.name != column.dtype:
+            raise InputError(f"{_named(column)} came as {values.dtype}, and as {column.dtype} before; give the same")
+        return values.astype(column.dtype, copy=False)
     if column.dtype == "int32":
         info = np.iinfo(np.int32)
         wrong = (values != np.rint(values)) | (values < info.min) | (values > info.max)
@@ -71,10 +76,10 @@ def _binary(values: NDArray[Any], column: Column, first: int) -> NDArray[np.int8
 
 def _refuse(values: NDArray[Any], wrong: NDArray[np.bool_], column: Column, first: int, why: str) -> None:
     where = np.argwhere(wrong)[0]
-    unit = f"unit {where[1]}, " if len(where) > 1 and column.path.endswith("/states") else ""
+    unit = f"unit {where[1]}, " if column.is_states else ""
     value = values[tuple(where)]
     raise InputError(f"{_named(column)}: {value} at {unit}step {first + int(where[0])} {why}")
 
 
 def _named(column: Column) -> str:
-    return column.path.removesuffix("/states")
+    return column.path.removesuffix("/states") if column.is_states else column.path.rpartition("/")[2]

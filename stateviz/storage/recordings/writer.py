@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import FileError, InputError
-from stateviz.core.states import Recording
+from stateviz.core.recordings import Recording
+from stateviz.core.tracks import TRACKS, WIDE_TRACKS
 from stateviz.storage.atomic import AnyPath, check_writable, remove
-from stateviz.storage.recordings.schema import TRACKS, WIDE_TRACKS, Site, plain_json
+from stateviz.storage.recordings.schema import Site, plain_json
 from stateviz.storage.recordings.store import GrowingStore
 from stateviz.storage.recordings.validation import column_values, text_values
 
@@ -147,8 +148,9 @@ class RecordingWriter:
             The text of each step.
         values : mapping of str to array, shape (steps, units)
             Of every site.
-        tracks : mapping of str to array, shape (steps,), or (steps, k) for ``top_ids`` and ``top_probabilities``
-            The same ones each time.
+        tracks : mapping of str to array, shape (steps,) or (steps, k)
+            What is known of each step beside the states, under any names; the same ones each time.
+            ``top_ids`` and ``top_probabilities`` have shape (steps, k), ``surprisal`` and ``entropy`` (steps,).
         own_tokens
             For sites whose steps have another text than the recording's.
 
@@ -224,12 +226,13 @@ class RecordingWriter:
     def _create(self, tracks: Mapping[str, NDArray[Any]]) -> None:
         """Create the arrays, once the first steps tell which tracks there are."""
         for name, track in tracks.items():
-            if name not in TRACKS:
-                raise InputError(f"unknown track {name!r}; choose from {', '.join(TRACKS)}")
-            if track.ndim != (2 if name in WIDE_TRACKS else 1) or not track.size:
-                axes = "(steps, k)" if name in WIDE_TRACKS else "(steps,)"
+            dimensions = (2,) if name in WIDE_TRACKS else (1,) if name in TRACKS else (1, 2)
+            if track.ndim not in dimensions or not track.size or not name:
+                axes = " or ".join(("(steps,)", "(steps, k)")[count - 1] for count in dimensions)
                 raise InputError(f"{name} came with shape {track.shape}; expected {axes}")
-        self._store.create({name: list(track.shape[1:]) for name, track in tracks.items()})
+            if track.dtype.kind not in "biuf":
+                raise InputError(f"{name} came as {track.dtype}; numbers were expected")
+        self._store.create({name: (track.dtype.name, track.shape[1:]) for name, track in tracks.items()})
         self._buffers = self._new_buffers()
 
     def _new_buffers(self) -> dict[str, NDArray[Any]]:
@@ -250,14 +253,14 @@ class RecordingWriter:
         sites, groups = self._store.sites, self._store.groups
         if set(values) != set(sites):
             raise InputError(f"states came of {', '.join(values) or 'no site'}; expected {', '.join(sites)}")
-        given: dict[str, Any] = {"tokens": tokens, **tracks}
+        before = self._store.tracks
+        if set(tracks) != set(before):
+            raise InputError(f"tracks {list(tracks)} came, and {list(before)} before; give the same each time")
+        given: dict[str, Any] = {"tokens": tokens, **{before[name].path: track for name, track in tracks.items()}}
         for site, states in values.items():
             given[f"{groups[site]}/states"] = states
             if sites[site].tokens == "own":
                 given[f"{groups[site]}/tokens"] = tuple(own[site])
-        if set(given) != set(self._store.columns):
-            before = [name for name in TRACKS if name in self._store.columns]
-            raise InputError(f"tracks {list(tracks)} came, and {before} before; give the same each time")
         return given
 
     def _checked(self, path: str, value: Any, count: int, first: int) -> NDArray[Any]:

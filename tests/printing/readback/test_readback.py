@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from stateviz.core.errors import FileError, InputError
+from stateviz.core.inputs import coerce_states
 from stateviz.core.sheets import PixelGrid
-from stateviz.core.states import coerce_states
 from stateviz.printing import MEDIA, SCREENS, Caption, compare_matrix, read_back
 from stateviz.printing.layout import layout
 from stateviz.printing.readback.halftones import tones_by_plan

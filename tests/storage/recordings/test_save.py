@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stateviz.core.errors import FileError, InputError
-from stateviz.core.states import Recording, StateMatrix
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 from stateviz.storage import open_recording, save_recording
 
 ODD_TOKENS = ("a\n", "🎉", "e\u0301", "\x00", "", "\r\n", " ", "\\n", "ﷺ", "\U0010ffff")
@@ -39,17 +40,16 @@ def same(one, two):
     assert dict(one.source) == dict(two.source)
     for site in one.sites:
         same_states(one[site], two[site])
-    for track in ("surprisal", "entropy"):
-        mine, theirs = getattr(one, track), getattr(two, track)
-        assert (mine is None) == (theirs is None)
-        if mine is not None:
-            assert np.array_equal(mine, theirs, equal_nan=True)
+    assert list(one.tracks) == list(two.tracks)
+    for name, track in one.tracks.items():
+        assert track.dtype == two.tracks[name].dtype
+        assert np.array_equal(track, two.tracks[name], equal_nan=True)
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_recording_comes_back_as_it_was(tmp_path, ending):
     steps = len(ODD_TOKENS)
-    first = recording(surprisal=[np.nan, *range(1, steps)], entropy=np.linspace(0, 1, steps))
+    first = recording(tracks={"surprisal": [np.nan, *range(1, steps)], "entropy": np.linspace(0, 1, steps)})
     path = save_recording(first, tmp_path / f"a{ending}")
     same(first, open_recording(path))
     assert [p.name for p in tmp_path.iterdir()] == [f"a{ending}"]
@@ -202,9 +202,9 @@ def test_a_missing_recording_says_how_to_make_one(tmp_path):
 def test_a_newer_format_says_to_update(tmp_path):
     path = save_recording(recording(), tmp_path / "a.zarr")
     meta = json.loads((path / "zarr.json").read_text())
-    meta["attributes"]["stateviz_format"] = 2
+    meta["attributes"]["stateviz_format"] = 3
     (path / "zarr.json").write_text(json.dumps(meta))
-    refused(path, "has format 2, this version reads up to 1; update stateviz")
+    refused(path, "has format 3, this version reads up to 2; update stateviz")
 
 
 def test_a_zarr_group_of_something_else_is_told_from_a_recording(tmp_path):

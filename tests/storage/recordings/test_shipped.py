@@ -4,7 +4,8 @@ import sys
 import pytest
 
 from stateviz.core.errors import FileError
-from stateviz.core.states import Recording, StateMatrix
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 from stateviz.storage import save_recording, shipped_recording
 from stateviz.storage.recordings import shipped
 

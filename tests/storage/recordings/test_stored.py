@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from stateviz.core.errors import FileError, InputError, UnknownNameError
-from stateviz.core.states import Recording, StateMatrix
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 from stateviz.storage import RecordingWriter, load_states, open_recording, save_recording, to_pandas, to_xarray
 
 RNG = np.random.default_rng(0)
@@ -70,8 +71,8 @@ def test_the_states_are_those_that_were_recorded(large):
     assert np.array_equal(large["h"].values, VALUES.T)
     assert large["h"] is large["h"] or large["h"].shape == (40, 300)
     assert large.tokens == tuple(TOKENS)
-    assert np.array_equal(large.entropy, VALUES[:, 0])
-    assert large.surprisal is None and large.top_ids is None
+    assert np.array_equal(large.tracks["entropy"], VALUES[:, 0])
+    assert list(large.tracks) == ["entropy"]
     assert np.array_equal(np.concatenate(list(large.blocks("h", steps=77))), VALUES)
 
 
@@ -111,7 +112,7 @@ def test_copying_a_large_recording_never_loads_a_whole_site(tmp_path, large, mon
     copy = save_recording(large, tmp_path / "b.zarr.zip")
     monkeypatch.undo()
     assert np.array_equal(open_recording(copy)["h"].values, VALUES.T)
-    assert np.array_equal(open_recording(copy).entropy, VALUES[:, 0])
+    assert np.array_equal(open_recording(copy).tracks["entropy"], VALUES[:, 0])
 
 
 def test_damage_to_a_chunk_of_a_large_recording_shows_when_it_is_read(large):
@@ -141,7 +142,7 @@ def test_xarray_and_pandas_know_steps_units_and_tokens(tmp_path, ending):
     pytest.importorskip("pandas")
     states = StateMatrix(VALUES[:, :4].T, units=("a", "b", 3, 4), tokens=TOKENS, site="core.h")
     found = open_recording(
-        save_recording(Recording(TOKENS, {"core.h": states}, entropy=VALUES[:, 0]), tmp_path / f"a{ending}")
+        save_recording(Recording(TOKENS, {"core.h": states}, tracks={"entropy": VALUES[:, 0]}), tmp_path / f"a{ending}")
     )
     data = found.to_xarray()
     assert data.states.dims == ("step", "unit")

@@ -57,7 +57,7 @@ def test_what_is_appended_comes_back(tmp_path, small_blocks, ending, steps):
         assert found[site].column_breaks == (50,)
     assert found["x/y"].units == ("a", "b", 7)
     for name, track in TRACKS.items():
-        assert np.array_equal(getattr(found, name), track.astype(getattr(found, name).dtype))
+        assert np.array_equal(found.tracks[name], track.astype(found.tracks[name].dtype))
     assert [p.name for p in tmp_path.iterdir()] == [f"a{ending}"]
 
 
@@ -186,7 +186,7 @@ def test_binary_states_take_at_most_a_bit_and_a_twentieth(tmp_path, units):
         (["a"], {"h": [[1.0, 2.0, 3.0]]}, {}, r"h came with shape \(1, 3\); expected \(1, 2\)"),
         (["a", "b"], {"h": [[1.0, 2.0]]}, {}, r"expected \(2, 2\)"),
         (["a"], {"g": [[1.0, 2.0]]}, {}, "states came of g; expected h"),
-        (["a"], {"h": [[1.0, 2.0]]}, {"loss": [1.0]}, "unknown track 'loss'; choose from surprisal"),
+        (["a"], {"h": [[1.0, 2.0]]}, {"loss": ["much"]}, "loss came as <U4; numbers were expected"),
         (["a"], {"h": [[1.0, 2.0]]}, {"top_ids": [1]}, r"top_ids came with shape \(1,\)"),
         (["a"], {"h": [[1.0, 2.0]]}, {"top_ids": [[0.5]]}, "top_ids: 0.5 at step 0 is no id"),
         (["\ud800"], {"h": [[1.0, 2.0]]}, {}, "half a character"),
@@ -204,6 +204,16 @@ def test_tracks_stay_the_same_ones(tmp_path):
     writer.append(["a"], {"h": [[0.5]]}, {"entropy": [1.0]})
     with pytest.raises(InputError, match=r"tracks \[\] came, and \['entropy'\] before"):
         writer.append(["a"], {"h": [[0.5]]})
+
+
+def test_a_track_of_ones_own_keeps_the_dtype_it_began_with(tmp_path):
+    writer = RecordingWriter(tmp_path / "a.zarr", {"h": 1})
+    writer.append(["a"], {"h": [[0.5]]}, {"depth": np.array([3], np.int16)})
+    with pytest.raises(InputError, match="depth came as float64, and as int16 before"):
+        writer.append(["a"], {"h": [[0.5]]}, {"depth": [0.5]})
+    writer.append(["b"], {"h": [[0.25]]}, {"depth": np.array([4], np.int16)})
+    found = writer.close().tracks["depth"]
+    assert (found.tolist(), found.dtype.name) == ([3, 4], "int16")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, UnknownNameError
-from stateviz.core.states import Recording, StateMatrix
+from stateviz.core.recordings import Recording
+from stateviz.core.states import StateMatrix
 from stateviz.core.table import unknown
 from stateviz.storage.formats.hdf5.open import open_hdf5
 from stateviz.storage.formats.hdf5.sets import set_texts, set_values

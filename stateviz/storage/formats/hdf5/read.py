@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from stateviz.core.errors import FileError, UnknownNameError
-from stateviz.core.states import Recording
+from stateviz.core.recordings import Recording
 from stateviz.core.table import unknown
 from stateviz.storage.formats.grid import Grid
 from stateviz.storage.formats.hdf5.neurox import INDEX_SETS, read_neurox_hdf5

@@ -8,58 +8,86 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from stateviz.core.errors import InputError
+from stateviz.plotting.style import HAIRLINE, MUTED, write_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
 
     from stateviz.analysis.correlations import Correlations
 
 ORANGE, PAPER, NAVY = "#b4531a", "#fbf7ee", "#17365f"
-MUTED, HAIRLINE = "#7d838d", "#c9cdd3"
 MOST_LABELS = 48
 """More unit names than this cannot be read beside the rows."""
 
 
-def correlation_heatmap(found: Correlations, ax: Axes | None = None, limit: float | None = None) -> Axes:
+def draw_correlations(
+    found: Correlations,
+    ax: Axes | None,
+    *,
+    colormap: Colormap | None = None,
+    limit: float | None = None,
+    colorbar: bool = True,
+    title: str | None = None,
+) -> Axes:
     """Draw ``found.values`` on ``ax``, or on a figure of its own; one square a pair.
 
     A unit with itself is left blank: a diagonal of ones would set the scale and say nothing.
 
     Parameters
     ----------
+    found
+        Drawn in the order its rows are in.
+    ax
+        Where to draw; None makes a pyplot figure.
+    colormap
+        From -limit to limit; by default orange below 0, paper at 0, navy above.
     limit
         Correlation at which the colours end; by default the strongest between two units, rounded up to a tenth.
-    """
-    from matplotlib.colors import LinearSegmentedColormap
+    colorbar
+        Whether the legend of the colours stands beside it.
+    title
+        Above the matrix.
 
+    Raises
+    ------
+    InputError
+        When ``limit`` is not above 0 and at most 1.
+    """
     values = np.where(np.eye(len(found.units), dtype=bool), np.nan, found.values)
+    strongest = float(np.nanmax(np.abs(values), initial=0))
     if limit is None:
-        limit = min(1.0, max(0.1, math.ceil(10 * np.nanmax(np.abs(values), initial=0) - 1e-9) / 10))
+        limit = min(1.0, max(0.1, math.ceil(10 * strongest - 1e-9) / 10))
     elif not 0 < limit <= 1:
         raise InputError(f"limit is {limit}; the colours end at a correlation above 0, at most 1")
     if ax is None:
         from matplotlib import pyplot
 
         _, ax = pyplot.subplots(figsize=(6.4, 5.6), layout="constrained")
-    elif not hasattr(ax, "imshow"):
-        raise InputError(f"ax must be matplotlib Axes, got {type(ax).__name__}")
-    colours = LinearSegmentedColormap.from_list("orange-navy", [ORANGE, PAPER, NAVY])
-    image = ax.imshow(values, cmap=colours, vmin=-limit, vmax=limit, interpolation="nearest")
+    image = ax.imshow(values, cmap=colormap or _orange_navy(), vmin=-limit, vmax=limit, interpolation="nearest")
     _label(found, ax)
     ax.spines[:].set(color=HAIRLINE, linewidth=0.6)
-    stronger = np.nanmax(np.abs(values), initial=0) > limit + 1e-9
-    bar = ax.figure.colorbar(
-        image,
-        ax=ax,
-        fraction=0.04,
-        pad=0.03,
-        ticks=np.linspace(-limit, limit, 5),
-        extend="both" if stronger else "neither",
-    )
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(colors=MUTED, labelsize=7, length=2, width=0.6)
-    bar.set_label(f"{found.measure} correlation", fontsize=8, color=MUTED)
+    if title:
+        write_title(ax, title, pad=10)
+    if colorbar:
+        bar = ax.figure.colorbar(
+            image,
+            ax=ax,
+            fraction=0.04,
+            pad=0.03,
+            ticks=np.linspace(-limit, limit, 5),
+            extend="both" if strongest > limit + 1e-9 else "neither",
+        )
+        bar.outline.set_visible(False)
+        bar.ax.tick_params(colors=MUTED, labelsize=7, length=2, width=0.6)
+        bar.set_label(f"{found.measure} correlation", fontsize=8, color=MUTED)
     return ax
+
+
+def _orange_navy() -> Colormap:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("orange-navy", [ORANGE, PAPER, NAVY])
 
 
 def _label(found: Correlations, ax: Axes) -> None:

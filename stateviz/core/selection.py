@@ -1,33 +1,27 @@
-"""Parts of a stored recording: which steps and units are asked for, and a block of everything."""
+"""Parts of a recording: which steps and units are asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.table import unknown
-from stateviz.storage.recordings.schema import Site
 
 Units = slice | Sequence[int | str]
-
-
-@dataclass(frozen=True)
-class Block:
-    """Some steps of a recording as its file holds them; ``states[site]`` is steps x units."""
-
-    tokens: tuple[str, ...]
-    states: dict[str, NDArray[Any]]
-    tracks: dict[str, NDArray[Any]]
-    own_tokens: dict[str, tuple[str, ...]] = field(default_factory=dict)
+"""A slice of the rows, or names of units in any order."""
 
 
 def step_slice(steps: slice | None, count: int) -> slice:
-    """``steps`` with both ends, once it is sure that it holds a column of ``count``."""
+    """``steps`` with both ends, once it is sure that it holds a column of ``count``.
+
+    Examples
+    --------
+    >>> step_slice(slice(2, None), 5)
+    slice(2, 5, None)
+    """
     start, stop, stride = (steps or slice(None)).indices(count)
     if stride != 1 or stop <= start:
         shown = steps or slice(None)
@@ -35,15 +29,21 @@ def step_slice(steps: slice | None, count: int) -> slice:
     return slice(start, stop)
 
 
-def unit_rows(layout: Site, units: Units | None) -> NDArray[np.int64]:
-    """The rows that a slice or names of units stand for."""
-    every = np.arange(len(layout.units))
+def unit_rows(names: Sequence[int | str], units: Units | None) -> NDArray[np.int64]:
+    """The rows that a slice or names of units stand for, where ``names`` are those of all rows.
+
+    Examples
+    --------
+    >>> unit_rows(("a", "b", "c"), ["c", "a"]).tolist()
+    [2, 0]
+    """
+    every = np.arange(len(names))
     if units is None or isinstance(units, slice):
         rows = every[units or slice(None)]
         if not len(rows):
             raise InputError(f"units {units} hold no row of {len(every)}")
         return rows
-    where = {unit: row for row, unit in enumerate(layout.units)}
+    where = {unit: row for row, unit in enumerate(names)}
     for unit in units:
         if unit not in where:
             raise UnknownNameError(unknown("unit", unit, {str(name): None for name in where}))

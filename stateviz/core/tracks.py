@@ -1,0 +1,68 @@
+"""Tracks: what is known of each step of a recording beside its states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from stateviz.core.errors import InputError
+from stateviz.core.noun import FrozenDict
+
+TRACKS = {"surprisal": "float32", "entropy": "float32", "top_ids": "int32", "top_probabilities": "float32"}
+"""What predictions leave of each step, and in which dtype it is kept."""
+WIDE_TRACKS = ("top_ids", "top_probabilities")
+"""Tracks of several numbers a step, most probable first; they come together."""
+
+Track = NDArray[np.generic]
+
+
+def coerce_tracks(tracks: Mapping[str, ArrayLike], steps: int) -> FrozenDict[str, Track]:
+    """``tracks`` copied, checked and read-only; those of TRACKS in their dtype, all others in the one they came in.
+
+    Parameters
+    ----------
+    tracks : mapping of str to array, shape (steps,) or (steps, any)
+    steps
+        How many there are.
+
+    Raises
+    ------
+    InputError
+        When a track has another shape, holds no numbers, or comes without the other it belongs to.
+
+    Examples
+    --------
+    >>> coerce_tracks({"entropy": [1, 2], "depth": [0, 1]}, 2)["entropy"].dtype.name
+    'float32'
+    """
+    lone = [name for name in WIDE_TRACKS if name in tracks]
+    if len(lone) == 1:
+        raise InputError("top_ids and top_probabilities belong together; give both or neither")
+    result = FrozenDict({name: _track(name, track, steps) for name, track in tracks.items()})
+    if lone and result["top_ids"].shape != result["top_probabilities"].shape:
+        shapes = " and ".join(str(result[name].shape) for name in WIDE_TRACKS)
+        raise InputError(
+            f"top_ids and top_probabilities have shapes {shapes}; expected ({steps}, k), the same k for both"
+        )
+    return result
+
+
+def _track(name: object, given: ArrayLike, steps: int) -> Track:
+    if not isinstance(name, str) or not name:
+        raise InputError(f"a track is named {name!r}; give it a name of one character or more")
+    track: Track = np.array(given, TRACKS.get(name))
+    if name in WIDE_TRACKS:
+        fits, wanted = track.ndim == 2, f"({steps}, k), the same k for both"
+    elif name in TRACKS:
+        fits, wanted = track.ndim == 1, f"({steps},)"
+    else:
+        fits, wanted = track.ndim in (1, 2), f"({steps},) or ({steps}, k)"
+    if not fits or len(track) != steps or not track.size:
+        raise InputError(f"{name} has shape {track.shape}; expected {wanted}")
+    if track.dtype.kind not in "biuf" or track.dtype.itemsize > 8:
+        raise InputError(f"{name} holds {track.dtype}; numbers of 8 bytes or less were expected")
+    track = track.astype(track.dtype.newbyteorder("="), copy=False)
+    track.flags.writeable = False
+    return track

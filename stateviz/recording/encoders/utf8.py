@@ -1,0 +1,37 @@
+"""Bytes: UTF-8, one token a byte."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from stateviz.core.errors import InputError
+
+
+class ByteEncoder:
+    """An ``encode`` for a model that reads bytes: 0 to 255, UTF-8.
+
+    A character of several bytes is the text of its last byte, and the bytes before have none: put together, the tokens
+    are the text.
+
+    Examples
+    --------
+    >>> tokens, inputs = ByteEncoder()("a\\u00e9")
+    >>> tokens, inputs.tolist()
+    (['a', '', 'é'], [97, 195, 169])
+    """
+
+    vocabulary = tuple(chr(i) if i < 128 else f"\\x{i:02x}" for i in range(256))
+
+    def __call__(self, text: str) -> tuple[list[str], Tensor]:
+        """Tokens, and their bytes as ids (steps,)."""
+        try:
+            data = text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise InputError(f"the text holds half a character ({text[error.start]!r}); decode it first") from None
+        if len(data) == len(text):
+            tokens = list(text)
+        else:
+            tokens = [piece for c in text for piece in [""] * (len(c.encode("utf-8")) - 1) + [c]]
+        return tokens, torch.from_numpy(np.frombuffer(data, np.uint8).astype(np.int64))

@@ -1,0 +1,55 @@
+"""sites(): what can be recorded of a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from stateviz.recording.session import opened, placed
+from stateviz.recording.sources import Options
+from stateviz.recording.sources.base import Forward, reading_mode
+from stateviz.recording.texts import Texts, gather
+from stateviz.recording.trial_pass import discovered, first_steps, sites_of_made_up_inputs
+
+
+def sites(
+    model: Any,
+    text: Texts | None = None,
+    *,
+    encode: Any = None,
+    forward: Forward | None = None,
+    batch_first: bool | None = None,
+) -> dict[str, int]:
+    """What `record` can capture of ``model``: the units of each site.
+
+    Parameters
+    ----------
+    model
+        Whatever `record` takes.
+    text : optional
+        The model is run over its first steps; without it over a few made-up inputs.
+    encode, forward, batch_first
+        How the model reads text and is called, as `record` takes them.
+
+    Returns
+    -------
+    dict of str to int
+        The units of each site, by its name, in the order of the model's parts.
+
+    Raises
+    ------
+    InputError
+        When the model reads none of the inputs that were made up, or not those of ``text``.
+
+    Examples
+    --------
+    >>> sites(torch.nn.GRU(2, 3))
+    {'layer0.h': 3, 'layer0.r': 3, 'layer0.z': 3, 'layer0.n': 3}
+    """
+    source = opened(model, Options(encode, forward, None, batch_first))
+    with torch.no_grad(), reading_mode(model), placed(model, None) as place:
+        if text is None:
+            return sites_of_made_up_inputs(source, place).known
+        texts = [source.encode(name, one) for name, one in gather(text)]
+        return discovered(source, first_steps(texts).to(place)).known

@@ -1,0 +1,69 @@
+"""Text files: bytes as text by one set of rules, for every verb that reads text, from Python or the command line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from stateviz.core.errors import FileError, InputError
+
+STDIN = "-"
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+def read_text(path: str | Path, encoding: str = "utf-8") -> str:
+    """The text of a file, or of stdin for ``-``, as `text_of` decodes it.
+
+    Raises
+    ------
+    FileError
+        When it cannot be read, or is no text in ``encoding``, which is never guessed.
+    InputError
+        When there is no such encoding.
+    """
+    return text_of(read_bytes(path), name_of(path), encoding)
+
+
+def read_bytes(path: str | Path) -> bytes:
+    """The bytes of a file, or of stdin for ``-``."""
+    if str(path) == STDIN:
+        return sys.stdin.buffer.read()
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        name = str(path) if len(str(path)) <= 80 else str(path)[:77] + "..."
+        raise FileError(f"cannot read {name!r}: {error.strerror or error}") from None
+
+
+def text_of(data: bytes, name: str, encoding: str = "utf-8") -> str:
+    r"""``data`` as text.
+
+    A byte order mark at the head is dropped, CR LF becomes LF, and the one newline that ends a file is left out: it
+    belongs to the file, not to what is written in it. NUL bytes mean that it is no text.
+
+    Examples
+    --------
+    >>> text_of(b"one\r\ntwo\r\n", "example")
+    'one\ntwo'
+    """
+    try:
+        text = data.decode(encoding).removeprefix(_BYTE_ORDER_MARK)
+    except LookupError:
+        raise InputError(f"unknown encoding {encoding!r}; such as utf-8, utf-16, latin-1, cp1252, shift_jis") from None
+    except UnicodeDecodeError as error:
+        at = f"byte {error.start} is 0x{data[error.start]:02x}" if error.start < len(data) else error.reason
+        raise FileError(f"{name!r} is not {_shown(encoding)} text ({at}); name the encoding it is in") from None
+    except UnicodeError as error:
+        raise FileError(f"{name!r} is not {_shown(encoding)} text ({error}); name the encoding it is in") from None
+    if "\0" in text:
+        raise FileError(f"{name!r} is a binary file (it holds NUL bytes), not text")
+    return text.replace("\r\n", "\n").removesuffix("\n")
+
+
+def name_of(path: str | Path) -> str:
+    """What a text is called: its path, or ``stdin``."""
+    return "stdin" if str(path) == STDIN else str(path)
+
+
+def _shown(encoding: str) -> str:
+    return "UTF-8" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
