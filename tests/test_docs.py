@@ -113,7 +113,7 @@ def test_every_path_that_contributing_names_is_there():
     homes = (ROOT, package, *(path for path in package.iterdir() if path.is_dir()))
 
     def is_there(name: str) -> bool:
-        name = name.removesuffix("x.py")  # stands for the new file
+        name = name.removesuffix("x.py").removesuffix("NAME.md")  # which stand for the new file
         return any((home / name).exists() for home in homes)
 
     assert sorted(name for name in named if not is_there(name)) == []
