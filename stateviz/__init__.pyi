@@ -40,7 +40,7 @@ from .core.statistics import Accumulator as Accumulator
 from .core.orders import Ordering as Ordering
 from .core.sheets import PixelGrid as PixelGrid
 from .core.sheets import Palette as Palette
-from .core.sheets import Medium as Medium
+from .core.media import Medium as Medium
 from .core.sheets import Sheet as Sheet
 from .core.progress import Progress as Progress
 from .storage import RecordingWriter as RecordingWriter

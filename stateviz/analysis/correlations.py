@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from stateviz.analysis.measures import MEASURES, Matrix, standardized
 from stateviz.analysis.nulls.shifts import shifted_maxima, upper_quantile
 from stateviz.core.errors import InputError, MissingExtraError
+from stateviz.core.html import grey_levels
+from stateviz.core.noun import Noun
 from stateviz.core.orders import Ordering
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
@@ -22,8 +25,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-@dataclass(frozen=True, eq=False)
-class Correlations:
+@dataclass(frozen=True, eq=False, repr=False)
+class Correlations(Noun):
     """How alike each pair of units is; made by ``correlate``.
 
     Parameters
@@ -49,7 +52,7 @@ class Correlations:
     def __post_init__(self) -> None:
         values = np.array(self.values, np.float64)
         values.flags.writeable = False
-        object.__setattr__(self, "values", values)
+        self._hold(values=values)
 
     @property
     def units(self) -> tuple[int | str, ...]:
@@ -59,6 +62,13 @@ class Correlations:
     def __repr__(self) -> str:
         order = f", in the order of {self.ordering.method}" if self.ordering else ""
         return f"Correlations({len(self.units)} units of {self.states.site}, {self.measure}{order})"
+
+    def _facts(self) -> Mapping[str, object]:
+        count = f"{len(self.units):,}, {len(self.constant):,} of them constant"
+        return {"site": self.states.site, "units": count, "steps": f"{self.states.shape[1]:,}", "measure": self.measure}
+
+    def _picture(self) -> NDArray[np.uint8]:
+        return grey_levels(self.values)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self.values, dtype=dtype, copy=bool(copy)) if copy else np.asarray(self.values, dtype)

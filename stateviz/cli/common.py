@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from stateviz.core.errors import InputError
 from stateviz.core.number_wording import amount
+from stateviz.core.number_wording import quality as quality_in_words
 
 if TYPE_CHECKING:
     from stateviz.core.orders import Ordering
@@ -206,16 +207,7 @@ def _columns() -> int:
 
 def quality(ordering: Ordering) -> str:
     """How good an order is, in words: ``length 11,728, proven optimal``."""
-    return f"length {amount(ordering.length)}, {distance_from_best(ordering)}"
-
-
-def distance_from_best(ordering: Ordering) -> str:
-    """``proven optimal``, ``at most 0.3% from optimal``, or ``no bound known``."""
-    if ordering.proven:
-        return "proven optimal"
-    if ordering.gap is None:
-        return "no bound known"
-    return f"at most {max(ordering.gap * 100, 0.001):.2g}% from optimal"
+    return f"length {amount(ordering.length)}, {quality_in_words(ordering.proven, ordering.gap)}"
 
 
 def key_values(pairs: Iterable[str]) -> dict[str, Any]:

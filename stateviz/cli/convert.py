@@ -27,20 +27,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, write, say what was understood."""
-    from stateviz.core.recordings import Recording
-    from stateviz.storage import export_states, load_any, save_recording, shipped_recording
+    from stateviz.storage import export_states, load_any, shipped_recording
+    from stateviz.storage.exporters import RECORDING_ENDINGS
 
-    to_recording = args.output.lower().endswith((".zarr", ".zarr.zip"))
-    if to_recording and args.site is None and args.steps is None and not args.transpose:
+    named = args.site is not None or args.steps is not None or args.transpose
+    if named or not args.output.lower().endswith(RECORDING_ENDINGS):
+        path = export_states(common.load(args), args.output, force=args.force)
+    else:
         recording = shipped_recording() if args.input is None else load_any(args.input)
         for site in recording.sites:
             common.say(f"{len(recording[site].units)} units x {len(recording.tokens)} steps of {site}")
-        common.say(f"wrote {save_recording(recording, args.output, force=args.force)}")
-        return
-    states = common.load(args)
-    if to_recording:
-        tokens = states.tokens or tuple(str(step) for step in range(states.shape[1]))
-        path = save_recording(Recording(tokens, {states.site: states}, states.source), args.output, force=args.force)
-    else:
-        path = export_states(states, args.output, force=args.force)
+        path = export_states(recording, args.output, force=args.force)
     common.say(f"wrote {path}")

@@ -48,6 +48,21 @@ def grey_levels(values: NDArray[np.generic]) -> NDArray[np.uint8]:
     return enlarged(levels)
 
 
+def permutation_levels(rows: NDArray[np.int64], signs: NDArray[np.int8]) -> NDArray[np.uint8]:
+    """An order as grey levels: row i has a dot where the row drawn at place i came from, a lighter one if negated.
+
+    Examples
+    --------
+    >>> permutation_levels(np.array([1, 0]), np.array([1, -1], np.int8))[[0, -1]][:, [0, -1]].tolist()
+    [[255, 0], [150, 255]]
+    """
+    shown = min(len(rows), HIGHEST)
+    levels = np.full((shown, shown), 255, np.uint8)
+    place = np.arange(len(rows)) * shown // len(rows)
+    levels[place, rows * shown // len(rows)] = np.where(signs < 0, 150, 0)
+    return enlarged(levels)
+
+
 def enlarged(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Pixels repeated as often as HIGHEST x WIDEST allows, at most eight times."""
     times = max(1, min(8, HIGHEST // pixels.shape[0], WIDEST // pixels.shape[1]))

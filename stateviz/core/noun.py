@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NoReturn, TypeVar
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,9 @@ class Noun:
     are read-only and its mappings are FrozenDicts; both come back so from a pickle.
     """
 
+    _measured: ClassVar[tuple[str, ...]] = ()
+    """Parts that differ each time, such as seconds, and are no part of the content."""
+
     def _hold(self, **parts: object) -> None:
         """Set parts, which ``__init__`` or ``__post_init__`` alone may do."""
         for name, part in parts.items():
@@ -90,11 +93,17 @@ class Noun:
         self.__dict__.update(state)
 
     def __eq__(self, other: object) -> bool:
-        return same_content(vars(self), vars(other)) if type(other) is type(self) else NotImplemented
+        if not isinstance(other, Noun) or type(other) is not type(self):
+            return NotImplemented
+        return same_content(self._content(), other._content())
 
     def __hash__(self) -> int:
-        cheap = (part for part in vars(self).values() if isinstance(part, str | int | float | tuple))
+        cheap = (part for part in self._content().values() if isinstance(part, str | int | float | tuple))
         return hash((type(self).__name__, *cheap))
+
+    def _content(self) -> dict[str, object]:
+        """The parts that are compared, and by which a noun is hashed where that is cheap."""
+        return {name: part for name, part in vars(self).items() if name not in self._measured}
 
     def _repr_html_(self) -> str:
         return notebook_html(repr(self), self._facts(), self._picture())

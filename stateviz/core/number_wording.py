@@ -1,10 +1,14 @@
-"""Numbers for people."""
+"""Numbers for people: lengths, gaps and how good an order is, in words.
+
+One function a place where they are read. They round differently on purpose: a message has room for exponents, a
+caption and a table column do not; the docstrings say which is for what.
+"""
 
 from __future__ import annotations
 
 
 def amount(value: float) -> str:
-    """A length: whole ones in full, others to four decimals, very small and very large ones to four digits.
+    """A length in a message: whole ones in full, others to four decimals, very small and large ones to four digits.
 
     Examples
     --------
@@ -13,4 +17,94 @@ def amount(value: float) -> str:
     """
     if value != 0 and not 0.01 <= abs(value) < 1e15:
         return f"{value:.4g}"
+    return caption_amount(value)
+
+
+def caption_amount(value: float) -> str:
+    """A length in a printed caption: as ``amount``, without exponents, which are not for print.
+
+    Examples
+    --------
+    >>> caption_amount(11863.0), caption_amount(334.04614), caption_amount(0.00123456)
+    ('11,863', '334.0461', '0.0012')
+    """
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4f}"
+
+
+def figure_amount(value: float) -> str:
+    """A length above a picture: six digits, so that two pictures side by side are told apart.
+
+    Examples
+    --------
+    >>> figure_amount(11863.0), figure_amount(334.04614), figure_amount(1234567.8)
+    ('11,863', '334.046', '1,234,568')
+    """
+    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
+
+
+def table_amount(value: float) -> str:
+    """A number in a column of a table: whole ones in full, others to five digits, so that columns stay narrow.
+
+    Examples
+    --------
+    >>> table_amount(11743.0), table_amount(0.123456), table_amount(2.1343e10)
+    ('11,743', '0.12346', '21,343,000,000')
+    """
+    if abs(value) < 1e15 and float(value).is_integer():
+        return f"{value:,.0f}"
+    return f"{value:,.0f}" if 1e5 <= abs(value) < 1e12 else f"{value:,.5g}"
+
+
+def table_gap(gap: float) -> str:
+    """A gap in a column of a table, in percent; ``optimal`` for none.
+
+    Examples
+    --------
+    >>> table_gap(0.0), table_gap(0.0123), table_gap(1e-7), table_gap(1e9)
+    ('optimal', '1.23%', '<0.01%', '>9999%')
+    """
+    if gap >= 100:
+        return ">9999%"
+    return "optimal" if gap == 0 else "<0.01%" if gap < 5e-5 else f"{gap:.2%}"
+
+
+def progress_gap(length: float, bound: float) -> str:
+    """A gap in a line that is written anew all the time: two decimals, so that the line does not jump.
+
+    Examples
+    --------
+    >>> progress_gap(11_870.0, 11_863.0)
+    'at most 0.06% from optimal'
+    """
+    return f"at most {max(0.0, length / bound - 1):.2%} from optimal"
+
+
+def quality(proven: bool, gap: float | None) -> str:
+    """How good an order is, in a message; ``gap`` is None where no bound is known.
+
+    Examples
+    --------
+    >>> quality(True, 0.0), quality(False, 0.0123), quality(False, None)
+    ('proven optimal', 'at most 1.2% from optimal', 'no bound known')
+    """
+    if proven:
+        return "proven optimal"
+    return "no bound known" if gap is None else f"at most {_percent(gap)} from optimal"
+
+
+def caption_quality(proven: bool, gap: float | None) -> str:
+    """How good an order is, in a printed caption, whose readers know of lengths and not of optima.
+
+    Examples
+    --------
+    >>> caption_quality(True, 0.0), caption_quality(False, 0.0123), caption_quality(False, None)
+    ('proven the shortest', 'at most 1.2% above the shortest', 'no bound known')
+    """
+    if proven:
+        return "proven the shortest"
+    return "no bound known" if gap is None else f"at most {_percent(gap)} above the shortest"
+
+
+def _percent(gap: float) -> str:
+    """Two digits, and never 0%: what is not proven is not said to be the best."""
+    return f"{max(gap * 100, 0.001):.2g}%"

@@ -6,21 +6,23 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, MismatchError
+from stateviz.core.html import permutation_levels
 from stateviz.core.inputs import coerce_states
+from stateviz.core.noun import FrozenDict, Noun
+from stateviz.core.number_wording import amount, quality
 from stateviz.core.states import StateMatrix
 
 SCHEMA = 1
 
 
-@dataclass(frozen=True, eq=False)
-class Ordering:
+@dataclass(frozen=True, eq=False, repr=False)
+class Ordering(Noun):
     """An order of the rows of one site, with the proof that goes with it.
 
     Parameters
@@ -60,6 +62,8 @@ class Ordering:
     breaks: tuple[int, ...] = ()
     axis: str = "units"
 
+    _measured: ClassVar[tuple[str, ...]] = ("seconds",)
+
     def __post_init__(self) -> None:
         rows, signs = np.array(self.rows, np.int64), np.array(self.signs, np.int8)
         if not np.array_equal(np.sort(rows), np.arange(len(rows))):
@@ -73,11 +77,21 @@ class Ordering:
         if list(self.breaks) != sorted(set(self.breaks)) or any(not 0 < b < len(rows) for b in self.breaks):
             raise InputError(f"breaks {tuple(self.breaks)} must rise and lie within 1 to {len(rows) - 1}")
         rows.flags.writeable = signs.flags.writeable = False
-        object.__setattr__(self, "rows", rows)
-        object.__setattr__(self, "signs", signs)
-        object.__setattr__(self, "units", tuple(self.units))
-        object.__setattr__(self, "breaks", tuple(self.breaks))
-        object.__setattr__(self, "options", MappingProxyType(dict(self.options)))
+        self._hold(rows=rows, signs=signs, options=FrozenDict(self.options))
+        self._hold(units=tuple(self.units), breaks=tuple(self.breaks))
+
+    def __repr__(self) -> str:
+        told = f"length {amount(self.length)}, {quality(self.proven, self.gap)}"
+        return f"Ordering({self.site}: {len(self.rows)} {self.axis} by {self.method[:60]}, {told})"
+
+    def _facts(self) -> Mapping[str, object]:
+        how = f"{self.method}, {self.metric}{', flips' if self.flip else ''}"
+        bound = "none" if self.bound is None else amount(self.bound)
+        told = f"{amount(self.length)} ({quality(self.proven, self.gap)})"
+        return {"site": self.site, self.axis: f"{len(self.rows):,}", "method": how, "length": told, "bound": bound}
+
+    def _picture(self) -> NDArray[np.uint8]:
+        return permutation_levels(self.rows, self.signs)
 
     @property
     def gap(self) -> float | None:

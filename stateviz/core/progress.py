@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stateviz.core.number_wording import amount
+from stateviz.core.noun import Noun
+from stateviz.core.number_wording import amount, progress_gap
 
 
-@dataclass(frozen=True)
-class Progress:
+@dataclass(frozen=True, repr=False)
+class Progress(Noun):
     """How far a verb is; what is not known is None.
 
     Parameters
@@ -47,6 +48,9 @@ class Progress:
     unit: str = ""
     loss: float | None = None
 
+    def __repr__(self) -> str:
+        return f"Progress({str(self)[:160]})"
+
     def __str__(self) -> str:
         parts = []
         if self.count is not None:
@@ -57,7 +61,7 @@ class Progress:
         if self.length is not None:
             parts.append(f"length {amount(self.length)}")
         if self.length is not None and self.bound is not None and self.bound > 0:
-            parts.append(f"at most {max(0.0, self.length / self.bound - 1):.2%} from optimal")
+            parts.append(progress_gap(self.length, self.bound))
         if self.done is not None:
             parts.append(f"{self.done:.0%} done")
         return f"{self.stage}: {', '.join([*parts, f'{self.seconds:.1f} s'])}"

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.html import grey_levels
 from stateviz.core.interop import to_pandas, to_xarray
-from stateviz.core.noun import FrozenDict, Noun, same_content
+from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.selection import Units
 from stateviz.core.states import StateMatrix, States
 from stateviz.core.table import unknown
@@ -250,12 +250,6 @@ class Recording(Noun):
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         return self[self.only()].__array__(dtype, copy)
-
-    def __eq__(self, other: object) -> bool:
-        return same_content(vars(self), vars(other)) if type(other) is type(self) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash((type(self).__name__, self.steps, self.sites))
 
     def __repr__(self) -> str:
         sites = [

@@ -1,8 +1,8 @@
-"""PixelGrid, Medium and Sheet: the seam between numbers and ink."""
+"""PixelGrid and Sheet: the seam between numbers and ink."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,15 +10,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
+from stateviz.core.html import HIGHEST, WIDEST, enlarged
+from stateviz.core.media import Medium
+from stateviz.core.noun import FrozenDict, Noun
 
 Color = tuple[int, int, int]
 
 
-@dataclass(frozen=True)
-class Palette:
-    """Named colours, sRGB 0 to 255, one a palette index.
+@dataclass(frozen=True, repr=False)
+class Palette(Noun):
+    """Named colours, one a palette index.
 
-    A two-colour palette holds the colour of -1 first, then that of +1.
+    Parameters
+    ----------
+    name : str
+        What it is called.
+    colors : tuple of (int, int, int)
+        sRGB, 0 to 255 each. A palette of two colours holds the colour of -1 first, then that of +1.
+    note : str
+        What it is good for, for people.
+
+    Raises
+    ------
+    InputError
+        When a colour is not three values of 0 to 255.
+
+    Examples
+    --------
+    >>> Palette("night", ((0, 0, 40), (255, 255, 255)))
+    Palette(night: 2 colours)
     """
 
     name: str
@@ -30,10 +50,34 @@ class Palette:
             if len(color) != 3 or any(not 0 <= c <= 255 for c in color):
                 raise InputError(f"palette {self.name!r}: {color} is not three values of 0 to 255")
 
+    def __repr__(self) -> str:
+        return f"Palette({self.name}: {len(self.colors)} colours)"
 
-@dataclass(frozen=True, eq=False)
-class PixelGrid:
-    """One palette index a cell: ``indices[row, column]``, uint8, read-only."""
+    def _picture(self) -> NDArray[np.uint8] | None:
+        return enlarged(np.array(self.colors, np.uint8)[None, :WIDEST]) if self.colors else None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PixelGrid(Noun):
+    """One palette index a cell.
+
+    Parameters
+    ----------
+    indices : array of uint8, shape (rows, columns)
+        ``indices[row, column]``; copied and read-only.
+    palette : Palette
+        The colour of each index.
+
+    Raises
+    ------
+    InputError
+        When there is no cell, or an index is outside the palette.
+
+    Examples
+    --------
+    >>> PixelGrid([[0, 1, 1], [1, 0, 0]], Palette("night", ((0, 0, 40), (255, 255, 255))))
+    PixelGrid(2 x 3 cells, palette night)
+    """
 
     indices: NDArray[np.uint8]
     palette: Palette
@@ -47,43 +91,19 @@ class PixelGrid:
                 f"index {indices.max()} is outside palette {self.palette.name!r} of {len(self.palette.colors)} colours"
             )
         indices.flags.writeable = False
-        object.__setattr__(self, "indices", indices)
+        self._hold(indices=indices)
 
     @property
     def shape(self) -> tuple[int, int]:
         """(rows, columns) in cells."""
-        return self.indices.shape  # type: ignore[return-value]
+        rows, columns = self.indices.shape
+        return rows, columns
 
+    def __repr__(self) -> str:
+        return f"PixelGrid({self.shape[0]} x {self.shape[1]} cells, palette {self.palette.name})"
 
-@dataclass(frozen=True)
-class Medium:
-    """A physical thing to print on, in millimetres, as its back is seen upright.
-
-    ``openings`` are boxes (x0, y0, x1, y1) from the top left that nothing is seen through; None
-    where they are not known. ``status`` says how sure the size is: maker, secondary, standard or custom.
-    ``contour`` marks what is cut out along its outline (of radius ``corner``); ``transparent`` what keeps its own
-    colour where no ink lies; ``most_mb`` is the largest file a vendor takes.
-    """
-
-    name: str
-    width: float
-    height: float
-    bleed: float = 3.0
-    margin: float = 3.0
-    corner: float | None = None
-    openings: tuple[tuple[float, float, float, float], ...] | None = None
-    kind: str = "paper"
-    source: str = ""
-    status: str = ""
-    contour: bool = False
-    transparent: bool = False
-    most_mb: float | None = None
-
-    def __post_init__(self) -> None:
-        if not (self.width > 0 and self.height > 0 and self.bleed >= 0 and self.margin >= 0):
-            raise InputError(f"medium {self.name!r}: sizes must be above 0 mm, bleed and margin 0 or more")
-        if self.corner is not None and not 0 <= self.corner <= min(self.width, self.height) / 2 + 1e-9:
-            raise InputError(f"medium {self.name!r}: a corner of {self.corner:g} mm is more than half its shorter side")
+    def _picture(self) -> NDArray[np.uint8]:
+        return enlarged(np.array(self.palette.colors, np.uint8)[self.indices[:HIGHEST, :WIDEST]])
 
 
 @dataclass(frozen=True)
@@ -161,8 +181,8 @@ class Screen(Protocol):
     def __call__(self, levels: NDArray[np.uint8], row: int, column: int, cell: int) -> NDArray[np.uint8]: ...
 
 
-@dataclass(frozen=True, eq=False)
-class Sheet:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sheet(Noun):
     """A grid laid out for a medium, to the pixel.
 
     Parameters
@@ -204,7 +224,7 @@ class Sheet:
     cell: int
     origin: tuple[int, int]
     background: int = 0
-    plan: dict[str, Any] = field(default_factory=dict)
+    plan: Mapping[str, Any] = field(default_factory=dict)
     bands: tuple[Band, ...] = ()
     time: str = "right"
     texts: tuple[TextRun, ...] = ()
@@ -219,7 +239,19 @@ class Sheet:
             raise InputError("a screen and the palette of its inks belong together; give both or neither")
         if not self.bands:
             steps = self.grid.shape[0 if self.time == "down" else 1]
-            object.__setattr__(self, "bands", (Band(0, steps, *self.origin),))
+            self._hold(bands=(Band(0, steps, *self.origin),))
+        self._hold(plan=FrozenDict(self.plan))
+
+    def __repr__(self) -> str:
+        width, height = self.canvas
+        return f"Sheet({self.medium.name}: {width} x {height} pixels at {self.dpi:g} dpi, {self.cell} pixels a cell)"
+
+    def _facts(self) -> Mapping[str, object]:
+        rows, columns = self.grid.shape
+        return {"cells": f"{rows:,} x {columns:,}", "bands": len(self.bands), "time": self.time}
+
+    def _picture(self) -> NDArray[np.uint8] | None:
+        return None if self.screen is not None else self.grid._picture()
 
     @property
     def palette(self) -> Palette:

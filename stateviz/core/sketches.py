@@ -49,6 +49,7 @@ class QuantileSketch:
         self.levels: list[NDArray[np.float32]] = []
         self._moved = 0  # by how many ranks thinning may have moved a value, at most
         self._coin = np.random.default_rng(seed)
+        self._finished = False
 
     @property
     def error(self) -> float:
@@ -58,6 +59,7 @@ class QuantileSketch:
 
     def add(self, block: ArrayLike) -> None:
         """See more values, shape (rows, any); a whole BLOCK is thinned at once, fewer are kept as they are."""
+        self._check_open()
         values = _in_rows(np.asarray(block))
         if values.ndim != 2 or len(values) != self.rows:
             raise InputError(f"values came with shape {values.shape}; expected ({self.rows}, any)")
@@ -71,6 +73,7 @@ class QuantileSketch:
 
     def merge(self, other: QuantileSketch) -> None:
         """See what another sketch of the same rows saw."""
+        self._check_open()
         if other.rows != self.rows:
             raise InputError(f"a sketch of {other.rows} rows cannot be merged with one of {self.rows}")
         self.count += other.count
@@ -113,6 +116,25 @@ class QuantileSketch:
         result.levels = [held[chosen] * factor for held in self.levels]
         return result
 
+    def frozen(self) -> QuantileSketch:
+        """The same sketch, which sees no more; its arrays are read-only. A frozen sketch is given back as it is."""
+        if self._finished:
+            return self
+        result = QuantileSketch.restored(self.rows, self._moved, self.count, [held.copy() for held in self.levels])
+        for held in result.levels:
+            held.flags.writeable = False
+        result._finished = True
+        return result
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, QuantileSketch):
+            return NotImplemented
+        mine, theirs = ((s.rows, s.count, s._moved, len(s.levels)) for s in (self, other))
+        return mine == theirs and all(map(np.array_equal, self.levels, other.levels))
+
+    def __hash__(self) -> int:
+        return hash((self.rows,))
+
     def state(self) -> dict[str, Any]:
         """All that ``restored`` needs: plain numbers and arrays."""
         return {"moved": self._moved, "count": self.count, "levels": list(self.levels)}
@@ -123,6 +145,10 @@ class QuantileSketch:
         result = cls(rows)
         result._moved, result.count, result.levels = int(moved), int(count), list(levels)
         return result
+
+    def _check_open(self) -> None:
+        if self._finished:
+            raise InputError("this sketch is of finished statistics and sees no more; gather with an Accumulator")
 
     def _put(self, level: int, values: NDArray[np.float32]) -> None:
         while len(self.levels) <= level:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
+from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.sketches import BLOCK, QuantileSketch
 from stateviz.core.states import StateMatrix
 
 Matrix = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Statistics:
+@dataclass(frozen=True, eq=False, repr=False)
+class Statistics(Noun):
     """Moments and quantiles of units over a text; what ``order`` and ``correlate`` need of it.
 
     Parameters
@@ -83,9 +83,9 @@ class Statistics:
             if not np.isfinite(array).all():
                 raise InputError(f"{name} holds a number that is not finite")
             array.flags.writeable = False
-            object.__setattr__(self, name, array)
-        object.__setattr__(self, "units", tuple(self.units))
-        object.__setattr__(self, "source", MappingProxyType(dict(self.source)))
+            self._hold(**{name: array})
+        sketch = None if self.sketch is None else self.sketch.frozen()
+        self._hold(units=tuple(self.units), source=FrozenDict(self.source), sketch=sketch)
 
     @classmethod
     def of(cls, states: StateMatrix) -> Statistics:
@@ -106,6 +106,11 @@ class Statistics:
 
     def __repr__(self) -> str:
         return f"Statistics({self.site}: {len(self.units)} units over {self.count:,} steps)"
+
+    def _facts(self) -> Mapping[str, object]:
+        quantiles = "none" if self.sketch is None else f"ranks off by {self.sketch.error:.2%} at most"
+        units = f"{len(self.units):,}, {'binary' if self.binary else 'real'}"
+        return {"site": self.site, "units": units, "steps": f"{self.count:,}", "quantiles": quantiles}
 
     def correlation(self) -> Matrix:
         """Pearson's r of each pair of units, 1 on the diagonal; 0 between a constant unit and any other."""

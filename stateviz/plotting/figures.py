@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stateviz.core.errors import InputError
+from stateviz.core.number_wording import figure_amount
 from stateviz.core.orders import Ordering
 from stateviz.core.sheets import Palette
 from stateviz.core.states import StateMatrix
@@ -154,7 +155,7 @@ def caption(states: StateMatrix) -> str:
 
 
 def _length(lengths: tuple[float, float], panel: int) -> str:
-    text = f"length {lengths[panel]:,.6g}" if abs(lengths[panel]) < 1e6 else f"length {lengths[panel]:,.0f}"
+    text = f"length {figure_amount(lengths[panel])}"
     if panel and lengths[0] > 0:
         change = lengths[1] / lengths[0] - 1
         text += f"  ({'−' if change < 0 else '+'}{abs(change):.0%})"

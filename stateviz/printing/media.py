@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stateviz.core.errors import FileError, InputError, StatevizError
-from stateviz.core.sheets import Medium
+from stateviz.core.media import Medium
 from stateviz.core.table import Table
 from stateviz.printing.lengths import parse_length
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from stateviz.core.errors import InputError
+from stateviz.core.media import Medium
 from stateviz.core.orders import Ordering
-from stateviz.core.sheets import Medium, Palette, PixelGrid, Sheet
+from stateviz.core.sheets import Palette, PixelGrid, Sheet
 from stateviz.core.states import StateMatrix
 from stateviz.printing.layout.captions import CAPTIONS, FONT, Caption, make_caption
 from stateviz.printing.layout.run import layout

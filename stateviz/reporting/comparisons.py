@@ -55,7 +55,7 @@ def draw_comparison(states: StateMatrix, found: Comparison, *, palette: str | Pa
 
 
 def _note(found: Comparison, ordering: Any) -> str:
-    from stateviz.ordering.comparison.text_table import number
+    from stateviz.core.number_wording import table_amount
 
     gap = found.gap(ordering)
-    return number(ordering.length) + ("" if gap is None else "  optimal" if gap == 0 else f"  +{gap:.1%}")
+    return table_amount(ordering.length) + ("" if gap is None else "  optimal" if gap == 0 else f"  +{gap:.1%}")

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,10 @@ from stateviz.storage.atomic import AnyPath, atomic, check_writable, write_zip
 from stateviz.storage.formats.hdf5.write import write_hdf5
 from stateviz.storage.formats.parquet import write_parquet
 from stateviz.storage.formats.tensors import write_safetensors
+from stateviz.storage.readers import load_any, load_states
+from stateviz.storage.recordings.save import save_recording
+
+RECORDING_ENDINGS = (".zarr", ".zarr.zip")
 
 
 @dataclass(frozen=True)
@@ -28,15 +33,32 @@ class Exporter:
     write: Callable[[StateMatrix, Path], None]
 
 
-def export_states(states: StateMatrix, path: AnyPath, *, force: bool = True) -> Path:
-    """Write ``states`` for other tools; the ending of ``path`` says how (EXPORTERS).
+def export_states(states: Any, path: AnyPath, *, force: bool = True) -> Path:
+    """Write states in the format that the ending of ``path`` names: for other tools, or as a recording.
+
+    Parameters
+    ----------
+    states : StateMatrix, Recording, array, tensor, DataFrame or path, shape (units, steps)
+        What is written. A recording of several sites, or a file of them, is written whole as ``.zarr`` or
+        ``.zarr.zip``; the formats of other tools hold one site.
+    path : str or Path
+        Ends with a row of EXPORTERS, ``.zarr`` or ``.zarr.zip``.
+    force : bool
+        Replace what is there.
+
+    Returns
+    -------
+    Path
+        Where the file lies.
 
     Raises
     ------
     UnknownNameError
-        When no exporter has such an ending.
+        When no exporter has such an ending, or there are several sites where one is needed.
+    InputError
+        When the numbers cannot be states.
     FileError
-        When ``path`` cannot be written.
+        When ``path`` cannot be written, or is there without ``force``.
 
     Examples
     --------
@@ -46,12 +68,15 @@ def export_states(states: StateMatrix, path: AnyPath, *, force: bool = True) -> 
     ['token,0,1', 'a,-1,1', 'b,1,1']
     """
     target = Path(path)
+    if target.name.lower().endswith(RECORDING_ENDINGS):
+        return save_recording(load_any(states), target, force=force)
     ending = next((name for name in EXPORTERS if target.name.lower().endswith(name)), None)
     if ending is None:
         raise UnknownNameError(f"cannot write {target}: {unknown('file format', target.suffix, EXPORTERS)}")
     check_writable(target, force=force)
+    matrix = load_states(states)
     with atomic(target, force=force) as beside:
-        EXPORTERS[ending].write(states, beside)
+        EXPORTERS[ending].write(matrix, beside)
     return target
 
 

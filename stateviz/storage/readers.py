@@ -171,9 +171,9 @@ def check_file(path: Path) -> None:
     raise FileError(f"there is no file {path}" + (f" (did you mean {near[0]!r}?)" if near else ""))
 
 
-def load_any(path: AnyPath, *, site: str | None = None) -> Recording:
-    """What a file holds as a recording, with all its sites; a plain matrix has steps for tokens."""
-    found = _found(path, site, False, whole=True)
+def load_any(obj: Any, *, site: str | None = None) -> Recording:
+    """What a file or an object holds as a recording, with all its sites; a plain matrix has steps for tokens."""
+    found = _found(obj, site, False, whole=True)
     if isinstance(found, Recording):
         return found
     tokens = found.tokens or tuple(str(step) for step in range(found.shape[1]))

@@ -1,130 +1,115 @@
-"""Imports run one way, and the heavy packages load only where they are used."""
+"""Imports run one way: between the packages of stateviz, and between the files and folders inside each of them.
+
+Every import statement counts: at the head of a file, inside a function, and under ``if TYPE_CHECKING:``.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 import stateviz
 
 PACKAGE = Path(stateviz.__file__).parent
-FILES = sorted(path for path in PACKAGE.rglob("*.py"))
+FILES = sorted(PACKAGE.rglob("*.py"))
 
-# What each part may import of stateviz, besides itself. A wing never imports another wing.
-FLOOR = {"core"}
-BASE = FLOOR | {"storage", "similarity"}
-WINGS = {"models", "recording", "ordering", "rendering", "analysis"}
-ALLOWED = {
-    "core": FLOOR,
-    "storage": FLOOR,
-    "similarity": FLOOR,
-    **dict.fromkeys(WINGS, BASE),
-    "plotting": BASE | WINGS,
-    "printing": BASE | WINGS | {"plotting"},
-    "reporting": BASE | WINGS | {"plotting", "printing"},
-    "cli": BASE | WINGS | {"plotting", "printing", "reporting"},
-}
-# May be imported at the head of a file: the standard library, numpy, and torch where it is the subject.
-HEAVY = {
-    "torch",
-    "scipy",
-    "matplotlib",
-    "numba",
-    "highspy",
-    "networkx",
-    "python_tsp",
-    "zarr",
-    "pandas",
-    "h5py",
-    "pyarrow",
-    "yaml",
-}
-HEAVY_AT_HEAD = {"models": {"torch"}, "recording": {"torch"}}
-COMPILED = {"kernels", "eax"}
-"""Folders whose files are all numba, and imported on first use themselves."""
+LAYERS = (
+    {"core"},
+    {"similarity", "storage"},
+    {"models", "recording", "ordering", "analysis", "rendering"},
+    {"plotting"},
+    {"views", "printing"},
+    {"reporting"},
+    {"cli"},
+    {"__init__", "__main__"},
+)
+"""A part imports itself and the parts of the layers listed before its own, never another part of its own layer."""
 
 
-def part(path: Path) -> str:
-    """The part of the house a file is in: ``ordering``, or ``similarity`` for a file of its own."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def module_of(path: Path) -> str:
+    """The dotted name of a file, ``stateviz.core.__init__`` for a package's own."""
+    return ".".join(("stateviz", *path.relative_to(PACKAGE).with_suffix("").parts))
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
-    """Every module named by an import statement anywhere below ``tree``, without those for type checkers."""
-    for node in walk_run(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute"
-            assert node.module is not None
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+MODULES = {module_of(path): path for path in FILES}
 
 
-def walk_run(tree: ast.AST, *, functions: bool = True) -> Iterator[ast.AST]:
-    """``ast.walk`` without ``if TYPE_CHECKING:`` and, on request, without function bodies."""
-    for child in ast.iter_child_nodes(tree):
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+def imported(path: Path, known: Iterable[str] = MODULES) -> Iterator[str]:
+    """Every file of stateviz that a file imports, by its dotted name."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            names = [(f"{node.module}.{alias.name}", node.module or "") for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [(alias.name, alias.name) for alias in node.names]
+        else:
             continue
-        if not functions and isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            continue
-        yield child
-        yield from walk_run(child, functions=functions)
+        for longest, shorter in names:
+            candidates = (longest, f"{longest}.__init__", shorter, f"{shorter}.__init__")
+            found = next((name for name in candidates if name in known), None)
+            assert found or not shorter.startswith("stateviz"), f"{path} imports {longest}, which is not there"
+            if found:
+                yield found
+
+
+def circles(imports: Mapping[str, Iterable[str]]) -> list[str]:
+    """The circles between the members of each folder, in words; a folder counts as one with all that is in it."""
+    graphs: dict[str, nx.DiGraph] = defaultdict(nx.DiGraph)
+    reasons: dict[tuple[str, str, str], str] = {}
+    for importing, targets in imports.items():
+        for target in targets:
+            here, there = importing.split("."), target.split(".")
+            level = next((i for i, (a, b) in enumerate(zip(here, there, strict=False)) if a != b), None)
+            if level is None:
+                continue
+            folder = ".".join(here[:level])
+            graphs[folder].add_edge(here[level], there[level])
+            reasons.setdefault((folder, here[level], there[level]), f"{importing} imports {target}")
+    return [
+        f"{folder}: " + "; ".join(reasons[folder, a, b] for a, b in graph.subgraph(members).edges)
+        for folder, graph in sorted(graphs.items())
+        for members in nx.strongly_connected_components(graph)
+        if len(members) > 1
+    ]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_run_one_way(path):
-    here = part(path)
-    if here in ("__init__", "__main__"):
-        return
-    ours = {name.split(".")[1] for name in imported(ast.parse(path.read_text())) if name.startswith("stateviz.")}
-    # The package's own face may be asked for its version.
-    assert ours - {here, "__version__"} <= ALLOWED[here]
+    part = module_of(path).split(".")[1]
+    layer = next(index for index, parts in enumerate(LAYERS) if part in parts)
+    allowed = {part}.union(*LAYERS[:layer])
+    assert {target.split(".")[1] for target in imported(path)} <= allowed
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_heavy_packages_load_on_first_use(path):
-    nodes = list(walk_run(ast.parse(path.read_text()), functions=False))
-    heads = {name for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)) for name in imported_by(node)}
-    compiled = {"numba"} if COMPILED & {path.stem, *path.relative_to(PACKAGE).parts[:-1]} else set()
-    assert heads & HEAVY <= HEAVY_AT_HEAD.get(part(path), set()) | compiled
+def test_every_part_has_its_layer():
+    assert {name.split(".")[1] for name in MODULES} <= set().union(*LAYERS)
 
 
-def imported_by(node: ast.Import | ast.ImportFrom) -> set[str]:
-    names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-    return {name.split(".")[0] for name in names}
+def test_no_circles():
+    assert circles({name: set(imported(path)) for name, path in MODULES.items()}) == []
 
 
-def test_every_part_has_its_rule():
-    assert {part(path) for path in FILES} - {"__init__", "__main__"} <= set(ALLOWED)
+def test_a_circle_is_found_between_files_between_folders_and_in_a_package_that_imports_its_part():
+    files = {"p.a": {"p.b"}, "p.b": {"p.a"}}
+    folders = {"p.x.one": {"p.y.one"}, "p.y.two": {"p.x.two"}}
+    face = {"p.x.__init__": {"p.x.one"}, "p.x.one": {"p.x.__init__"}}
+    assert [len(circles(found)) for found in (files, folders, face)] == [1, 1, 1]
+    assert circles({"p.a": {"p.b", "p.x.one"}, "p.b": {"p.x.two"}, "p.x.one": {"p.x.two"}}) == []
 
 
-@pytest.mark.parametrize(
-    ("words", "absent"),
-    [
-        (["--help"], {"torch", "numpy", "scipy", "matplotlib", "zarr"}),
-        (["order", "states.npy", "--method", "auto"], {"torch", "matplotlib", "pandas"}),
-        (["order", "--help"], {"torch", "scipy", "matplotlib", "numba", "highspy", "zarr"}),
-        (["print", "states.npy", "--medium", "a6", "-o", "card.png"], {"torch", "matplotlib", "pandas"}),
-    ],
-)
-def test_a_verb_loads_only_what_it_needs(python, matrix, tmp_path, words, absent):
-    code = (
-        "import sys; from stateviz.cli import main; code = main(sys.argv[1:]); "
-        "print('\\nLOADED', *sorted(m for m in sys.modules if '.' not in m)); sys.exit(code)"
+def test_imports_for_type_checkers_and_in_functions_count(tmp_path):
+    path = tmp_path / "a.py"
+    path.write_text(
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from stateviz.core import orders\n"
+        "def late():\n    import stateviz.core.table\n    from stateviz.ordering import order\n"
     )
-    done = python("-c", code, *words, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    loaded = set(done.stdout.split("LOADED")[1].split())
-    assert loaded & absent == set()
-
-
-def test_import_stateviz_loads_nothing_heavy(python, tmp_path):
-    done = python("-c", "import sys, stateviz; print(*sys.modules)", cwd=tmp_path)
-    assert set(done.stdout.split()) & (HEAVY | {"numpy"}) == set()
+    assert set(imported(path)) == {"stateviz.core.orders", "stateviz.core.table", "stateviz.ordering.__init__"}
 
 
 def test_every_public_name_is_there():

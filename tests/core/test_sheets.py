@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from stateviz.core.errors import InputError
-from stateviz.core.sheets import Medium, Palette, PixelGrid, Sheet
+from stateviz.core.media import Medium
+from stateviz.core.sheets import Palette, PixelGrid, Sheet
 from stateviz.rendering.canvas import stream
 
 TWO = Palette("two", ((255, 255, 255), (0, 0, 0)))

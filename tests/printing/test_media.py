@@ -3,7 +3,7 @@
 import pytest
 
 from stateviz.core.errors import FileError, InputError, UnknownNameError
-from stateviz.core.sheets import Medium
+from stateviz.core.media import Medium
 from stateviz.printing import MEDIA, read_media, resolve_medium
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from stateviz.core.errors import FileError, InputError, UnknownNameError
-from stateviz.core.sheets import Band, Medium, Palette, PixelGrid, Rule, Sheet, TextRun
+from stateviz.core.media import Medium
+from stateviz.core.sheets import Band, Palette, PixelGrid, Rule, Sheet, TextRun
 from stateviz.rendering.canvas import stream
 from stateviz.rendering.fonts.glyphs import FONTS, font_path, line_mask, measure, place
 

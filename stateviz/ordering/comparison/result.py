@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stateviz.core.errors import InputError
+from stateviz.core.number_wording import table_amount, table_gap
 from stateviz.core.orders import Ordering
 from stateviz.ordering.comparison.criteria import CRITERIA
-from stateviz.ordering.comparison.text_table import Column, as_csv, as_markdown, as_text, number, share
+from stateviz.ordering.comparison.text_table import Column, as_csv, as_markdown, as_text
 from stateviz.ordering.problem.problem import ROUNDING
 
 
@@ -80,12 +81,12 @@ class Comparison:
         found = [trial.ordering for trial in self.trials]
         columns = [
             Column("method", [trial.name for trial in self.trials]),
-            Column("length", [o and o.length for o in found], number, "lower"),
-            Column("bound", [o and self.bound for o in found], number),
-            Column("gap", [o and self.gap(o) for o in found], share),
+            Column("length", [o and o.length for o in found], table_amount, "lower"),
+            Column("bound", [o and self.bound for o in found], table_amount),
+            Column("gap", [o and self.gap(o) for o in found], table_gap),
         ]
         columns += [
-            Column(name, [trial.values.get(name) for trial in self.trials], number, CRITERIA[name].better)
+            Column(name, [trial.values.get(name) for trial in self.trials], table_amount, CRITERIA[name].better)
             for name in self.criteria
         ]
         columns.append(Column("seconds", [o and o.seconds for o in found], "{:.3f}".format))

@@ -46,38 +46,13 @@ class Column:
         return ["-" if value is None or math.isnan(value) else self.show(value) for value in self.values]
 
 
-def number(value: float) -> str:
-    """A number for people: whole ones in full, others to five digits.
-
-    Examples
-    --------
-    >>> number(11743.0), number(0.123456), number(2.1343e10)
-    ('11,743', '0.12346', '21,343,000,000')
-    """
-    if abs(value) < 1e15 and float(value).is_integer():
-        return f"{value:,.0f}"
-    return f"{value:,.0f}" if 1e5 <= abs(value) < 1e12 else f"{value:,.5g}"
-
-
-def share(value: float) -> str:
-    """A gap in percent; ``optimal`` for none.
-
-    Examples
-    --------
-    >>> share(0.0), share(0.0123), share(1e-7), share(1e9)
-    ('optimal', '1.23%', '<0.01%', '>9999%')
-    """
-    if value >= 100:
-        return ">9999%"
-    return "optimal" if value == 0 else "<0.01%" if value < 5e-5 else f"{value:.2%}"
-
-
 def as_text(columns: Sequence[Column]) -> str:
     """Aligned columns, numbers to the right; ``*`` after the best, empty columns of text left out.
 
     Examples
     --------
-    >>> print(as_text([Column("method", ["a", "bc"]), Column("length", [9.0, 10.0], number, "lower")]))
+    >>> from stateviz.core.number_wording import table_amount
+    >>> print(as_text([Column("method", ["a", "bc"]), Column("length", [9.0, 10.0], table_amount, "lower")]))
     method  length
     a           9*
     bc         10
@@ -104,7 +79,8 @@ def as_markdown(columns: Sequence[Column]) -> str:
 
     Examples
     --------
-    >>> print(as_markdown([Column("method", ["a", "b"]), Column("length", [9.0, 10.0], number, "lower")]))
+    >>> from stateviz.core.number_wording import table_amount
+    >>> print(as_markdown([Column("method", ["a", "b"]), Column("length", [9.0, 10.0], table_amount, "lower")]))
     | method | length |
     | --- | ---: |
     | a | **9** |
@@ -124,7 +100,8 @@ def as_csv(columns: Sequence[Column]) -> str:
 
     Examples
     --------
-    >>> as_csv([Column("method", ["a", "b"]), Column("length", [9.5, None], number)])
+    >>> from stateviz.core.number_wording import table_amount
+    >>> as_csv([Column("method", ["a", "b"]), Column("length", [9.5, None], table_amount)])
     'method,length\\na,9.5\\nb,\\n'
     """
     text = io.StringIO()

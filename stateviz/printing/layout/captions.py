@@ -9,6 +9,7 @@ from typing import Any
 from unicodedata import bidirectional
 
 from stateviz.core.errors import InputError
+from stateviz.core.number_wording import caption_amount, caption_quality
 from stateviz.core.orders import Ordering
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table
@@ -128,7 +129,11 @@ def make_caption(
 def _legend(states: StateMatrix, ordering: Ordering | None, title: str) -> dict[str, str]:
     units, steps = states.shape
     model = str(states.source.get("model") or "")
-    length = "" if ordering is None else f"length {_number(ordering.length)}, {_quality(ordering)}"
+    length = (
+        ""
+        if ordering is None
+        else f"length {caption_amount(ordering.length)}, {caption_quality(ordering.proven, ordering.gap)}"
+    )
     pairs = {
         "model": SHIPPED_MODEL if model and model == _shipped_digest() else model[:12],
         "text": "",
@@ -150,18 +155,6 @@ def _shipped_digest() -> str:
     from stateviz.storage import shipped_recording
 
     return str(shipped_recording().source.get("model"))
-
-
-def _quality(ordering: Ordering) -> str:
-    if ordering.proven:
-        return "proven the shortest"
-    if ordering.gap is None:
-        return "no bound known"
-    return f"at most {max(ordering.gap * 100, 0.001):.2g}% above the shortest"
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4f}"
 
 
 def _beginning(tokens: tuple[str, ...], most: int = 24) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
-from stateviz.core.sheets import Medium, Sheet
+from stateviz.core.media import Medium
+from stateviz.core.sheets import Sheet
 from stateviz.core.table import Table
 from stateviz.printing.lengths import MM_PER_INCH
 

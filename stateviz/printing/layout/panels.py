@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from stateviz.core.errors import InputError
-from stateviz.core.sheets import Medium
+from stateviz.core.media import Medium
 from stateviz.printing.layout.bands import Box, Place
 from stateviz.printing.lengths import MM_PER_INCH, to_pixels
 from stateviz.printing.media import with_edges

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from stateviz.core.errors import InputError
-from stateviz.core.sheets import Medium
+from stateviz.core.media import Medium
 from stateviz.printing.layout.advice import too_large, too_large_a_cell
 from stateviz.printing.layout.bands import Fit, fit
 from stateviz.printing.layout.captions import Caption

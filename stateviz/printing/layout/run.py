@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from stateviz.core.errors import InputError
-from stateviz.core.sheets import Contour, Medium, Palette, PixelGrid, Sheet
+from stateviz.core.media import Medium
+from stateviz.core.sheets import Contour, Palette, PixelGrid, Sheet
 from stateviz.core.table import Table
 from stateviz.printing.layout.captions import Caption
 from stateviz.printing.layout.panels import Panel

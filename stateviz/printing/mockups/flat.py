@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stateviz.core.sheets import Color, Medium
+from stateviz.core.media import Medium
+from stateviz.core.sheets import Color
 from stateviz.printing.mockups.optics import Floats, Stage, rounded_box
 from stateviz.printing.mockups.phone import backdrop, cast_shadows, light_surface
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from stateviz.core.sheets import Color, Medium
+from stateviz.core.media import Medium
+from stateviz.core.sheets import Color
 from stateviz.printing.mockups.optics import Box, Floats, Stage, ease, grown, rounded_box, slopes, smooth
 from stateviz.rendering.color.ramps import ramp
 from stateviz.rendering.color.vision import to_grey, to_linear

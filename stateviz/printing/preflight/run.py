@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stateviz.core.errors import FileError
-from stateviz.core.sheets import Medium
+from stateviz.core.media import Medium
 from stateviz.core.states import StateMatrix
 from stateviz.printing.files.openers import open_print
 from stateviz.printing.files.print_file import PrintFile

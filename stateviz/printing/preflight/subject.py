@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from stateviz.core.sheets import Medium
+from stateviz.core.media import Medium
 from stateviz.printing.files.print_file import PrintFile
 from stateviz.printing.lengths import MM_PER_INCH, to_pixels
 from stateviz.printing.preflight.survey import Survey

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from stateviz.core.sheets import Medium
+from stateviz.core.media import Medium
 from stateviz.printing.lengths import MM_PER_INCH
 from stateviz.printing.preflight.subject import Status
 from stateviz.printing.preflight.survey import PixelBox, Survey

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from stateviz.core.errors import InputError
-from stateviz.core.sheets import Medium, PixelGrid, Sheet
+from stateviz.core.media import Medium
+from stateviz.core.sheets import PixelGrid, Sheet
 from stateviz.core.table import Table
 from stateviz.rendering.writers import pdf, png, svg, tiff
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stateviz.core.sheets import Medium
+from stateviz.core.media import Medium
 from stateviz.printing.layout import layout
 from stateviz.printing.layout.bands import Place, capacity, even, fit
 from stateviz.rendering import rasterize

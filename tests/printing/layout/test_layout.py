@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from stateviz.core.errors import InputError, UnknownNameError
-from stateviz.core.sheets import Medium
+from stateviz.core.media import Medium
 from stateviz.printing import describe
 from stateviz.printing.layout import layout
 from stateviz.rendering import rasterize

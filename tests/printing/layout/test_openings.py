@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stateviz.core.errors import InputError, UnknownNameError
-from stateviz.core.sheets import Medium
+from stateviz.core.media import Medium
 from stateviz.printing import describe
 from stateviz.printing.layout import layout
 from stateviz.rendering import rasterize

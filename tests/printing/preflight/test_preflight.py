@@ -9,7 +9,7 @@ import pytest
 from stateviz.cli import main
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.inputs import coerce_states
-from stateviz.core.sheets import Medium
+from stateviz.core.media import Medium
 from stateviz.printing import check_palette, resolve_medium
 from stateviz.printing.layout import layout
 from stateviz.printing.preflight import preflight

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stateviz.core.errors import FileError, InputError, UnknownNameError
-from stateviz.core.sheets import Medium
+from stateviz.core.media import Medium
 from stateviz.printing import SCENES, mockup, proof_sheet, soft_proof, write_mockup, write_proof
 from stateviz.printing.layout import layout
 from stateviz.printing.proofs.thumbnails import thumbnail
