@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -117,3 +120,42 @@ def test_every_path_that_contributing_names_is_there():
         return any((home / name).exists() for home in homes)
 
     assert sorted(name for name in named if not is_there(name)) == []
+
+
+def entered(call: Callable[[], object]) -> list[str]:
+    """The modules of the package whose functions a call enters, in that order."""
+    package = f"{Path(stateviz.__file__).parent}/"
+    found: dict[str, None] = {}
+
+    def note(frame: FrameType, event: str, argument: object) -> None:
+        name = frame.f_code.co_filename
+        if event == "call" and name.startswith(package):
+            found.setdefault(name.removeprefix(package))
+
+    call()  # what is imported and compiled at first use is there
+    sys.setprofile(note)
+    try:
+        call()
+    finally:
+        sys.setprofile(None)
+    return list(found)
+
+
+@pytest.mark.parametrize(
+    "title", ["A StateMatrix through `order`", "A text through `record`", "An Ordering through `print`"]
+)
+def test_a_walk_is_as_the_page_has_it(title, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    section = PAGES["docs/concepts/walks.md"].split(f"## {title}\n")[1].split("\n## ")[0]
+    code = re.search(r"^`(sv\.[^`]+)`", section, re.MULTILINE)
+    walk = re.findall(r"^\d+\. `([\w/]+\.py)`", section, re.MULTILINE)
+    assert code is not None and len(walk) > 8
+    states = stateviz.load_states(stateviz.shipped_recording())
+    scope = {
+        "sv": stateviz,
+        "states": states,
+        "ordering": stateviz.order(states, method="mean"),
+        "model": stateviz.load_model("phone-case"),
+    }
+    modules = entered(lambda: eval(code[1], scope))
+    assert [name for name in modules if name in walk] == walk

@@ -140,7 +140,8 @@ def code(text: str) -> Cell:
 
 
 def prose(text: str) -> Cell:
-    """``text`` with a swatch at every hex colour in it."""
+    """``text`` with a swatch at every hex colour in it, and commas for what the command line sets apart by spaces."""
+    text = re.sub(r"(?<=\S) {2,}(?=\w)", ", ", text)
     found: Cell = []
     at = 0
     for match in COLOUR.finditer(text):
