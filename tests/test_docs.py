@@ -80,13 +80,15 @@ def test_python_runs(page, tmp_path, monkeypatch):
     exec(compile("\n".join(python(PAGES[page])), page, "exec"), {})
 
 
-def test_commands_of_the_tutorial_run(tmp_path, monkeypatch):
+def test_commands_of_the_tutorial_run(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     text = PAGES["docs/tutorial.md"]
     (words,) = re.findall(r"^\$ printf '(.+)' > words.txt$", text, re.MULTILINE)
     Path("words.txt").write_text(words, encoding="utf-8")
     for command in commands(text):
         assert main(shlex.split(command)) == 0, command
+    said = capfd.readouterr().err
+    assert [line for line in re.findall(r"`(length [^`]+)`", text) if line not in said] == []
     made = set(chain.from_iterable(re.findall(r"-o (\S+)", command) for command in commands(text)))
     assert made <= {path.name for path in tmp_path.iterdir()}
 
