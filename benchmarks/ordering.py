@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tables import RESULTS, alternate, table
 
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import METHODS, Problem, Stop, order
+from stateviz.ordering import METHODS, Stop, order, problem_from_states
 from stateviz.ordering.methods.greedy_insert import solve as greedy_insert
 
 SIZES = (128, 1024, 4096)
@@ -116,7 +116,7 @@ def row_at_a_time(values: NDArray[np.float32]) -> list[int]:
 
 def ours(states: StateMatrix) -> list[int]:
     """Distances and insertion, from the rows."""
-    problem = Problem.from_states(states, "hamming")
+    problem = problem_from_states(states, "hamming")
     return greedy_insert(problem, start=None, rng=np.random.default_rng(0), stop=Stop()).tolist()
 
 

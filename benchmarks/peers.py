@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from tables import RESULTS, table
 
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import METHODS, Problem, Stop, order
+from stateviz.ordering import METHODS, Problem, Stop, order, problem_from_states
 from stateviz.ordering.bounds.lower_bound import RELAXATION_ROWS, lower_bound
-from stateviz.ordering.problem.problem import DENSE_ROWS
+from stateviz.ordering.problem.task import DENSE_ROWS
 from stateviz.similarity.metrics import distances
 from stateviz.storage import load_states, shipped_recording
 
@@ -51,7 +51,7 @@ class Instance:
     problem: Problem = field(init=False)
 
     def __post_init__(self) -> None:
-        self.problem = Problem.from_states(self.states)
+        self.problem = problem_from_states(self.states)
 
     @property
     def size(self) -> int:

@@ -21,7 +21,7 @@ from torch.nn import functional as F
 
 from stateviz.models import RECIPES, CharModel, Recipe, evaluate, load_model
 from stateviz.models.corpus import Corpus, read_corpus, split
-from stateviz.models.training.loop import _window, update
+from stateviz.models.training.updates import update, window
 
 SHIPPED = "phone-case (shipped)"
 
@@ -53,7 +53,7 @@ def loss_curves(data: Tensor, vocabulary: tuple[str, ...], recipe: Recipe, steps
         torch.manual_seed(0)
         model = CharModel(vocabulary)
         optimizer = torch.optim.Adam(model.parameters(), fused=True)
-        curves.append([run(model, optimizer, *_window(data, recipe, 0, k), recipe, k) for k in range(steps)])
+        curves.append([run(model, optimizer, *window(data, recipe, 0, k), recipe, k) for k in range(steps)])
     apart = [abs(a - b) for a, b in zip(*curves, strict=True)]
     return statistics.mean(apart), max(apart)
 
@@ -64,7 +64,7 @@ def speed(corpus: Corpus, repeats: int) -> str:
     model = CharModel(corpus.vocabulary)
     data = model.encode(corpus.training)[1]
     optimizer = torch.optim.Adam(model.parameters(), fused=True)
-    batch = _window(data, recipe, 0, 0)
+    batch = window(data, recipe, 0, 0)
     half = Recipe(**(vars(recipe) | {"precision": "bfloat16"}))
     ours, low, plain = alternate(
         repeats,

@@ -46,9 +46,7 @@ def main() -> int:
         "unordered-ordered.png": side_by_side(states, ordering, lengths=(before.length, ordering.length)),
         "orders.png": draw_comparison(states, sv.compare(states, methods=COMPARED, criteria=[])),
         "heatmap.png": sv.heatmap(ordered.select(slice(0, 120)), title="128 units of the shipped network, in order"),
-        "correlations.png": sv.heatmap(
-            sv.correlate(states, ordering=None), ordering=sv.order(states, metric="correlation")
-        ),
+        "correlations.png": sv.heatmap(sv.correlate(states), ordering=sv.order(states, metric="correlation")),
         "space-unit.png": text_by_unit(states, most_correlated(states, " ")[0], mark=" "),
     }
     for name, picture in pictures.items():

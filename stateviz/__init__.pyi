@@ -9,12 +9,13 @@ from .ordering import order as order
 from .ordering import compare as compare
 from .ordering import stability as stability
 from .ordering import rank_agreement as rank_agreement
-from .reporting.correlations import correlate as correlate
+from .analysis import correlate as correlate
 from .models import train as train
 from .models import sample as sample
 from .rendering import rasterize as rasterize
 from .rendering import write as write
 from .plotting import heatmap as heatmap
+from .plotting import save_figure as save_figure
 from .printing.layout import layout as layout
 from .printing.sheets import print_sheet as print_sheet
 from .printing.preflight import preflight as preflight

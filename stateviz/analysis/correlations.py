@@ -1,16 +1,14 @@
-"""correlate(): units x units, how alike each pair of units is over a text."""
+"""Correlations: units x units, how alike each pair of units is over a text."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.analysis.measures import MEASURES, Matrix, standardized
+from stateviz.analysis.measures import MEASURES, Matrix, Measure, rows_of
 from stateviz.analysis.nulls.shifts import shifted_maxima, upper_quantile
 from stateviz.core.errors import InputError, MissingExtraError
 from stateviz.core.html import grey_levels
@@ -18,7 +16,6 @@ from stateviz.core.noun import Noun
 from stateviz.core.orders import Ordering
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
-from stateviz.storage import load_input
 
 if TYPE_CHECKING:
     from networkx import Graph
@@ -33,14 +30,29 @@ class Correlations(Noun):
     ----------
     values : array, shape (units, units)
         Symmetric, in [-1, 1], 1 on the diagonal; 0 between a constant unit and any other.
-    states
+    states : StateMatrix or Statistics
         What they were computed from, its rows in the same order: states, or statistics of a text too long to keep.
-    measure
-        A name of MEASURES.
+    measure : str
+        What the measure is called.
     constant : tuple of int or str
         Units that never change.
-    ordering
+    ordering : Ordering, optional
         The order the rows are in; None for the order they came in.
+    row : Measure, optional
+        The measure itself, where it is none of MEASURES.
+
+    Raises
+    ------
+    InputError
+        When ``values`` are not as many rows and columns as there are units.
+
+    Examples
+    --------
+    >>> found = Correlations([[1.0, 0.5], [0.5, 1.0]], StateMatrix([[0, 1, 1], [1, 1, 1]]), "pearson")
+    >>> found
+    Correlations(2 units of h, pearson)
+    >>> found.pairs(1)
+    [{'unit': 0, 'other': 1, 'correlation': 0.5}]
     """
 
     values: Matrix
@@ -48,11 +60,14 @@ class Correlations(Noun):
     measure: str
     constant: tuple[int | str, ...] = ()
     ordering: Ordering | None = None
+    row: Measure | None = None
 
     def __post_init__(self) -> None:
         values = np.array(self.values, np.float64)
+        if values.shape != 2 * self.states.shape[:1]:
+            raise InputError(f"values have shape {values.shape}; expected a row and a column for each unit")
         values.flags.writeable = False
-        self._hold(values=values)
+        self._hold(values=values, constant=tuple(self.constant), row=self.row or MEASURES[self.measure])
 
     @property
     def units(self) -> tuple[int | str, ...]:
@@ -63,12 +78,12 @@ class Correlations(Noun):
         order = f", in the order of {self.ordering.method}" if self.ordering else ""
         return f"Correlations({len(self.units)} units of {self.states.site}, {self.measure}{order})"
 
-    def _facts(self) -> Mapping[str, object]:
-        count = f"{len(self.units):,}, {len(self.constant):,} of them constant"
-        return {"site": self.states.site, "units": count, "steps": f"{self.states.shape[1]:,}", "measure": self.measure}
+    def _facts(self) -> dict[str, object]:
+        order = self.ordering.method if self.ordering else "as they came"
+        return {"site": self.states.site, "units": f"{len(self.units):,}", "measure": self.measure, "order": order}
 
     def _picture(self) -> NDArray[np.uint8]:
-        return grey_levels(self.values)
+        return grey_levels(np.abs(self.values))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self.values, dtype=dtype, copy=bool(copy)) if copy else np.asarray(self.values, dtype)
@@ -174,7 +189,7 @@ class Correlations(Noun):
         guard = steps // 20 if guard is None else guard
         if not 0 <= guard < steps // 4:
             raise InputError(f"guard must be 0 to {steps // 4 - 1} for {steps} steps, got {guard}")
-        rows = standardized(MEASURES[self.measure].rows(self.states.values))
+        rows = rows_of(self._measure, self.states.values)
         maxima = shifted_maxima(rows, shifts, guard, np.random.default_rng(seed))
         kept = 1 - (2 * guard + 1) / steps  # the draws hold this share of the pairs: ask of them as much less
         return upper_quantile(maxima, alpha * kept)
@@ -187,6 +202,11 @@ class Correlations(Noun):
             raise MissingExtraError("data frames need pandas; install it with: pip install pandas") from None
         return DataFrame(self.values, index=list(self.units), columns=list(self.units))
 
+    @property
+    def _measure(self) -> Measure:
+        assert self.row is not None  # __post_init__ fills it in
+        return self.row
+
     def _strong(self, threshold: float) -> NDArray[np.bool_]:
         if not 0 < threshold <= 1:
             raise InputError(f"threshold must be above 0 and at most 1, got {threshold}")
@@ -195,89 +215,11 @@ class Correlations(Noun):
         return strong
 
 
-def correlate(
-    states: Any, *, measure: str = "pearson", ordering: Ordering | None = None, site: str | None = None
-) -> Correlations:
-    """How alike each pair of units is over the text.
-
-    Parameters
-    ----------
-    states : StateMatrix, Recording, Statistics, array, tensor, DataFrame or path
-        Units x steps, at least 2 steps. Statistics suffice for ``pearson``.
-    measure
-        A name of MEASURES. On binary states all of them are the phi coefficient.
-    ordering
-        Show the rows in this order.
-    site
-        Which site of a recording that has more than one.
-
-    Returns
-    -------
-    Correlations
-
-    Warns
-    -----
-    UserWarning
-        Names the units that never change; they count as uncorrelated.
-
-    Raises
-    ------
-    UnknownNameError
-        When MEASURES has no such name.
-    InputError
-        When there are fewer than 2 steps.
-
-    Examples
-    --------
-    >>> found = correlate([[0, 0, 1, 1], [1, 1, 0, 0], [0, 1, 0, 1]])
-    >>> found.values.tolist()
-    [[1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
-    >>> found.groups(0.5)
-    [(0, 1)]
-    """
-    row = MEASURES[measure]
-    if ordering is not None and not isinstance(ordering, Ordering):
-        raise InputError(f"ordering must be an Ordering or None, got {ordering!r}; stateviz.correlate finds one")
-    matrix = load_input(states, site=site)
-    if matrix.shape[1] < 2:
-        raise InputError("a correlation needs at least 2 steps, got 1")
-    constant = _constant(matrix)
-    if isinstance(matrix, Statistics):
-        return _of_moments(matrix, measure, constant, ordering)
-    rows = standardized(row.rows(matrix.values))
-    values = np.clip(rows @ rows.T, -1, 1)
-    np.fill_diagonal(values, 1)
-    found = Correlations(values, matrix, measure, constant)
-    return found if ordering is None else found.reorder(ordering)
-
-
 def _ordered(states: StateMatrix | Statistics, ordering: Ordering) -> StateMatrix | Statistics:
     if not isinstance(states, Statistics):
         return ordering.apply(states)
     # One column stands for the text: apply refuses an order of other units, another site or another model.
-    ordering.apply(StateMatrix(states.mean[:, None], units=states.units, site=states.site, source=states.source))
+    ordering.apply(
+        StateMatrix(states.mean[:, None].astype(np.float32), units=states.units, site=states.site, source=states.source)
+    )
     return states.reorder(ordering.rows, ordering.signs, ordering.breaks)
-
-
-def _of_moments(
-    statistics: Statistics, measure: str, constant: tuple[int | str, ...], ordering: Ordering | None
-) -> Correlations:
-    # Of two values, ranks and values say the same.
-    if measure != "pearson" and not statistics.binary:
-        raise InputError(f"measure {measure!r} needs the states, and these are statistics; choose pearson")
-    found = Correlations(statistics.correlation(), statistics, measure, constant)
-    return found if ordering is None else found.reorder(ordering)
-
-
-def _constant(states: StateMatrix | Statistics) -> tuple[int | str, ...]:
-    if isinstance(states, Statistics):
-        still = np.flatnonzero(states.constant)
-    else:
-        still = np.flatnonzero(np.all(states.values == states.values[:, :1], axis=1))
-    names = tuple(states.units[row] for row in still)
-    if names:
-        shown = ", ".join(map(str, names[:10])) + (", ..." if len(names) > 10 else "")
-        what = "unit is" if len(names) == 1 else "units are"
-        text = f"{len(names)} {what} constant, and counted as uncorrelated with every other: {shown}"
-        warnings.warn(text, UserWarning, stacklevel=3)
-    return names

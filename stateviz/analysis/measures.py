@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stateviz.core.errors import InputError
 from stateviz.core.table import Table
 
 Matrix = NDArray[np.float64]
@@ -23,12 +23,17 @@ class Measure:
     name, description
         What it is called and what it means.
     rows
-        ``rows(values)``: float64, shape (units, steps), whose correlation coefficient is the measure.
+        ``rows(values)``: of states, shape (units, steps), rows of real numbers, shape (units, any), whose correlation
+        coefficient is the measure.
+    from_moments
+        Means and covariances of the states suffice, so that statistics of a text do. Of binary states they always do:
+        of two values, whatever ``rows`` makes of them, the correlation is the same up to its sign.
     """
 
     name: str
     description: str
-    rows: Callable[[NDArray[Any]], Matrix]
+    rows: Callable[[NDArray[np.generic]], Matrix]
+    from_moments: bool = False
 
 
 def standardized(rows: ArrayLike) -> Matrix:
@@ -42,14 +47,48 @@ def standardized(rows: ArrayLike) -> Matrix:
     return centred / np.where(norm > 0, norm, 1)
 
 
-def _plain(values: NDArray[Any]) -> Matrix:
+def measure_of(measure: str | Measure | Callable[[NDArray[np.generic]], Matrix]) -> Measure:
+    """The measure that a name of MEASURES, a row of one's own, or a function ``rows(values)`` means.
+
+    Examples
+    --------
+    >>> measure_of(np.sign).name
+    'sign'
+    """
+    if isinstance(measure, Measure):
+        return measure
+    if callable(measure):
+        return Measure(getattr(measure, "__name__", type(measure).__name__), "a function of one's own", measure)
+    return MEASURES[measure]
+
+
+def rows_of(measure: Measure, values: NDArray[np.generic]) -> Matrix:
+    """What the measure makes of states, checked: as many rows of finite numbers, of mean 0 and norm 1.
+
+    Raises
+    ------
+    InputError
+        When a measure of one's own gives another number of rows, or numbers that are not finite.
+    """
+    made = np.asarray(measure.rows(values), np.float64)
+    if made.ndim != 2 or len(made) != len(values) or not made.shape[1]:
+        raise InputError(
+            f"measure {measure.name!r} made an array of shape {made.shape} from states of shape {values.shape}; "
+            "it must give one row a unit"
+        )
+    if not np.isfinite(made).all():
+        raise InputError(f"measure {measure.name!r} made numbers that are not finite")
+    return standardized(made)
+
+
+def _plain(values: NDArray[np.generic]) -> Matrix:
     return values.astype(np.float64)
 
 
-def _ranks(values: NDArray[Any]) -> Matrix:
+def _ranks(values: NDArray[np.generic]) -> Matrix:
     from scipy.stats import rankdata
 
-    return np.asarray(rankdata(values, axis=1))  # ties share the mean of their ranks
+    return np.asarray(rankdata(values, axis=1), np.float64)  # ties share the mean of their ranks
 
 
 MEASURES: Table[Measure] = Table(
@@ -58,7 +97,10 @@ MEASURES: Table[Measure] = Table(
         row.name: row
         for row in (
             Measure(
-                "pearson", "the correlation coefficient: how nearly one unit is a straight line of the other", _plain
+                "pearson",
+                "the correlation coefficient: how nearly one unit is a straight line of the other",
+                _plain,
+                from_moments=True,
             ),
             Measure("spearman", "the correlation of ranks: how nearly one unit rises where the other does", _ranks),
         )

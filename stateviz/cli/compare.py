@@ -84,8 +84,8 @@ def run(args: argparse.Namespace) -> None:
         write_text(args.output, table + "\n")
         common.say(f"wrote {args.output}")
     if args.picture is not None:
+        from stateviz.plotting.files import save_and_close
         from stateviz.reporting.comparisons import draw_comparison
-        from stateviz.reporting.pictures import save_and_close
 
         common.say(f"wrote {save_and_close(draw_comparison(states, found, palette=args.palette), args.picture)}")
 

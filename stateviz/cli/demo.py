@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from stateviz.cli import common
 
@@ -28,11 +29,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Read the text, run the demonstration, print its table to stdout."""
-    from stateviz.cli.texts import read_texts
+    """Run the demonstration, print its table to stdout."""
+    from stateviz.printing import describe
     from stateviz.reporting.demo import demo
 
-    text = None if args.text is None else read_texts([args.text])
-    result = demo(text, medium=args.medium, palette=args.palette, unknown=args.unknown, out=args.output, say=common.say)
-    print(result.table())
-    common.say(f"wrote {', '.join(path.name for path in result.files)} into {args.output}/")
+    text = None if args.text is None else Path(args.text)
+    with common.watching() as show:
+        made = demo(args.output, text=text, medium=args.medium, palette=args.palette, unknown=args.unknown, watch=show)
+    states = made.recording[made.recording.sites[0]]
+    common.say(f"{states.shape[0]} units x {states.shape[1]} steps of {states.site}")
+    common.say(describe(made.sheet.plan))
+    print(made.table())
+    common.say(f"wrote {', '.join(path.name for path in made.files)} into {args.output}/")

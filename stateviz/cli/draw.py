@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> None:
             common.say(f"groups are {gap} white cell{'s' if gap > 1 else ''} apart; --gap 0 leaves them out")
     else:
         from stateviz.plotting import heatmap
-        from stateviz.reporting.pictures import save_and_close
+        from stateviz.plotting.files import save_and_close
 
         path = save_and_close(heatmap(states, palette=args.palette), args.output)
     common.say(f"wrote {path}")

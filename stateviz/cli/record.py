@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from stateviz.cli import common, networks
-from stateviz.cli.texts import read_each
+from stateviz.cli.texts import text_files
 from stateviz.core.errors import InputError
 from stateviz.core.references import is_reference
 
@@ -85,7 +85,7 @@ def run(args: argparse.Namespace) -> None:
         raise InputError(f"statistics are written to a name that ends in {ENDING}, not {output!r}")
     check_writable(output, force=args.force)
     name, words = split_model(args.texts)
-    texts = read_each(words, args.encoding)
+    texts = text_files(words)
     network = networks.load(name, args)
 
     from stateviz.recording import record, record_statistics
@@ -93,6 +93,7 @@ def run(args: argparse.Namespace) -> None:
     reading: dict[str, Any] = {
         "sites": None if args.sites is None else [site.strip() for site in args.sites.split(",")],
         "encode": network.encode,
+        "encoding": args.encoding,
         "forward": network.forward,
         "chunk": args.chunk,
         "window": args.window,

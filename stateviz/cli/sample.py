@@ -34,12 +34,9 @@ def run(args: argparse.Namespace) -> None:
         common.say(f"no MODEL: using the network shipped in the package ({SHIPPED_MODEL})")
     from stateviz.models import load_model, sample
 
-    model = load_model(args.model or SHIPPED_MODEL)
-    # A text without new lines starts from its first character in sorted order, often a space.
-    prime = args.prime or ("\n" if "\n" in model.vocabulary else model.vocabulary[0])
     text = sample(
-        model,
-        prime=prime,
+        load_model(args.model or SHIPPED_MODEL),
+        prime=args.prime or None,
         length=args.length,
         temperature=args.temperature,
         seed=args.seed,

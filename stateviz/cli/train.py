@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stateviz.cli import common
 from stateviz.core.errors import InputError
+
+if TYPE_CHECKING:
+    from stateviz.core.progress import Progress
 
 EXAMPLES = """
 stateviz train bible.txt --hold-out Romans -o model.safetensors             a book held out of a verse-per-line file
@@ -24,8 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     recipe = next(iter(RECIPES))
     parser.add_argument(
-        "texts", nargs="+", metavar="TEXT", help="UTF-8 files: plain text, or lines of 'Book 1:1<TAB>verse'"
+        "texts", nargs="+", metavar="TEXT", help="files: plain text, or lines of 'Book 1:1<TAB>verse'; - for stdin"
     )
+    parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the text files (default: utf-8)")
     parser.add_argument(
         "--recipe", default=recipe, metavar="NAME", help=f"one of {common.listed(RECIPES)} (default: {recipe})"
     )
@@ -62,9 +65,7 @@ def run(args: argparse.Namespace) -> None:
     check_writable(args.output, force=args.force)
     if Path(args.output).suffix != ".safetensors":
         raise InputError(f"a model is written to a name that ends in .safetensors, not {args.output!r}")
-    from tqdm import tqdm
-
-    from stateviz.models import RECIPES, train
+    from stateviz.models import train
     from stateviz.models.training.checkpoints import checkpoint_path
 
     changes: dict[str, Any] = {
@@ -72,18 +73,17 @@ def run(args: argparse.Namespace) -> None:
         for name in ("cell", "width", "layers", "steps", "batch", "length", "rate", "dropout", "decay", "precision")
         if getattr(args, name) is not None
     }
-    steps = RECIPES[args.recipe].steps if args.steps is None else args.steps
-    # disable=None: a bar on a terminal, nothing in a log.
-    with tqdm(total=steps, unit="step", disable=None, file=sys.stderr, dynamic_ncols=True) as bar:
+    reached = 0
+    with common.watching() as show:
 
-        def report(step: int, loss: float, validation: float | None) -> None:
-            bar.update(step - bar.n)
-            bar.set_postfix_str(f"{loss / math.log(2):.3f} bits", refresh=False)
-            if validation is not None:
-                bits = validation / math.log(2)
-                bar.write(
-                    f"step {step:,}: held out {bits:.3f} bits a character ({validation:.3f} nats)", file=sys.stderr
-                )
+        def watch(progress: Progress) -> None:
+            nonlocal reached
+            reached = progress.count or 0
+            if show is not None:
+                show(progress)
+            if progress.validation is not None:
+                bits = progress.validation / math.log(2)
+                common.say(f"step {reached:,}: held out {bits:.3f} bits a character ({progress.validation:.3f} nats)")
 
         try:
             train(
@@ -91,16 +91,17 @@ def run(args: argparse.Namespace) -> None:
                 recipe=args.recipe,
                 out=args.output,
                 hold_out=hold_out(args.hold_out),
+                encoding=args.encoding,
                 seed=args.seed,
                 device=args.device,
                 resume=args.resume,
                 force=args.force,
-                report=report,
+                watch=watch,
                 **changes,
             )
         except KeyboardInterrupt:
             if checkpoint_path(args.output).exists():
-                common.say(f"stopped at step {bar.n:,}; go on with --resume")
+                common.say(f"stopped at step {reached:,}; go on with --resume")
             raise
     common.say(f"wrote {args.output}")
 

@@ -27,8 +27,8 @@ class Progress(Noun):
         How many ``unit`` are done, and of how many.
     unit
         What ``count`` counts: ``"steps"``.
-    loss
-        Of a training, nats a character.
+    loss, validation
+        Of a training, nats a character: of the last step, and of the held-out text where it was just read.
 
     Examples
     --------
@@ -47,6 +47,7 @@ class Progress(Noun):
     total: int | None = None
     unit: str = ""
     loss: float | None = None
+    validation: float | None = None
 
     def __repr__(self) -> str:
         return f"Progress({str(self)[:160]})"
@@ -58,6 +59,8 @@ class Progress(Noun):
             parts.append(f"{self.count:,}{of} {self.unit}".rstrip())
         if self.loss is not None:
             parts.append(f"loss {self.loss:.3f}")
+        if self.validation is not None:
+            parts.append(f"held out {self.validation:.3f}")
         if self.length is not None:
             parts.append(f"length {amount(self.length)}")
         if self.length is not None and self.bound is not None and self.bound > 0:

@@ -21,6 +21,9 @@ class Recordable(Protocol):
     def sites(self) -> dict[str, int]:
         """Units of each site, by name."""
 
+    def binary_sites(self) -> frozenset[str]:
+        """Those of its sites that hold -1 and +1 only."""
+
     def start(self, batch: int) -> Any:
         """The state before the first token."""
 

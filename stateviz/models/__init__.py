@@ -1,15 +1,17 @@
 """Models people learn from: cells, the character model, training, sampling, shipped weights."""
 
-from stateviz.models.cells import CELLS
+from stateviz.models.cells import CELLS, CellRow
 from stateviz.models.char import CharModel, load_model
 from stateviz.models.networks import Network, load_network
 from stateviz.models.sampling import sample
-from stateviz.models.training.loop import evaluate, train
+from stateviz.models.training.loop import train
 from stateviz.models.training.recipes import RECIPES, Recipe
+from stateviz.models.training.updates import evaluate
 
 __all__ = [
     "CELLS",
     "RECIPES",
+    "CellRow",
     "CharModel",
     "Network",
     "Recipe",

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from stateviz.core.errors import FileError, InputError
-from stateviz.models.cells import CELLS, Stack
+from stateviz.core.checks import check_whole
+from stateviz.core.errors import FileError, MismatchError, UnknownNameError
+from stateviz.models.cells import CellRow, LayerState, Stack, cell_of
 from stateviz.models.corpus import encode
 
 FORMAT = "stateviz-char-model-1"
@@ -24,14 +25,25 @@ class CharModel(nn.Module):
 
     Parameters
     ----------
-    vocabulary
+    vocabulary : str or tuple of str
         The characters it knows, one symbol each.
-    cell, width, layers
-        Row of CELLS, units a layer, number of layers.
-    blocks, hidden
+    cell : str or CellRow
+        A name of CELLS, or a row of one's own.
+    width : int
+        Units a layer.
+    layers : int
+        How many.
+    blocks, hidden : int
         Feed-forward blocks (width -> hidden -> width, ReLU between) between core and head.
-    provenance
+    provenance : mapping, optional
         Plain JSON values that travel with the weights: text digest, recipe, result.
+
+    Raises
+    ------
+    UnknownNameError
+        When CELLS has no such name.
+    InputError
+        When a size is no whole number of 1 or more (``blocks``: 0 or more).
 
     Examples
     --------
@@ -44,7 +56,7 @@ class CharModel(nn.Module):
         self,
         vocabulary: str | tuple[str, ...],
         *,
-        cell: str = "binary",
+        cell: str | CellRow = "binary",
         width: int = 128,
         layers: int = 1,
         blocks: int = 2,
@@ -52,14 +64,17 @@ class CharModel(nn.Module):
         provenance: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        CELLS[cell]  # an unknown name is told before anything is built
-        if min(width, layers, hidden) < 1 or blocks < 0:
-            raise InputError(
-                f"width {width}, layers {layers} and hidden {hidden} must be 1 or more, blocks {blocks} 0 or more"
-            )
+        self.cell = cell_of(cell)
+        for name, value, least in (
+            ("width", width, 1),
+            ("layers", layers, 1),
+            ("blocks", blocks, 0),
+            ("hidden", hidden, 1),
+        ):
+            check_whole(name, value, least)
         self.vocabulary = tuple(vocabulary)
         self.config: dict[str, Any] = {
-            "cell": cell,
+            "cell": self.cell.name,
             "width": width,
             "layers": layers,
             "blocks": blocks,
@@ -67,7 +82,7 @@ class CharModel(nn.Module):
         }
         self.provenance = dict(provenance or {})
         self.embedding = nn.Embedding(len(self.vocabulary), width)
-        self.core = Stack(cell, width, width, layers)
+        self.core = Stack(self.cell, width, width, layers)
         self.blocks = nn.Sequential(
             *(nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, width)) for _ in range(blocks))
         )
@@ -78,7 +93,7 @@ class CharModel(nn.Module):
 
         With ``dropout``, that share of the blocks' hidden units is left out, as in training.
         """
-        for inner, _, outer in cast(Iterable[Any], self.blocks):
+        for inner, _, outer in cast(Iterable[tuple[nn.Module, nn.Module, nn.Module]], self.blocks):
             hidden = torch.relu(inner(states))
             states = outer(F.dropout(hidden, dropout) if dropout else hidden)
         return cast(Tensor, self.head(states))
@@ -87,7 +102,11 @@ class CharModel(nn.Module):
         """Units of each site: h of every layer."""
         return {f"core.layer{k}.h": int(self.config["width"]) for k in range(int(self.config["layers"]))}
 
-    def start(self, batch: int = 1) -> list[Any]:
+    def binary_sites(self) -> frozenset[str]:
+        """Those of its sites that hold -1 and +1 only: all of them where its cell is binary."""
+        return frozenset(self.sites()) if self.cell.binary else frozenset()
+
+    def start(self, batch: int = 1) -> list[LayerState]:
         """The state before the first token."""
         return self.core.start(batch)
 
@@ -96,12 +115,12 @@ class CharModel(nn.Module):
         tokens, ids = encode(text, self.vocabulary, unknown=unknown)
         return tokens, torch.tensor(ids, dtype=torch.int64)
 
-    def collect(self, tokens: Tensor, state: list[Any]) -> tuple[Tensor, dict[str, Tensor], list[Any]]:
+    def collect(self, tokens: Tensor, state: list[LayerState]) -> tuple[Tensor, dict[str, Tensor], list[LayerState]]:
         """Logits, states by site, and the state to go on from, for token ids (steps, batch)."""
         outputs, last = self.core(self.embedding(tokens), state)
         return self.readout(outputs[-1]), dict(zip(self.sites(), outputs, strict=True)), last
 
-    def forward(self, tokens: Tensor, state: list[Any] | None = None) -> tuple[Tensor, list[Any]]:
+    def forward(self, tokens: Tensor, state: list[LayerState] | None = None) -> tuple[Tensor, list[LayerState]]:
         """Logits (steps, batch, vocabulary) and the state to go on from."""
         logits, _, last = self.collect(tokens, self.start(tokens.shape[1]) if state is None else state)
         return logits, last
@@ -131,13 +150,34 @@ class CharModel(nn.Module):
         return Path(path)
 
 
-def load_model(path: str | Path = "phone-case") -> CharModel:
+def load_model(path: str | Path = "phone-case", *, cell: CellRow | None = None) -> CharModel:
     """Read a model that ``train`` wrote, or a shipped one by name (``phone-case``).
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A ``.safetensors`` file, or the name of a shipped model.
+    cell : CellRow, optional
+        The cell of one's own that the model was made with; the file holds its name.
+
+    Returns
+    -------
+    CharModel
+        In evaluation mode.
 
     Raises
     ------
     FileError
         When the file is missing, is no safetensors file, or was not written by stateviz.
+    MismatchError
+        When the model was made with another cell than ``cell``.
+    UnknownNameError
+        When the model was made with a cell that is none of CELLS, and no ``cell`` is given.
+
+    Examples
+    --------
+    >>> load_model("phone-case").sites()
+    {'core.layer0.h': 128}
     """
     from safetensors import SafetensorError, safe_open
 
@@ -157,12 +197,19 @@ def load_model(path: str | Path = "phone-case") -> CharModel:
             f"{str(path)!r} has format {metadata.get('format')!r}, expected {FORMAT!r}; train it with stateviz"
         )
     try:
+        config = json.loads(metadata["config"])
+        name = config.pop("cell")
+        if cell is not None and cell.name != name:
+            raise MismatchError(f"{str(path)!r} was made with cell {name!r}, not {cell.name!r}; give that one")
         model = CharModel(
             tuple(json.loads(metadata["vocabulary"])),
+            cell=cell or name,
             provenance=json.loads(metadata["provenance"]),
-            **json.loads(metadata["config"]),
+            **config,
         )
         model.load_state_dict(weights)
+    except (MismatchError, UnknownNameError):
+        raise
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise FileError(f"{str(path)!r} is damaged: {str(error).splitlines()[0]}") from None
     return model.eval()

@@ -12,7 +12,7 @@ from stateviz.models.char import CharModel
 def sample(
     model: CharModel,
     *,
-    prime: str = "\n",
+    prime: str | None = None,
     length: int = 300,
     temperature: float = 1.0,
     seed: int = 0,
@@ -22,14 +22,24 @@ def sample(
 
     Parameters
     ----------
-    prime
-        Read first; not part of the result.
-    length
+    model : CharModel
+        As ``train`` returns it or ``load_model`` reads it.
+    prime : str, optional
+        Read first; not part of the result. By default a newline, or the first character of the vocabulary where the
+        model knows no newline.
+    length : int
         Characters to draw.
-    temperature
+    temperature : float
         Logits are divided by it; 0 takes the likeliest character each time.
-    unknown
-        What becomes of characters of ``prime`` that the model never saw: fold, skip or replace.
+    seed : int
+        The same seed draws the same text.
+    unknown : {"fold", "skip", "replace"}, optional
+        What becomes of characters of ``prime`` that the model never saw; by default they are refused.
+
+    Returns
+    -------
+    str
+        The ``length`` characters drawn.
 
     Raises
     ------
@@ -45,6 +55,8 @@ def sample(
     check_whole("length", length)
     check_real("temperature", temperature, inclusive=True)
     check_seed(seed)
+    if prime is None:  # a model that knows no newline starts from its first character in sorted order, often a space
+        prime = "\n" if "\n" in model.vocabulary else model.vocabulary[0]
     _, ids = model.encode(prime, unknown=unknown)
     device = model.head.weight.device
     generator = torch.Generator().manual_seed(seed)

@@ -8,6 +8,7 @@ from stateviz.ordering.comparison.stability import Stability, rank_agreement, st
 from stateviz.ordering.methods import METHODS, Method
 from stateviz.ordering.problem.problem import Answer, Problem
 from stateviz.ordering.problem.stop import Stop
+from stateviz.ordering.problem.task import problem_from_states
 from stateviz.ordering.run import order
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Stop",
     "compare",
     "order",
+    "problem_from_states",
     "rank_agreement",
     "stability",
 ]

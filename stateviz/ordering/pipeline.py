@@ -12,8 +12,9 @@ from stateviz.core.checks import check_real, check_whole
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.table import unknown
 from stateviz.ordering.methods import METHODS, Method
-from stateviz.ordering.problem.problem import DENSE_ROWS, Answer, Problem, Rows
+from stateviz.ordering.problem.problem import Answer, Problem, Rows
 from stateviz.ordering.problem.stop import Stop
+from stateviz.ordering.problem.task import DENSE_ROWS
 
 EXACT_ROWS = 1100
 """Up to here ``auto`` is exact."""

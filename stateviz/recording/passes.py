@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from stateviz.core.errors import InputError
@@ -165,6 +167,9 @@ class Reading(Generic[Result]):
     device: torch.device
     done: int = 0
 
+    def __post_init__(self) -> None:
+        self.binary = self.source.binary(self.wanted)
+
     def read(self, texts: Sequence[Text], chunk: int) -> Iterator[int]:
         """Read everything, yielding the steps as they are done."""
         padded = bool(self.source.causal) or self.source.pads
@@ -228,6 +233,15 @@ class Reading(Generic[Result]):
         if there >= run.end - run.first:
             return
         values = {site: part.values[site][here, b][there:].float().cpu().numpy() for site in self.wanted}
+        for site in self.binary:
+            _check_binary(site, values[site])
         self.sink.append(
             text.tokens[run.first + there : run.end], values, {name: track[there:] for name, track in tracks.items()}
         )
+
+
+def _check_binary(site: str, values: NDArray[np.float32]) -> None:
+    """Refuse a state that is neither -1 nor +1: in a store of single bits it would become one of them."""
+    other = values[np.abs(values) != 1]
+    if other.size:
+        raise InputError(f"{site} holds {other[0]:g}, and its model says that it is -1 or +1; declare its cell as real")

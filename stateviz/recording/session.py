@@ -84,7 +84,7 @@ def _read(
     begun = told = time.perf_counter()
     count = 0
     try:
-        sink.begin(total, units, source.binary(reading.wanted))
+        sink.begin(total, units, reading.binary)
         with source.attached(reading.wanted):
             for steps in reading.read(texts, chunk):
                 count += steps

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stateviz.core.errors import FileError, InputError
+from stateviz.core.progress import Watch
 
 if TYPE_CHECKING:
     from stateviz.core.orders import Ordering
@@ -41,75 +42,87 @@ class Demo:
 
 
 def demo(
-    text: str | None = None,
+    folder: str | Path = "stateviz-demo",
     *,
+    text: str | Path | None = None,
     medium: str = "iphone-15",
     palette: str = "navy",
     unknown: str | None = "fold",
-    out: str | Path = "stateviz-demo",
-    say: Callable[[str], None] = lambda line: None,
+    watch: Watch | None = None,
 ) -> Demo:
     """Record a text, order its units by each method, and write pictures, a print, the order and the recording.
 
     Parameters
     ----------
-    text
-        What the shipped network reads; by default Romans 1:16-17 up to its last character, which is only predicted.
-    medium, palette
-        What to print on, and in which colours.
-    unknown
-        What becomes of characters the network never saw: fold, skip or replace; None refuses them.
-    out
-        The folder to write into; files of an earlier demonstration in it are replaced.
-    say
-        Called with one line a stage.
+    folder : str or Path
+        Where the files are written; those of an earlier demonstration in it are replaced.
+    text : str or Path, optional
+        What the shipped network reads: the text itself, or a UTF-8 file (``Path("-")`` is stdin). By default Romans
+        1:16-17 up to its last character, which is only predicted.
+    medium : str
+        What to print on: a row of MEDIA, or a size such as ``"70x140mm"``.
+    palette : str
+        Two colours: a row of PALETTES, or two hex colours joined by a comma.
+    unknown : {"fold", "skip", "replace"}, optional
+        What becomes of characters the network never saw; None refuses them.
+    watch : callable, optional
+        Called with a Progress a few times a second.
+
+    Returns
+    -------
+    Demo
+        What was made: the recording, the comparison, the best order, the sheet, and the files.
 
     Raises
     ------
-    StatevizError
-        For an unknown medium or palette, a folder that cannot be written, or a text the network cannot read; nothing
-        is written then.
+    UnknownNameError, InputError
+        For an unknown medium or palette, or a text the network cannot read; nothing is written then.
+    FileError
+        For a text that cannot be read, or a folder that cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> made = demo(tempfile.mkdtemp() + "/demo", text="In the beginning", medium="a6")
+    >>> made.best.proven, sorted(path.name for path in made.files)[0]
+    (True, 'heatmap.png')
     """
     from stateviz.plotting import heatmap, side_by_side
-    from stateviz.printing import describe, resolve_medium
+    from stateviz.plotting.files import save_and_close
+    from stateviz.printing import resolve_medium
     from stateviz.printing.layout import layout
     from stateviz.rendering import rasterize, resolve_palette, write
-    from stateviz.reporting.pictures import save_and_close
     from stateviz.storage import save_recording, write_order
 
     physical, colors = resolve_medium(medium), resolve_palette(palette)
-    folder = _folder(out)
-    recording = _record(text, unknown)
-    if text is not None and len(recording.tokens) != len(text):
-        say(f"of {len(text)} characters the network reads {len(recording.tokens)}")
+    target = _folder(folder)
+    recording = _record(text, unknown, watch)
     states = recording[recording.sites[0]]
-    say(f"{states.shape[0]} units x {states.shape[1]} steps of {states.site}")
-    comparison = _compared(states)
+    comparison = _compared(states, watch)
     found = {trial.name: trial.ordering for trial in comparison.trials if trial.ordering is not None}
     best = min(found.values(), key=lambda ordering: (ordering.length, not ordering.proven))
     ordered = best.apply(states)
     sheet = layout(rasterize(ordered, palette=colors), physical)
-    say(describe(sheet.plan))
-    folder.mkdir(exist_ok=True)
+    target.mkdir(exist_ok=True)
     lengths = (found["identity"].length, best.length)
     files = [
-        write(sheet, folder / "phone-case.png"),
-        save_and_close(side_by_side(states, best, palette=colors, lengths=lengths), folder / "unordered-ordered.png"),
-        save_and_close(heatmap(ordered, palette=colors), folder / "heatmap.png"),
-        write_order(best, folder / "order.json"),
-        save_recording(recording, folder / "recording.zarr", force=True),
+        write(sheet, target / "phone-case.png"),
+        save_and_close(side_by_side(states, best, palette=colors, lengths=lengths), target / "unordered-ordered.png"),
+        save_and_close(heatmap(ordered, palette=colors), target / "heatmap.png"),
+        write_order(best, target / "order.json"),
+        save_recording(recording, target / "recording.zarr", force=True),
     ]
     return Demo(recording, comparison, best, sheet, tuple(files))
 
 
-def _compared(states: StateMatrix) -> Comparison:
+def _compared(states: StateMatrix, watch: Watch | None) -> Comparison:
     """The methods, then each solver of python-tsp where it is installed."""
     from stateviz.ordering import METHODS as TABLE
     from stateviz.ordering import compare
 
-    ours = compare(states, methods=METHODS, criteria=[])
+    ours = compare(states, methods=METHODS, criteria=[], watch=watch)
     peers = [name for name in TABLE if name.startswith(PEER_PREFIX)] if _has_peers() else []
-    theirs = compare(states, methods=peers, criteria=[], time=PEER_SECONDS, bound=False)
+    theirs = compare(states, methods=peers, criteria=[], time=PEER_SECONDS, bound=False, watch=watch)
     return replace(ours, trials=ours.trials + theirs.trials)
 
 
@@ -117,23 +130,29 @@ def _has_peers() -> bool:
     return find_spec("python_tsp") is not None
 
 
-def _folder(out: str | Path) -> Path:
+def _folder(folder: str | Path) -> Path:
     from stateviz.storage import check_writable
 
-    folder = Path(out)
-    if folder.exists() and not folder.is_dir():
-        raise FileError(f"{folder} is a file; the demonstration writes a folder, choose another with -o")
-    check_writable(folder / "order.json" if folder.is_dir() else folder)
-    return folder
+    target = Path(folder)
+    if target.exists() and not target.is_dir():
+        raise FileError(f"{target} is a file; the demonstration writes a folder, choose another")
+    check_writable(target / "order.json" if target.is_dir() else target)
+    return target
 
 
-def _record(text: str | None, unknown: str | None) -> Recording:
+def _record(text: str | Path | None, unknown: str | None, watch: Watch | None) -> Recording:
     from stateviz.models import load_model
     from stateviz.recording import record
+    from stateviz.storage.text_files import read_text
 
-    if text is not None and len(text) < 2:
-        raise InputError(f"the text has {len(text)} characters; an order needs 2 or more")
-    return record(load_model(MODEL), romans()[:-1] if text is None else text, unknown=unknown)
+    words = romans()[:-1] if text is None else read_text(text) if isinstance(text, Path) else text
+    if len(words) < 2:
+        raise InputError(f"the text has {len(words)} characters; an order needs 2 or more")
+    recording = record(load_model(MODEL), words, unknown=unknown, watch=watch)
+    if len(recording.tokens) != len(words):
+        message = f"of {len(words):,} characters the network reads {len(recording.tokens):,}"
+        warnings.warn(message, UserWarning, stacklevel=3)
+    return recording
 
 
 def romans() -> str:

@@ -1,4 +1,7 @@
+import copy
+import pickle
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,10 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import signal, stats
 
-from stateviz.analysis import MEASURES, correlate
+from stateviz.analysis import MEASURES, Measure, correlate
 from stateviz.core.errors import InputError, MismatchError, UnknownNameError
 from stateviz.core.orders import Ordering
 from stateviz.core.states import StateMatrix
+from stateviz.core.statistics import Statistics
 
 
 @pytest.fixture
@@ -101,12 +105,41 @@ def test_the_result_is_read_only(rng):
         ([[0.5], [1.0]], {}, InputError, "at least 2 steps"),
         ([[0.5, np.nan]], {}, InputError, "not finite"),
         ([[0.5, 1]], {"measure": "persson"}, UnknownNameError, "did you mean 'pearson'"),
-        ([[0.5, 1]], {"ordering": "auto"}, InputError, "ordering must be an Ordering or None, got 'auto'"),
+        ([[0.5, 1]], {"measure": lambda values: values[:0]}, InputError, "must give one row a unit"),
+        ([[0.5, 1]], {"measure": lambda values: values * np.nan}, InputError, "not finite"),
     ],
 )
 def test_bad_input_is_one_clear_line(values, options, error, message):
     with pytest.raises(error, match=message):
         correlate(values, **options)
+
+
+def test_a_measure_of_ones_own_is_given_in_the_call(rng):
+    values = rng.normal(size=(5, 60))
+    ranks = MEASURES["spearman"].rows
+    row = Measure("my ranks", "ranks, named otherwise", ranks)
+    expected = correlate(values, measure="spearman")
+    for measure in (ranks, row):
+        found = correlate(values, measure=measure)
+        assert np.array_equal(found.values, expected.values)
+        assert found.threshold(shifts=39) == expected.threshold(shifts=39)
+        moved = found.reorder(order_for(found.states, [4, 2, 0, 1, 3]))
+        assert moved.row == found.row
+    assert found.measure == "my ranks"
+    with pytest.raises(InputError, match="'my ranks' needs the states, and these are statistics"):
+        correlate(Statistics.of(StateMatrix(values)), measure=row)
+
+
+def test_correlations_pickle_compare_and_show_themselves(rng):
+    found = correlate(StateMatrix(rng.normal(size=(4, 30)), site="core.h"))
+    for again in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found)):  # noqa: S301
+        assert again == found
+        assert not again.values.flags.writeable
+    assert found != correlate(StateMatrix(rng.normal(size=(4, 30)), site="core.h"))
+    assert repr(found) == "Correlations(4 units of core.h, pearson)"
+    assert "<th>measure</th><td>pearson</td>" in found._repr_html_()
+    with pytest.raises(InputError, match="a row and a column for each unit"):
+        replace(found, values=found.values[:2])
 
 
 # --- orders
@@ -122,15 +155,13 @@ def test_reordering_moves_names_and_numbers_and_turns_signs(rng):
     assert moved.ordering.method == "by hand"
     again = correlate(moved.states)
     assert moved.values == pytest.approx(again.values, abs=1e-12)
-    direct = correlate(states, ordering=order_for(states, [2, 0, 3, 1], [1, -1, 1, 1]))
-    assert np.array_equal(direct.values, moved.values)
 
 
 def test_an_order_of_other_units_is_refused(rng):
     states = StateMatrix(rng.normal(size=(3, 30)), units="abc")
     other = StateMatrix(rng.normal(size=(3, 30)), units="xyz")
     with pytest.raises(MismatchError, match="other units"):
-        correlate(states, ordering=order_for(other, [0, 1, 2]))
+        correlate(states).reorder(order_for(other, [0, 1, 2]))
 
 
 # --- pairs, groups, graph

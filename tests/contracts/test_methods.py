@@ -11,7 +11,7 @@ import pytest
 
 from stateviz.core.errors import InputError, MissingExtraError
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import METHODS, Answer, Problem, Stop, order
+from stateviz.ordering import METHODS, Answer, Problem, Stop, order, problem_from_states
 
 NAMES = list(METHODS)
 HERE = [
@@ -49,13 +49,13 @@ def test_a_row_says_what_it_is(name):
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("real", [False, True])
 def test_the_answer_is_a_permutation(name, size, real):
-    rows = solve(name, Problem.from_states(states(size, real=real)))
+    rows = solve(name, problem_from_states(states(size, real=real)))
     assert sorted(rows.tolist()) == list(range(size))
 
 
 @pytest.mark.parametrize("name", HERE)
 def test_only_distances_are_needed_or_the_row_says_otherwise(name):
-    problem = Problem(Problem.from_states(states(6, real=True)).distances)
+    problem = Problem(problem_from_states(states(6, real=True)).distances)
     if METHODS[name].needs == "states":
         with pytest.raises(InputError, match=f"{name} needs the rows, and only their distances are known"):
             solve(name, problem)
@@ -66,7 +66,7 @@ def test_only_distances_are_needed_or_the_row_says_otherwise(name):
 
 @pytest.mark.parametrize("name", HERE)
 def test_rows_that_are_all_alike_are_ordered(name):
-    problem = Problem.from_states(StateMatrix(np.ones((6, 4))))
+    problem = problem_from_states(StateMatrix(np.ones((6, 4))))
     assert sorted(solve(name, problem).tolist()) == list(range(6))
     assert order(np.ones((6, 4)), method=name).length == 0
 
@@ -74,7 +74,7 @@ def test_rows_that_are_all_alike_are_ordered(name):
 @pytest.mark.parametrize("name", HERE)
 def test_a_seed_repeats_and_only_randomized_methods_heed_it(name):
     start = np.random.default_rng(9).permutation(6)
-    problem = Problem.from_states(states(6, seed=3))
+    problem = problem_from_states(states(6, seed=3))
     answers = [solve(name, problem, seed, start=start).tolist() for seed in (1, 1, 2, 3, 4, 5)]
     assert answers[0] == answers[1]
     if not METHODS[name].randomized:
@@ -82,13 +82,13 @@ def test_a_seed_repeats_and_only_randomized_methods_heed_it(name):
 
 
 def test_random_is_random():
-    problem = Problem.from_states(states(9))
+    problem = problem_from_states(states(9))
     assert solve("random", problem, 1).tolist() != solve("random", problem, 2).tolist()
 
 
 @pytest.mark.parametrize("name", HERE)
 def test_global_generators_are_neither_used_nor_moved(name):
-    problem = Problem.from_states(states(6))
+    problem = problem_from_states(states(6))
     random.seed(1)
     np.random.seed(1)  # noqa: NPY002
     first = solve(name, problem).tolist()
@@ -104,7 +104,7 @@ def test_global_generators_are_neither_used_nor_moved(name):
 )
 @pytest.mark.parametrize("seed", range(2))
 def test_what_takes_a_start_never_makes_it_longer(name, seed):
-    problem = Problem.from_states(states(6, real=bool(seed % 2), seed=seed))
+    problem = problem_from_states(states(6, real=bool(seed % 2), seed=seed))
     every = sorted(permutations(range(6)), key=problem.length)
     for start in (every[0], every[-1]):
         kept = np.array(start)
@@ -115,7 +115,7 @@ def test_what_takes_a_start_never_makes_it_longer(name, seed):
 @pytest.mark.parametrize("name", HERE)
 def test_an_ordering_tells_its_length_and_bound(name):
     found = order(states(6), method=name, seed=4)
-    problem = Problem.from_states(states(6))
+    problem = problem_from_states(states(6))
     assert found.length == problem.length(found.rows)
     assert found.bound <= min(problem.length(solve("exact", problem)), found.length)
     assert found.method.split(",")[-1] == name

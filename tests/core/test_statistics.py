@@ -222,7 +222,7 @@ def test_correlations_of_statistics_are_those_of_the_states(tmp_path, binary):
     statistics = Statistics.of(states)
     ordering = order(states, metric="correlation", flip=True, bound=False)
     for form in (statistics, save_statistics(statistics, tmp_path / "a.stats.npz")):
-        found, expected = correlate(form, ordering=ordering), correlate(states, ordering=ordering)
+        found, expected = correlate(form).reorder(ordering), correlate(states).reorder(ordering)
         assert np.allclose(found.values, expected.values, atol=1e-9)
         assert found.units == expected.units
         assert found.pairs(1)[0]["unit"] == expected.pairs(1)[0]["unit"]
@@ -231,7 +231,7 @@ def test_correlations_of_statistics_are_those_of_the_states(tmp_path, binary):
     with pytest.raises(InputError, match="a threshold turns the states of the text"):
         found.threshold()
     with pytest.raises(MismatchError, match="run stateviz order again"):
-        correlate(Statistics.of(states_of(binary, units=3)), ordering=ordering)
+        correlate(Statistics.of(states_of(binary, units=3))).reorder(ordering)
 
 
 def test_ranks_need_the_states():

@@ -98,10 +98,11 @@ def correlations() -> Content:
     """The strongest pairs, the groups and the threshold of correlations."""
     lines = []
     for measure in ("pearson", "spearman"):
-        found = sv.correlate(REAL, measure=measure)
+        found = sv.correlate(REAL, measure=measure).reorder(sv.order(REAL, metric="correlation"))
         pairs = [(sorted((pair["unit"], pair["other"])), pair["correlation"]) for pair in found.pairs(12)]
         pairs.sort(key=lambda pair: (round(-abs(pair[1]), 9), pair[0]))  # of equal ones any may come first
         lines += [f"{units} {correlation:.12f}" for units, correlation in pairs]
         lines += [f"groups {sorted(map(sorted, found.groups(0.7)))}"]
-    lines += [f"threshold {sv.correlate(BINARY).threshold(shifts=40):.12f}"]
+    ordered = sv.correlate(BINARY).reorder(sv.order(BINARY, metric="correlation"))  # a draw goes by the rows' order
+    lines += [f"threshold {ordered.threshold(shifts=40):.12f}"]
     return {"correlations.txt": "\n".join(lines) + "\n"}

@@ -76,5 +76,5 @@ def test_a_damaged_model_is_told(tmp_path):
 def test_an_unknown_cell_or_size_is_told():
     with pytest.raises(UnknownNameError, match="did you mean 'lstm'"):
         CharModel("ab", cell="lstmm")
-    with pytest.raises(InputError, match="width 0"):
+    with pytest.raises(InputError, match="width is 0; give a whole number, 1 or more"):
         CharModel("ab", width=0)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import Problem, order
+from stateviz.ordering import order, problem_from_states
 from stateviz.ordering.embedding import by_key, coordinates, leading
 from stateviz.ordering.methods.frequency import mean_frequency
 from stateviz.ordering.methods.space_filling import hilbert_index
@@ -79,7 +79,7 @@ def test_the_scale_of_distances_does_not_matter(scale):
 
 def test_lanczos_and_all_eigenvectors_agree(monkeypatch):
     rows = np.random.default_rng(0).normal(size=(60, 8)) * np.arange(8, 0, -1)
-    problem = Problem.from_states(StateMatrix(rows), "euclidean")
+    problem = problem_from_states(StateMatrix(rows), "euclidean")
     dense = coordinates(problem, 2)
     monkeypatch.setattr("stateviz.ordering.embedding._DENSE_ROWS", 10)
     assert coordinates(problem, 2) == pytest.approx(dense, abs=1e-6)

@@ -10,7 +10,7 @@ import pytest
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import METHODS, Problem, order
+from stateviz.ordering import METHODS, Problem, order, problem_from_states
 
 HERE = [
     pytest.param(
@@ -47,7 +47,7 @@ def test_exact_is_the_best_order_with_these_ends(ends, flip, steps, metric):
         # Three steps give few kinds of rows: duplicates and ties.
         states = StateMatrix(rng.choice((-1, 1), (6, steps)) if metric == "hamming" else rng.normal(size=(6, steps)))
         found = order(states, metric=metric, flip=flip, method="exact", first=ends[0], last=ends[1])
-        distances = Problem.from_states(states, metric, flip=flip).distances
+        distances = problem_from_states(states, metric, flip=flip).distances
         assert found.length == pytest.approx(best(distances, *ends), abs=1e-12)
         assert found.proven
         assert ends[0] in (None, found.rows[0])
@@ -88,6 +88,6 @@ def test_bounds_are_for_the_same_ends():
     rng = np.random.default_rng(5)
     for _ in range(10):
         rows = rng.normal(size=(7, 4))
-        distances = Problem.from_states(StateMatrix(rows)).distances
+        distances = problem_from_states(StateMatrix(rows)).distances
         found = order(rows, method="identity", first=0, last=1)
         assert found.bound <= best(distances, 0, 1) + 1e-12

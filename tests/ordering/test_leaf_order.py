@@ -12,7 +12,7 @@ from scipy.cluster import hierarchy
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import Problem, Stop, order
+from stateviz.ordering import Problem, Stop, order, problem_from_states
 from stateviz.ordering.leaf_order import min_plus, optimal_leaf_order
 from stateviz.ordering.methods.hierarchical import LINKAGES
 
@@ -98,7 +98,7 @@ def test_hierarchical_names_its_linkages():
 
 @pytest.mark.parametrize("scale", [1e-160, 1e-9, 1e30])
 def test_ward_takes_distances_of_any_scale(scale):
-    problem = Problem.from_states(StateMatrix(np.random.default_rng(0).normal(size=(9, 5))), "euclidean")
+    problem = problem_from_states(StateMatrix(np.random.default_rng(0).normal(size=(9, 5))), "euclidean")
     scaled = Problem(problem.distances * scale)
     ours, plain = (
         order(p.distances, metric="precomputed", method="hierarchical", linkage="ward", bound=False).rows.tolist()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import Problem, Stop, order
+from stateviz.ordering import Stop, order, problem_from_states
 from stateviz.ordering import embedding as axes
 from stateviz.ordering.embedding import by_key
 from stateviz.ordering.methods import METHODS
@@ -29,13 +29,13 @@ def test_solvers_of_python_tsp_that_ask_no_clock_end_in_time(name, size):
     assert sys.getprofile() is before
     if name == "lin-kernighan":  # what it had is kept
         start = np.random.default_rng(0).permutation(size)
-        assert found.length < 0.99 * Problem.from_states(StateMatrix(ROWS), "euclidean").length(start)
+        assert found.length < 0.99 * problem_from_states(StateMatrix(ROWS), "euclidean").length(start)
 
 
 @pytest.mark.parametrize("name", ["pca", "mds", "spectral", "space-filling"])
 def test_axes_that_take_too_long_give_way_to_means(monkeypatch, name):
     monkeypatch.setattr(axes, "_DENSE_ROWS", 10)
-    problem = Problem.from_states(StateMatrix(ROWS[:40]), "euclidean")
+    problem = problem_from_states(StateMatrix(ROWS[:40]), "euclidean")
     solve = METHODS[name].load()
     late = solve(problem, start=None, rng=np.random.default_rng(0), stop=Stop(1e-9))
     assert late.tolist() == by_key(problem.means).tolist()

@@ -13,22 +13,37 @@ All arrays are time-major, C-contiguous and of one floating type.
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 from numba import types
 from numba.extending import overload
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+"""Or float64, throughout: a kernel is compiled for the type it is called with."""
+Function = TypeVar("Function", bound=Callable[..., object])
 
 _FAST = {"nogil": True, "cache": True, "fastmath": {"contract", "reassoc", "nsz", "arcp"}, "error_model": "numpy"}
 _LANES = 8  # rows of weights taken in one pass
 
 
-def _exp(x: float) -> float:
+def _compiled(function: Function) -> Function:
+    return cast(Function, numba.njit(**_FAST)(function))
+
+
+def _overloads(target: Callable[..., object]) -> Callable[[Function], Function]:
+    return cast(Callable[[Function], Function], overload(target, inline="always"))
+
+
+def _exp(x: np.float32) -> np.float32:
     """exp for the gates; the compiler takes the body chosen for the type by ``_typed_exp``."""
-    return math.exp(x)
+    return np.float32(math.exp(x))
 
 
-@overload(_exp, inline="always")
+@_overloads(_exp)
 def _typed_exp(x: Any) -> Any:
     """float32: Taylor of x / 64 to degree 7, squared six times, which vectorises.
 
@@ -59,8 +74,8 @@ def _typed_exp(x: Any) -> Any:
     return approximate if x == types.float32 else exact
 
 
-@numba.njit(**_FAST)
-def _add_product(out: Any, a: Any, w: Any) -> None:
+@_compiled
+def _add_product(out: Floats, a: Floats, w: Floats) -> None:
     """``out += a @ w`` for out (B, N), a (B, K), w (K, N)."""
     rows, inner = a.shape
     whole = inner - inner % _LANES
@@ -85,8 +100,16 @@ def _add_product(out: Any, a: Any, w: Any) -> None:
                 out[b, j] += a0 * w[k, j]
 
 
-@numba.njit(**_FAST)
-def highway_forward(tokens: Any, table: Any, weight: Any, start: Any, binary: Any, states: Any, gates: Any) -> None:
+@_compiled
+def highway_forward(
+    tokens: NDArray[np.int64],
+    table: Floats,
+    weight: Floats,
+    start: Floats,
+    binary: bool,
+    states: Floats,
+    gates: Floats,
+) -> None:
     """Run the cell over ``tokens`` and fill ``states`` and ``gates``.
 
     Parameters
@@ -129,17 +152,17 @@ def highway_forward(tokens: Any, table: Any, weight: Any, start: Any, binary: An
         previous = state
 
 
-@numba.njit(**_FAST)
+@_compiled
 def highway_backward(
-    tokens: Any,
-    weight: Any,
-    start: Any,
-    binary: Any,
-    states: Any,
-    gates: Any,
-    grad_states: Any,
-    grad_table: Any,
-    grad_start: Any,
+    tokens: NDArray[np.int64],
+    weight: Floats,
+    start: Floats,
+    binary: bool,
+    states: Floats,
+    gates: Floats,
+    grad_states: Floats,
+    grad_table: Floats,
+    grad_start: Floats,
 ) -> None:
     """Turn ``gates`` into their gradients, in place, and fill ``grad_table`` and ``grad_start``.
 

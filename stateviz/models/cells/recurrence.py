@@ -10,8 +10,12 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+Floats = NDArray[np.float32]
+"""Or float64, throughout."""
 
 
 def highway(tokens: Tensor, table: Tensor, weight: Tensor, start: Tensor, *, binary: bool) -> Tensor:
@@ -38,7 +42,8 @@ def highway(tokens: Tensor, table: Tensor, weight: Tensor, start: Tensor, *, bin
     a compiled loop, elsewhere as a few of the device's operations each, with no graph kept for them.
     """
     operation = _Compiled if table.device.type == "cpu" else _Batched
-    return cast(Tensor, operation.apply(tokens, table, weight, start, binary))
+    run = cast(Callable[[Tensor, Tensor, Tensor, Tensor, bool], Tensor], operation.apply)
+    return run(tokens, table, weight, start, binary)
 
 
 class _Compiled(torch.autograd.Function):
@@ -51,7 +56,7 @@ class _Compiled(torch.autograd.Function):
         (steps, batch), width = tokens.shape, weight.shape[1]
         transposed, rows = _array(weight.t()), _array(table)
         blocks = [
-            _Block(_array(tokens[:, part]), _array(start[part]), steps, width, rows.dtype) for part in _parts(batch)
+            _Block(_indices(tokens[:, part]), _array(start[part]), steps, width, rows.dtype) for part in _parts(batch)
         ]
         _on_threads(lambda b: highway_forward(b.tokens, rows, transposed, b.start, binary, b.states, b.gates), blocks)
         states = torch.from_numpy(np.concatenate([b.states for b in blocks], axis=1))
@@ -140,19 +145,25 @@ class _Batched(torch.autograd.Function):
 class _Block:
     """The arrays of the sequences that one thread runs."""
 
-    grad_states: Any
-    grad_table: Any
-    grad_start: Any
+    grad_states: Floats
+    grad_table: Floats
+    grad_start: Floats
 
-    def __init__(self, tokens: Any, start: Any, steps: int, width: int, dtype: Any) -> None:
+    def __init__(
+        self, tokens: NDArray[np.int64], start: Floats, steps: int, width: int, dtype: np.dtype[np.float32]
+    ) -> None:
         batch = tokens.shape[1]
         self.tokens, self.start = tokens, start
         self.states = np.empty((steps, batch, width), dtype)
         self.gates = np.empty((steps, batch, 3 * width), dtype)
 
 
-def _array(tensor: Tensor) -> Any:
+def _array(tensor: Tensor) -> Floats:
     return np.ascontiguousarray(tensor.detach().numpy())
+
+
+def _indices(tensor: Tensor) -> NDArray[np.int64]:
+    return np.ascontiguousarray(tensor.numpy())
 
 
 def _parts(batch: int) -> list[slice]:

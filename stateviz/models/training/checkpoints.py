@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from stateviz.core.errors import FileError, MismatchError
 
@@ -17,7 +18,7 @@ def checkpoint_path(out: str | Path) -> Path:
     return Path(f"{out}.checkpoint")
 
 
-class Progress(NamedTuple):
+class TrainingState(NamedTuple):
     """How far a training is: steps done, the curve so far, and the losses since its last point."""
 
     step: int
@@ -29,7 +30,7 @@ def save_checkpoint(
     out: str | Path,
     model: torch.nn.Module,
     optimizer: torch.optim.Optimizer,
-    progress: Progress,
+    state: TrainingState,
     identity: Mapping[str, str],
 ) -> None:
     """Replace the checkpoint of ``out`` in one move.
@@ -47,12 +48,12 @@ def save_checkpoint(
     for index, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{name}": value.cpu() for name, value in moments.items()}
     with atomic(checkpoint_path(out), force=True) as beside:
-        beside.write_bytes(save(tensors, {"progress": json.dumps(progress), **identity}))
+        beside.write_bytes(save(tensors, {"progress": json.dumps(state), **identity}))
 
 
 def load_checkpoint(
     out: str | Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer, identity: Mapping[str, str]
-) -> Progress:
+) -> TrainingState:
     """Restore model and optimiser in place, and say how far they are.
 
     Raises
@@ -78,16 +79,16 @@ def load_checkpoint(
             raise MismatchError(f"checkpoint {str(path)!r} was made with another {name}; give the same one to resume")
     try:
         _restore(model, optimizer, tensors)
-        return Progress(*json.loads(metadata["progress"]))
+        return TrainingState(*json.loads(metadata["progress"]))
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise FileError(f"checkpoint {str(path)!r} is damaged ({reason}); start without --resume") from None
 
 
-def _restore(model: torch.nn.Module, optimizer: torch.optim.Optimizer, tensors: dict[str, Any]) -> None:
+def _restore(model: torch.nn.Module, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
     weights = {name.removeprefix("model/"): value for name, value in tensors.items() if name.startswith("model/")}
     model.load_state_dict(weights)
-    state: dict[int, dict[str, Any]] = {}
+    state: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         if name.startswith("optimizer/"):
             _, index, moment = name.split("/")

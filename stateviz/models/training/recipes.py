@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from stateviz.core.table import Table
+from stateviz.models.cells import CellRow, cell_of
+
+JSONValue = str | int | float | bool | None
 
 
 @dataclass(frozen=True)
@@ -16,8 +19,12 @@ class Recipe:
     ----------
     description
         One line for lists.
-    cell, width, layers
-        The model's core.
+    cell
+        The model's core: a name of CELLS, or a row of one's own.
+    width, layers
+        Its units a layer, and its layers.
+    blocks, hidden
+        Feed-forward blocks between core and head, and their hidden units.
     steps, batch, length
         Updates, sequences an update, characters a sequence (from random offsets).
     rate
@@ -37,9 +44,11 @@ class Recipe:
     """
 
     description: str
-    cell: str = "binary"
+    cell: str | CellRow = "binary"
     width: int = 128
     layers: int = 1
+    blocks: int = 2
+    hidden: int = 512
     steps: int = 10_000
     batch: int = 32
     length: int = 512
@@ -50,6 +59,15 @@ class Recipe:
     dropout: float = 0.0
     decay: float = 0.0
     precision: str = "float32"
+
+    def as_json(self) -> dict[str, JSONValue]:
+        """All of it as plain JSON values; a cell by its name.
+
+        >>> Recipe("", steps=3).as_json()["steps"]
+        3
+        """
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return values | {"cell": cell_of(self.cell).name}
 
     def rate_at(self, step: int) -> float:
         """The learning rate of update ``step`` (from 0).

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stateviz.ordering.bounds.ascent import ascend, dummy_ends, pairs_once, spanning_tree
 from stateviz.ordering.bounds.spanning_tree import shorter_pairs, slack_of
-from stateviz.ordering.exact.relaxation import Relaxation, near_pairs
-from stateviz.ordering.problem.neighbours import OutOfTime
+from stateviz.ordering.exact.relaxation import Relaxation
+from stateviz.ordering.problem.ascent import ascend, dummy_ends, pairs_once, spanning_tree
+from stateviz.ordering.problem.neighbours import OutOfTime, near_pairs
 from stateviz.ordering.problem.problem import Problem, contracted
 from stateviz.ordering.problem.row_problem import RowProblem
 from stateviz.ordering.problem.stop import Stop

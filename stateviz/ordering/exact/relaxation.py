@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from stateviz.ordering.exact.lp import Program
 from stateviz.ordering.exact.pricing import Duals, Prices
 from stateviz.ordering.exact.separation import comb_cuts, subtour_cuts
+from stateviz.ordering.problem.neighbours import near_pairs
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
 
@@ -18,7 +19,6 @@ NEGATIVE = 1e-6
 
 _NEIGHBOURS = 6
 _MOST_COLUMNS_A_ROUND = 4
-_ROWS_AT_ONCE = 512
 _ROUNDS, _LEAST_SHARE = 10, 0.05
 Array = NDArray[Any]
 
@@ -122,25 +122,6 @@ class Relaxation:
 def _slow(course: list[float]) -> bool:
     """Whether the last rounds have gained too little, of all that was gained, for more of them to pay."""
     return len(course) > _ROUNDS and course[-1] - course[-1 - _ROUNDS] < _LEAST_SHARE * (course[-1] - course[0])
-
-
-def near_pairs(problem: Problem, count: int) -> tuple[Array, Array]:
-    """Each row, ``count`` times, and its nearest others, in no order.
-
-    Examples
-    --------
-    >>> u, v = near_pairs(Problem(np.abs(np.subtract.outer([5, 1, 4, 2], [5, 1, 4, 2]))), 1)
-    >>> u.tolist(), v.tolist()
-    ([0, 1, 2, 3], [2, 3, 0, 1])
-    """
-    size = problem.size
-    count = min(count, size - 1)
-    near = np.empty((size, count), np.int64)
-    for i in range(0, size, _ROWS_AT_ONCE):
-        away = problem.distances[i : i + _ROWS_AT_ONCE].astype(np.float64)
-        away[np.arange(len(away)), i + np.arange(len(away))] = np.inf
-        near[i : i + _ROWS_AT_ONCE] = np.argpartition(away, count - 1, axis=1)[:, :count]
-    return np.repeat(np.arange(size), count), near.ravel()
 
 
 def _worst(u: Array, v: Array, reduced: Array) -> tuple[Array, Array]:

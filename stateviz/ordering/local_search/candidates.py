@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.ordering.bounds.ascent import ascend, pairs_once
+from stateviz.ordering.problem.ascent import ascend, pairs_once
 from stateviz.ordering.problem.jit import COMPILED_ROWS
 from stateviz.ordering.problem.neighbours import Neighbours
 from stateviz.ordering.problem.problem import Problem, Rows

@@ -23,6 +23,7 @@ _CANDIDATES = 3  # found by shortened rows for each near row wanted
 _ROUNDS = 1  # of offering near rows of near rows
 _BLOCK = 256  # rows whose products with all others are held at a time, by each thread
 _RANKED = 2048  # rows ranked at a time
+_ROWS_AT_ONCE = 512
 
 Array = NDArray[Any]
 
@@ -162,3 +163,22 @@ def _shortened(problem: RowProblem) -> tuple[Array, Array]:
             norms[rows] = np.einsum("ij,ij->i", block, block)
         short[rows] = block if axes is None else block.astype(np.float32) @ axes
     return short, norms
+
+
+def near_pairs(problem: Problem, count: int) -> tuple[Array, Array]:
+    """Each row, ``count`` times, and its nearest others, in no order.
+
+    Examples
+    --------
+    >>> u, v = near_pairs(Problem(np.abs(np.subtract.outer([5, 1, 4, 2], [5, 1, 4, 2]))), 1)
+    >>> u.tolist(), v.tolist()
+    ([0, 1, 2, 3], [2, 3, 0, 1])
+    """
+    size = problem.size
+    count = min(count, size - 1)
+    near = np.empty((size, count), np.int64)
+    for i in range(0, size, _ROWS_AT_ONCE):
+        away = problem.distances[i : i + _ROWS_AT_ONCE].astype(np.float64)
+        away[np.arange(len(away)), i + np.arange(len(away))] = np.inf
+        near[i : i + _ROWS_AT_ONCE] = np.argpartition(away, count - 1, axis=1)[:, :count]
+    return np.repeat(np.arange(size), count), near.ravel()

@@ -11,17 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
-from stateviz.core.states import StateMatrix
-from stateviz.core.statistics import Statistics
-from stateviz.similarity.metrics import METRICS, check_metric, distances, resolve_metric
 
 Rows = NDArray[np.int64]
 
 ROUNDING = 1e-9
 """Lengths of real distances that differ by no more than this share are the same."""
-
-DENSE_ROWS = 8192
-"""Up to here all distances are kept in a square matrix: 512 MiB of it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,20 +52,6 @@ class Problem:
     def __post_init__(self) -> None:
         if self.first is not None and self.first == self.last and self.size > 1:
             raise InputError(f"row {self.first} cannot be both the first and the last of {self.size}; give two rows")
-
-    @classmethod
-    def from_states(cls, states: StateMatrix | Statistics, metric: str = "auto", *, flip: bool = False) -> Problem:
-        """The problem of ordering ``states`` by a metric of METRICS; above DENSE_ROWS without the square matrix."""
-        row = METRICS[resolve_metric(metric, states)]
-        if isinstance(states, Statistics):
-            return cls(distances(states, row.name, flip=flip), None, row.true_metric, averages=states.mean)
-        values = None if row.needs == "square" else states.values
-        if values is not None and len(values) > DENSE_ROWS:
-            from stateviz.ordering.problem.row_problem import RowProblem
-
-            check_metric(row, states, flip)
-            return RowProblem.of(states, row.name, flip=flip, collapsible=row.true_metric)
-        return cls(distances(states, row.name, flip=flip), values, row.true_metric)
 
     @property
     def size(self) -> int:

@@ -16,7 +16,11 @@ from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 from stateviz.ordering.problem.problem import Problem, Rows
-from stateviz.similarity.metrics import METRICS, check_distances, flip_products, resolve_metric
+from stateviz.ordering.problem.row_problem import RowProblem
+from stateviz.similarity.metrics import METRICS, check_distances, check_metric, distances, flip_products, resolve_metric
+
+DENSE_ROWS = 8192
+"""Up to here all distances are kept in a square matrix: 512 MiB of it."""
 
 Products = Callable[[Rows], NDArray[Any]]
 
@@ -29,6 +33,24 @@ class Task:
     metric: str
     problem: Callable[[], Problem]
     products: Products
+
+
+def problem_from_states(states: StateMatrix | Statistics, metric: str = "auto", *, flip: bool = False) -> Problem:
+    """The problem of ordering ``states`` by a metric of METRICS; above DENSE_ROWS without the square matrix.
+
+    Examples
+    --------
+    >>> problem_from_states(StateMatrix([[0, 0, 1, 1], [0, 1, 1, 1], [1, 1, 0, 0]])).length([0, 1, 2])
+    4
+    """
+    row = METRICS[resolve_metric(metric, states)]
+    if isinstance(states, Statistics):
+        return Problem(distances(states, row.name, flip=flip), None, row.true_metric, averages=states.mean)
+    values = None if row.needs == "square" else states.values
+    if values is not None and len(values) > DENSE_ROWS:
+        check_metric(row, states, flip)
+        return RowProblem.of(states, row.name, flip=flip, collapsible=row.true_metric)
+    return Problem(distances(states, row.name, flip=flip), values, row.true_metric)
 
 
 def task_of(states: Any, site: str | None, axis: str, metric: str, flip: bool, missing: str) -> Task:
@@ -53,7 +75,7 @@ def _gathered(statistics: Statistics, metric: str, flip: bool) -> Task:
     return Task(
         statistics,
         name,
-        lambda: Problem.from_states(statistics, name, flip=flip),
+        lambda: problem_from_states(statistics, name, flip=flip),
         lambda rows: flip_products(statistics, name, rows),
     )
 
@@ -99,7 +121,7 @@ def load_rows(states: Any, site: str | None = None) -> StateMatrix | Statistics:
 def _problem(states: Any, site: str | None, matrix: StateMatrix, metric: str, flip: bool) -> Problem:
     if METRICS[metric].needs == "square" and not flip and not isinstance(states, (StateMatrix, Recording)):
         return Problem(check_distances(_array_of(states, site)))  # as precise as it came, not float32
-    return Problem.from_states(matrix, metric, flip=flip)
+    return problem_from_states(matrix, metric, flip=flip)
 
 
 def _array_of(states: Any, site: str | None = None) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -47,9 +47,8 @@ class CharacterSource(Source):
         return super().encode(name, text)
 
     def binary(self, sites: Sequence[str]) -> frozenset[str]:
-        """All, where the cell is binary."""
-        config = getattr(self.model, "config", {})
-        return frozenset(sites) if isinstance(config, Mapping) and config.get("cell") == "binary" else frozenset()
+        """Those that the model says are."""
+        return frozenset(sites) & self.model.binary_sites()
 
     def discover(self, inputs: Tensor | None) -> Sites:
         """What the model says, and c and gates of its torch layers."""

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from stateviz.core.errors import FileError, InputError, MismatchError, UnknownNameError
 from stateviz.models import CELLS, RECIPES, CharModel, Recipe, evaluate, load_model, sample, train
 from stateviz.models.training.checkpoints import checkpoint_path
-from stateviz.models.training.loop import update
+from stateviz.models.training.updates import update
 
 TEXT = "the cat sat on the mat and the rat sat on the cat. " * 60
 TINY = {"recipe": "quick", "width": 12, "batch": 4, "length": 24}
@@ -48,15 +48,15 @@ def test_a_resumed_run_ends_as_one_that_was_never_interrupted(tmp_path):
     class Interrupt(Exception):
         pass
 
-    def stop(step, loss, value):
-        if step == 260:
+    def stop(progress):
+        if progress.count == 260:
             raise Interrupt
 
     settings = TINY | {"width": 4, "batch": 2, "length": 8, "steps": 300, "seed": 5}
     whole = train(TEXT, **settings)
     out = tmp_path / "m.safetensors"
     with pytest.raises(Interrupt):
-        train(TEXT, out=out, report=stop, **settings)
+        train(TEXT, out=out, watch=stop, **settings)
     assert checkpoint_path(out).exists() and not out.exists()
     with pytest.raises(MismatchError, match="another recipe"):
         train(TEXT, out=out, resume=True, **(settings | {"batch": 3}))
@@ -136,12 +136,12 @@ def test_a_checkpoint_of_another_text_is_refused(tmp_path):
     out = tmp_path / "m.safetensors"
     settings = {"recipe": "quick", "width": 4, "batch": 2, "length": 8, "out": out}
 
-    def stop(step, loss, value):
-        if step == 3:
+    def stop(progress):
+        if progress.count == 3:
             signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        train("abcd " * 60, steps=6, report=stop, **settings)
+        train("abcd " * 60, steps=6, watch=stop, **settings)
     assert checkpoint_path(out).exists()
     with pytest.raises(MismatchError, match="made with another text"):
         train("abcd " * 61, steps=6, resume=True, **settings)
@@ -181,11 +181,31 @@ def test_dropout_and_decay_change_the_weights_and_repeat():
 def test_a_resumed_training_drops_the_same_units(tmp_path):
     out = tmp_path / "m.safetensors"
 
-    def stop(step, loss, value):
-        if step == 2:
+    def stop(progress):
+        if progress.count == 2:
             signal.raise_signal(signal.SIGINT)
 
     settings = {"steps": 4, "dropout": 0.3, **TINY}
     with pytest.raises(KeyboardInterrupt):
-        train(TEXT, out=out, report=stop, **settings)
+        train(TEXT, out=out, watch=stop, **settings)
     assert train(TEXT, out=out, resume=True, **settings).digest() == train(TEXT, **settings).digest()
+
+
+def test_who_watches_is_told_of_every_step_and_nobody_else_of_any(capfd):
+    told = []
+    train(TEXT, steps=3, watch=told.append, **TINY)
+    assert [(one.stage, one.count, one.total, one.unit) for one in told] == [
+        ("train", k, 3, "steps") for k in (1, 2, 3)
+    ]
+    assert all(one.loss > 0 for one in told)
+    assert [one.validation is not None for one in told] == [False, False, True]
+    train(TEXT, steps=1, **TINY)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_text_in_another_encoding(tmp_path):
+    (tmp_path / "t.txt").write_bytes("caf\u00e9 \r\n".encode("latin-1") * 60)
+    model = train(tmp_path / "t.txt", encoding="latin-1", steps=1, **TINY)
+    assert "".join(model.vocabulary) == "\n acf\u00e9"
+    with pytest.raises(FileError, match="not UTF-8"):
+        train(tmp_path / "t.txt", steps=1, **TINY)

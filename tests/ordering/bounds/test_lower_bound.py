@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import Problem, Stop, order
+from stateviz.ordering import Problem, Stop, order, problem_from_states
 from stateviz.ordering.bounds.lower_bound import lower_bound, one_tree_bound
 from stateviz.ordering.exact.primal_heuristics import quick_order
 from stateviz.ordering.problem.row_problem import RowProblem
@@ -58,7 +58,7 @@ def test_rows_without_a_matrix_get_the_bound_from_trees_that_it_gives(metric, fl
     binary = metric in ("hamming", "dot")
     values = rng.choice((-1, 1), (150, 60)) if binary else rng.normal(size=(150, 3)) @ rng.normal(size=(3, 30))
     states = StateMatrix(values)
-    dense = replace(Problem.from_states(states, metric, flip=flip), first=fixed[0], last=fixed[1])
+    dense = replace(problem_from_states(states, metric, flip=flip), first=fixed[0], last=fixed[1])
     many = replace(
         RowProblem.of(states, metric, flip=flip, collapsible=False), first=fixed[0], last=fixed[1], collapsible=False
     )
@@ -94,7 +94,7 @@ def test_a_bound_out_of_time_is_still_one():
 
 def test_duplicates_are_collapsed_in_the_bound():
     values = np.repeat(np.random.default_rng(0).choice((-1, 1), (6, 12)), 3, axis=0)
-    problem = Problem.from_states(StateMatrix(values))
+    problem = problem_from_states(StateMatrix(values))
     least = order(values[::3]).length
     assert lower_bound(problem, np.arange(18)) == least
 

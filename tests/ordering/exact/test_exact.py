@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import Problem, Stop, order
+from stateviz.ordering import Problem, Stop, order, problem_from_states
 from stateviz.ordering.exact.primal_heuristics import quick_order
 from stateviz.ordering.methods import exact as method
 from stateviz.ordering.methods.exact import solve as exact
@@ -79,7 +79,7 @@ def test_equals_held_karp(seed, size, kind):
 def test_equals_held_karp_on_rows_with_duplicates(seed, flip):
     rng = np.random.default_rng(seed)
     values = rng.choice((-1, 1), (7, 6))[rng.integers(0, 7, 11)] * rng.choice((-1, 1), (11, 1))
-    problem = Problem.from_states(StateMatrix(values), "hamming", flip=flip)
+    problem = problem_from_states(StateMatrix(values), "hamming", flip=flip)
     assert problem.collapse()[0].size < 11
     check(problem, held_karp(problem))
 
@@ -87,7 +87,7 @@ def test_equals_held_karp_on_rows_with_duplicates(seed, flip):
 @pytest.mark.parametrize("metric", ["correlation", "cosine"])
 def test_duplicates_stay_apart_where_the_distance_is_no_metric(metric):
     values = np.repeat(np.random.default_rng(2).normal(size=(5, 4)), 2, axis=0)
-    problem = Problem.from_states(StateMatrix(values), metric)
+    problem = problem_from_states(StateMatrix(values), metric)
     assert problem.collapse()[0].size == 10
     check(problem, held_karp(problem))
 

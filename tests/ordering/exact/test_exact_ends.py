@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import Problem, Stop
+from stateviz.ordering import Problem, Stop, problem_from_states
 from stateviz.ordering.bounds.lower_bound import lower_bound, one_tree_bound
 from stateviz.ordering.exact.primal_heuristics import quick_order
 from stateviz.ordering.exact.relaxation import Relaxation
@@ -68,16 +68,16 @@ def test_every_metric_with_duplicates(metric, which, flip):
         pytest.skip("its distances have no sign")
     values = rng.choice((-1, 1), (5, 4)) if METRICS[metric].needs == "binary" else rng.normal(size=(5, 4))
     values = values[rng.integers(0, 5, 7)]
-    check(with_ends(Problem.from_states(StateMatrix(values), metric, flip=flip), which, rng))
+    check(with_ends(problem_from_states(StateMatrix(values), metric, flip=flip), which, rng))
 
 
 @pytest.mark.parametrize("which", WHICH)
 def test_ends_that_are_duplicates_of_one_another(which):
     values = np.ones((5, 3))
     values[2:4] = -1
-    problem = Problem.from_states(StateMatrix(values))
+    problem = problem_from_states(StateMatrix(values))
     check(replace(problem, first=0 if which != "last" else None, last=4 if which != "first" else None))
-    check(replace(Problem.from_states(StateMatrix(np.ones((4, 3)))), first=3, last=1))
+    check(replace(problem_from_states(StateMatrix(np.ones((4, 3)))), first=3, last=1))
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])

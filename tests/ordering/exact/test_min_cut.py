@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import Problem, Stop
+from stateviz.ordering import Problem, Stop, problem_from_states
 from stateviz.ordering.exact import min_cut as mincut
 from stateviz.ordering.exact.cuts import blossoms
 from stateviz.ordering.exact.kernels import cuts as kernels
@@ -152,7 +152,7 @@ def test_combs_cut_off_fractions_and_no_path(seed):
 
 
 def test_few_and_many_rows_are_priced_alike(monkeypatch):
-    problem = Problem.from_states(StateMatrix(np.random.default_rng(3).normal(size=(30, 12))))
+    problem = problem_from_states(StateMatrix(np.random.default_rng(3).normal(size=(30, 12))))
     relaxation = Relaxation(problem, np.arange(30))
     relaxation.solve(Stop())
     for limit in (1e-3, 500.0, 5000.0):
@@ -167,7 +167,7 @@ def test_few_and_many_rows_are_priced_alike(monkeypatch):
 def test_duals_price_every_edge():
     """No reduced cost is negative at the end, over all pairs, though not all of them were ever in the program."""
     states = StateMatrix(np.random.default_rng(0).choice((-1, 1), (40, 60)))
-    relaxation = Relaxation(Problem.from_states(states), np.arange(40))
+    relaxation = Relaxation(problem_from_states(states), np.arange(40))
     relaxation.solve(Stop())
     assert relaxation.solved
     reduced, known = relaxation.prices.dense(relaxation.duals), relaxation.program.known

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import Problem, Stop, order
+from stateviz.ordering import Problem, Stop, order, problem_from_states
 from stateviz.ordering.methods.lin_kernighan import solve
 
 METRICS = ("hamming", "correlation", "cosine", "euclidean", "dot")
@@ -28,7 +28,7 @@ def run(problem: Problem, start: np.ndarray | None = None, seed: int = 0, **opti
 @pytest.mark.parametrize("flip", [False, True])
 def test_small_problems_are_solved(metric, flip):
     for seed in range(5):
-        problem = Problem.from_states(rows(7, 6, seed, binary=metric == "hamming"), metric, flip=flip)
+        problem = problem_from_states(rows(7, 6, seed, binary=metric == "hamming"), metric, flip=flip)
         best = min(problem.length(p) for p in permutations(range(7)))
         assert problem.length(run(problem)) == pytest.approx(best, abs=1e-12)
 
@@ -51,7 +51,7 @@ def test_it_comes_near_the_proven_best():
 
 
 def test_a_seed_and_kicks_repeat_and_more_kicks_do_not_hurt():
-    problem = Problem.from_states(rows(80, 15, 2, binary=True))
+    problem = problem_from_states(rows(80, 15, 2, binary=True))
     one, other = run(problem, kicks=300), run(problem, kicks=300)
     assert one.tolist() == other.tolist()
     assert problem.length(run(problem, kicks=3000)) <= problem.length(run(problem, kicks=0))
@@ -67,7 +67,7 @@ def test_the_scale_of_distances_does_not_matter(scale):
 
 @pytest.mark.parametrize("ends", [(3, None), (None, 5), (5, 3)])
 def test_fixed_ends_stay(ends):
-    problem = Problem(Problem.from_states(rows(40, 9, 5)).distances, first=ends[0], last=ends[1])
+    problem = Problem(problem_from_states(rows(40, 9, 5)).distances, first=ends[0], last=ends[1])
     start = problem.pinned(np.random.default_rng(0).permutation(40))
     found = run(problem, start)
     assert ends[0] in (None, found[0])
@@ -94,12 +94,12 @@ def test_time_is_kept():
 @pytest.mark.parametrize("metric", METRICS)
 @pytest.mark.parametrize("flip", [False, True])
 def test_without_the_square_matrix_distances_are_the_same(metric, flip, monkeypatch):
-    from stateviz.ordering.problem import problem as module
+    from stateviz.ordering.problem import task as module
 
     states = rows(50, 23, 9, binary=metric == "hamming")
-    dense = Problem.from_states(states, metric, flip=flip)
+    dense = problem_from_states(states, metric, flip=flip)
     monkeypatch.setattr(module, "DENSE_ROWS", 10)
-    sparse = Problem.from_states(states, metric, flip=flip)
+    sparse = problem_from_states(states, metric, flip=flip)
     assert not sparse.square
     a, b = np.divmod(np.arange(2500), 50)
     assert sparse.between(a, b) == pytest.approx(dense.between(a, b), rel=1e-6, abs=1e-9)
@@ -141,7 +141,7 @@ def test_any_matrix_of_seven_rows_is_solved(ends, kind):
 def test_a_journal_that_overflows_changes_nothing(monkeypatch):
     from stateviz.ordering.local_search import tour_search as module
 
-    problem = Problem.from_states(rows(300, 10, 11))
+    problem = problem_from_states(rows(300, 10, 11))
     roomy = run(problem, kicks=3000)
     monkeypatch.setattr(module, "_ROOM", 0)
     assert run(problem, kicks=3000).tolist() == roomy.tolist()
@@ -151,7 +151,7 @@ def test_a_circle_stays_whole():
     from stateviz.ordering.local_search.tour_search import Climb, Effort
     from stateviz.ordering.problem.kernels.costs import cost
 
-    problem = Problem(Problem.from_states(rows(120, 10, 12)).distances, first=7)
+    problem = Problem(problem_from_states(rows(120, 10, 12)).distances, first=7)
     climb = Climb(problem, None, Effort(kicks=50), 1, Stop())
     climb.settle(Stop())
     for _ in range(20):
@@ -171,7 +171,7 @@ def test_an_interrupt_keeps_the_best_so_far(monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    problem = Problem.from_states(rows(60, 10, 13))
+    problem = problem_from_states(rows(60, 10, 13))
     settled = run(problem, kicks=0)
     monkeypatch.setattr(lk_search, "iterate", interrupted)
     stop = Stop()

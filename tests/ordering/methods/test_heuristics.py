@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stateviz.core.errors import UnknownNameError
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import Problem, Stop, order
+from stateviz.ordering import Problem, Stop, order, problem_from_states
 from stateviz.ordering.local_search.two_opt import improve
 from stateviz.ordering.methods.greedy_insert import solve as greedy_insert
 from stateviz.ordering.methods.two_opt import deltas
@@ -36,7 +36,7 @@ def published(similarity, means: np.ndarray, first: int | None = None, last: int
 def test_greedy_insert_is_the_published_loop_on_binary_rows(seed, size, metric):
     values = np.random.default_rng(seed).choice((-1, 1), (size, 6))  # few steps: many ties
     expected = published(lambda i, j: int(values[i] @ values[j]), values.mean(axis=1))
-    problem = Problem.from_states(StateMatrix(values), metric)
+    problem = problem_from_states(StateMatrix(values), metric)
     assert greedy_insert(problem, start=None, rng=np.random.default_rng(0), stop=Stop()).tolist() == expected
 
 
@@ -44,7 +44,7 @@ def test_greedy_insert_is_the_published_loop_on_binary_rows(seed, size, metric):
 @pytest.mark.parametrize("flip", [False, True])
 def test_greedy_insert_is_the_published_loop_in_any_metric(metric, flip):
     states = StateMatrix(np.random.default_rng(1).normal(size=(25, 7)))
-    problem = Problem.from_states(states, metric, flip=flip)
+    problem = problem_from_states(states, metric, flip=flip)
     expected = published(lambda i, j: -problem.distances[i, j], problem.means)
     assert greedy_insert(problem, start=None, rng=np.random.default_rng(0), stop=Stop()).tolist() == expected
 

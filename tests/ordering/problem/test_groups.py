@@ -10,7 +10,7 @@ import pytest
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.orders import Ordering
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import Problem, order
+from stateviz.ordering import Problem, order, problem_from_states
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def within(problem: Problem, order_: tuple[int, ...], breaks: tuple[int, ...]) -
 
 def test_longest_steps_are_cut(rows):
     found = order(rows, metric="euclidean", groups=3)
-    steps = Problem.from_states(StateMatrix(rows), "euclidean").between(found.rows[:-1], found.rows[1:])
+    steps = problem_from_states(StateMatrix(rows), "euclidean").between(found.rows[:-1], found.rows[1:])
     assert found.breaks == tuple(sorted(int(i) + 1 for i in np.argsort(-steps)[:2]))
     assert found.breaks == (4, 8)
     assert found.length == order(rows, metric="euclidean").length
@@ -38,7 +38,7 @@ def test_longest_steps_are_cut(rows):
 @pytest.mark.parametrize("groups", [2, 3])
 def test_joint_groups_are_the_best_there_are(seed, groups):
     rows = np.random.default_rng(seed).normal(size=(5, 4))
-    problem = Problem.from_states(StateMatrix(rows), "euclidean")
+    problem = problem_from_states(StateMatrix(rows), "euclidean")
     least = min(within(problem, p, b) for p in permutations(range(5)) for b in combinations(range(1, 5), groups - 1))
     found = order(rows, metric="euclidean", groups=groups, grouping="joint", method="exact")
     assert found.length == pytest.approx(least)
@@ -91,7 +91,7 @@ def test_joint_groups_of_rows_with_copies_are_the_best_there_are(seed):
     groups = int(rng.integers(2, size + 1))
     rows = rng.integers(0, 2, (size, 2)) * 10.0 ** rng.integers(-12, 13)
     ends = {"first": 0, "last": size - 1} if seed % 3 == 0 else {}
-    problem = Problem.from_states(StateMatrix(rows), "euclidean")
+    problem = problem_from_states(StateMatrix(rows), "euclidean")
     orders = [p for p in permutations(range(size)) if not ends or (p[0], p[-1]) == (0, size - 1)]
     least = min(within(problem, p, b) for p in orders for b in combinations(range(1, size), groups - 1))
     found = order(rows, metric="euclidean", groups=groups, grouping="joint", method="exact", **ends)
@@ -115,6 +115,6 @@ def test_copies_are_made_one_before_joint_groups_are_sought():
 def test_joint_groups_say_what_they_cannot_do(rows, monkeypatch):
     with pytest.raises(InputError, match="pca goes by the rows themselves"):
         order(rows, groups=2, grouping="joint", method="pca")
-    monkeypatch.setattr("stateviz.ordering.problem.problem.DENSE_ROWS", 10)
+    monkeypatch.setattr("stateviz.ordering.problem.task.DENSE_ROWS", 10)
     with pytest.raises(InputError, match="joint groups need the distances of all pairs, and 12 rows are too many"):
         order(rows, groups=2, grouping="joint", method="lin-kernighan")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import Problem, order
+from stateviz.ordering import order, problem_from_states
 from stateviz.ordering.problem.orientation import choose_signs
 from stateviz.similarity.metrics import distances
 
@@ -104,5 +104,5 @@ def test_without_flips_no_sign_changes():
 
 def test_a_flipped_problem_is_never_longer():
     states = StateMatrix(np.random.default_rng(0).normal(size=(9, 12)))
-    plain, flipped = (Problem.from_states(states, "correlation", flip=flip).distances for flip in (False, True))
+    plain, flipped = (problem_from_states(states, "correlation", flip=flip).distances for flip in (False, True))
     assert np.all(flipped <= plain)

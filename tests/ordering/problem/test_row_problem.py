@@ -7,10 +7,10 @@ import pytest
 
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import METHODS, Problem, Stop, order
+from stateviz.ordering import METHODS, Problem, Stop, order, problem_from_states
 from stateviz.ordering.embedding import coordinates
 from stateviz.ordering.local_search.lin_kernighan import Effort, search
-from stateviz.ordering.problem import problem as module
+from stateviz.ordering.problem import task as module
 from stateviz.ordering.problem.kernels.costs import row_distance
 from stateviz.ordering.problem.row_problem import RowProblem
 from stateviz.similarity.metrics import METRICS, distances
@@ -44,7 +44,7 @@ def few(monkeypatch):
 def test_distances_are_those_of_the_matrix(few, metric, flip, binary):
     states = awkward(binary)
     square = distances(states, metric, flip=flip)
-    problem = Problem.from_states(states, metric, flip=flip)
+    problem = problem_from_states(states, metric, flip=flip)
     assert isinstance(problem, RowProblem)
     a, b = np.divmod(np.arange(900), 30)
     found = problem.between(a, b).reshape(30, 30)
@@ -67,7 +67,7 @@ def test_distances_are_those_of_the_matrix(few, metric, flip, binary):
 def test_the_same_rows_collapse(few, metric, flip, ends):
     states = awkward(metric == "hamming")
     dense = Problem(distances(states, metric, flip=flip), states.values, True, *ends)
-    made = Problem.from_states(states, metric, flip=flip)
+    made = problem_from_states(states, metric, flip=flip)
     problem = RowProblem(made.states, True, *ends, pairs=made.pairs)
     small, members = problem.collapse()
     expected, sets = dense.collapse()
@@ -79,15 +79,15 @@ def test_the_same_rows_collapse(few, metric, flip, ends):
 
 def test_constant_rows_are_told(few):
     with pytest.warns(UserWarning, match="unit 11 is constant"):
-        Problem.from_states(StateMatrix(np.vstack((awkward(False).values[:13], awkward(False).values[14:]))))
+        problem_from_states(StateMatrix(np.vstack((awkward(False).values[:13], awkward(False).values[14:]))))
     with pytest.warns(UserWarning, match="unit 13 is zero throughout"):
-        Problem.from_states(awkward(False), "cosine")
+        problem_from_states(awkward(False), "cosine")
 
 
 def test_what_needs_all_pairs_is_refused_before_computing(few):
     states = StateMatrix(np.random.default_rng(0).normal(size=(12, 8)))
     with pytest.raises(InputError, match=r"12 rows are too many for a matrix of all distances; .* lin-kernighan"):
-        _ = Problem.from_states(states).distances
+        _ = problem_from_states(states).distances
     for name in ("two-opt", "exact", "greedy-insert"):
         with pytest.raises(InputError, match=f"{name} needs .*; choose from identity, random, mean"):
             order(states, method=name)
@@ -107,7 +107,7 @@ def test_the_others_order_any_number(few):
 def test_binary_rows_are_ordered_alike_with_and_without_the_matrix(few, flip):
     states = StateMatrix(np.random.default_rng(3).choice((-1, 1), (200, 64)))
     square = Problem(distances(states, "hamming", flip=flip), states.values, METRICS["hamming"].true_metric)
-    problem = Problem.from_states(states, "hamming", flip=flip)
+    problem = problem_from_states(states, "hamming", flip=flip)
     lengths = [
         p.length(search(p, None, Effort(kicks=2000), rng=np.random.default_rng(0), stop=Stop()))
         for p in (square, problem)
@@ -117,7 +117,7 @@ def test_binary_rows_are_ordered_alike_with_and_without_the_matrix(few, flip):
 
 def test_without_time_there_is_still_an_order(few):
     states = StateMatrix(np.random.default_rng(1).normal(size=(400, 6)))
-    problem = Problem.from_states(states)
+    problem = problem_from_states(states)
     given = np.random.default_rng(2).permutation(400)
     for start, expected in ((None, np.argsort(problem.means, kind="stable")), (given, given)):
         found = search(problem, start, Effort(), rng=np.random.default_rng(0), stop=Stop(1e-9))
@@ -132,7 +132,7 @@ def test_axes_of_rows_are_those_of_their_products(few, monkeypatch, binary):
     states = StateMatrix(np.where(values + values[:, :1] > 0, 1, -1) if binary else values)
     expected = coordinates(Problem(distances(states, "euclidean"), states.values), 2)
     monkeypatch.setattr("stateviz.ordering.embedding._DENSE_ROWS", 10)
-    assert coordinates(Problem.from_states(states, "euclidean"), 2) == pytest.approx(expected, abs=1e-6)
+    assert coordinates(problem_from_states(states, "euclidean"), 2) == pytest.approx(expected, abs=1e-6)
 
 
 def test_greedy_links_of_near_rows_are_nearly_those_of_all_pairs(few):
@@ -141,7 +141,7 @@ def test_greedy_links_of_near_rows_are_nearly_those_of_all_pairs(few):
     solve = METHODS["greedy-edge"].load()
     given = {"start": None, "rng": np.random.default_rng(0)}
     all_pairs = solve(square, **given, stop=Stop())
-    near = solve(Problem.from_states(StateMatrix(rows), "euclidean"), **given, stop=Stop())
+    near = solve(problem_from_states(StateMatrix(rows), "euclidean"), **given, stop=Stop())
     assert square.length(near) < 1.03 * square.length(all_pairs)
-    late = solve(Problem.from_states(StateMatrix(rows), "euclidean"), **given, stop=Stop(1e-9))
+    late = solve(problem_from_states(StateMatrix(rows), "euclidean"), **given, stop=Stop(1e-9))
     assert sorted(late.tolist()) == list(range(300))

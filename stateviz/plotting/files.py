@@ -18,11 +18,11 @@ def save_and_close(picture: Any, path: str | Path) -> Path:
     Raises
     ------
     StatevizError
-        As ``stateviz.rendering.save_figure``.
+        As ``save_figure``.
     """
     from matplotlib import pyplot
 
-    from stateviz.plotting import save_figure
+    from stateviz.plotting.figures import save_figure
 
     figure = picture.get_figure(root=True) if hasattr(picture, "imshow") else picture
     try:

@@ -1,0 +1,136 @@
+"""Layers: the highway cell with a binary or a real state, and torch's own, behind one interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from stateviz.models.cells.recurrence import highway
+
+LayerState: TypeAlias = Tensor | tuple[Tensor, ...]
+"""What a layer carries from one step to the next: h, or (h, c)."""
+
+
+class Layer(Protocol):
+    """What a row of CELLS makes: a torch module with a start.
+
+    A layer may also have ``fast(x, state)`` and ``fast_tokens(tokens, embedding, state)``, which training takes in
+    place of a call where they are there: the same in less time.
+    """
+
+    def start(self, batch: int) -> LayerState:
+        """The state before the first token, of so many sequences."""
+
+    def __call__(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """All steps: x (steps, batch, inputs) to h (steps, batch, width), and the state to go on from."""
+
+
+def fast(layer: Layer, x: Tensor, state: LayerState) -> Tensor:
+    """h of all steps by the fastest way the layer has."""
+    run: Callable[[Tensor, LayerState], tuple[Tensor, LayerState]] = getattr(layer, "fast", layer)
+    return run(x, state)[0]
+
+
+def fast_tokens(layer: Layer, tokens: Tensor, embedding: Tensor, state: LayerState) -> Tensor:
+    """h of all steps where x is ``embedding[tokens]``, by the fastest way the layer has."""
+    run = getattr(layer, "fast_tokens", None)
+    if run is None:
+        return fast(layer, F.embedding(tokens, embedding), state)
+    h: Tensor = run(tokens, embedding, state)[0]
+    return h
+
+
+class _SignThrough(torch.autograd.Function):
+    """sign with sign(0) = +1; backward lets the gradient through where |x| <= 1 (straight-through)."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        return torch.where(x >= 0, 1.0, -1.0).to(x.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> Tensor:
+        x: Tensor = ctx.saved_tensors[0]
+        return grads[0] * (x.abs() <= 1)
+
+
+_sign_through = cast(Callable[[Tensor], Tensor], _SignThrough.apply)
+
+
+class HighwayLayer(nn.Module):
+    """The recurrent highway cell of the phone case, with a binary or a real state.
+
+    ``carry, update, candidate = split(U h + W x + b)`` and
+    ``h' = gate(sigmoid(carry) * h + sigmoid(update) * candidate)``, where the gate is sign (a state
+    in {-1, +1}, straight-through gradient) or tanh. The state before the first token is learned.
+
+    Parameters
+    ----------
+    inputs, width
+        Size of x and of h.
+    binary
+        Gate by sign; otherwise by tanh.
+    """
+
+    def __init__(self, inputs: int, width: int, *, binary: bool = True) -> None:
+        super().__init__()
+        self.binary = binary
+        self.input = nn.Linear(inputs, 3 * width)
+        self.recurrent = nn.Linear(width, 3 * width, bias=False)
+        self.initial = nn.Parameter(torch.zeros(width))
+
+    def start(self, batch: int) -> Tensor:
+        """Shape (batch, width)."""
+        return self.initial.expand(batch, -1)
+
+    def cell(self, x: Tensor, h: Tensor) -> Tensor:
+        """One step, as the formula reads: x (batch, inputs), h (batch, width)."""
+        return self._gate(self.input(x) + self.recurrent(h), h)
+
+    def forward(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+        """All steps through plain autograd: x (steps, batch, inputs) to (steps, batch, width)."""
+        states = []
+        for products in self.input(x):
+            h = self._gate(products + self.recurrent(h), h)
+            states.append(h)
+        return torch.stack(states), h
+
+    def fast(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+        """``forward`` through the compiled recurrence; the last bits of a product may differ."""
+        steps, batch, _ = x.shape
+        rows = torch.arange(steps * batch, device=x.device).view(steps, batch)
+        states = highway(rows, self.input(x).flatten(0, 1), self.recurrent.weight, h, binary=self.binary)
+        return states, states[-1]
+
+    def fast_tokens(self, tokens: Tensor, embedding: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+        """``fast`` where x is ``embedding[tokens]``: one product a symbol instead of one a step."""
+        states = highway(tokens, self.input(embedding), self.recurrent.weight, h, binary=self.binary)
+        return states, states[-1]
+
+    def _gate(self, products: Tensor, h: Tensor) -> Tensor:
+        carry, update, candidate = products.chunk(3, dim=-1)
+        x = torch.sigmoid(carry) * h + torch.sigmoid(update) * candidate
+        return _sign_through(x) if self.binary else torch.tanh(x)
+
+
+class TorchLayer(nn.Module):
+    """One layer of torch's RNN, GRU or LSTM, with a zero state before the first token."""
+
+    def __init__(self, kind: type[nn.RNNBase], inputs: int, width: int) -> None:
+        super().__init__()
+        make = cast(Callable[[int, int], nn.RNNBase], kind)  # RNN, GRU and LSTM take these two, their base a mode too
+        self.rnn = make(inputs, width)
+
+    def start(self, batch: int) -> LayerState:
+        """h (1, batch, width), or (h, c) for an LSTM."""
+        zero = next(self.parameters()).new_zeros(1, batch, self.rnn.hidden_size)
+        return (zero, zero) if isinstance(self.rnn, nn.LSTM) else zero
+
+    def forward(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """All steps: x (steps, batch, inputs) to (steps, batch, width)."""
+        h, last = self.rnn(x, state)
+        return h, last

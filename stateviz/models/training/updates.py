@@ -1,0 +1,80 @@
+"""One update of a model, and how well it predicts a text: the parts of training that run through it."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from stateviz.models.char import CharModel
+from stateviz.models.training.recipes import Recipe
+
+_CHUNK = 2048  # positions a readout takes at once: its activations stay in the processor's cache
+
+
+def window(data: Tensor, recipe: Recipe, seed: int, step: int) -> tuple[Tensor, Tensor]:
+    """Inputs and targets (length, batch); a function of seed and step alone, so that resuming is exact."""
+    length = min(recipe.length, len(data) - 1)
+    offsets = np.random.default_rng([seed, step]).integers(0, len(data) - length, recipe.batch)
+    places = torch.from_numpy(offsets) + torch.arange(length)[:, None]
+    return data[places], data[places + 1]
+
+
+def update(
+    model: CharModel, optimizer: torch.optim.Optimizer, inputs: Tensor, targets: Tensor, recipe: Recipe, step: int
+) -> float:
+    """One update on inputs and targets (length, batch); returns the loss in nats a character.
+
+    The readout runs over chunks of positions, forward and backward, so that its activations
+    (four times the width) never leave the cache; the gradient is that of the whole batch.
+    """
+    device = model.head.weight.device
+    inputs, targets = inputs.to(device), targets.to(device).flatten()
+    optimizer.zero_grad(set_to_none=True)
+    start = model.start(inputs.shape[1])
+    states = model.core.fast_tokens(inputs, model.embedding.weight, start)
+    flat = states.detach().flatten(0, 1)
+    above, total = torch.empty_like(flat), 0.0
+    for part, goal, grad in zip(*(torch.split(x, _CHUNK) for x in (flat, targets, above)), strict=True):
+        part.requires_grad_()
+        with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+            logits = model.readout(part, dropout=recipe.dropout)
+        loss = F.cross_entropy(logits.float(), goal, reduction="sum") / len(targets)
+        loss.backward()  # type: ignore[no-untyped-call]
+        grad.copy_(part.grad)
+        total += loss.item()
+    states.backward(above.view_as(states))  # type: ignore[no-untyped-call]
+    if recipe.clip is not None:
+        torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
+    for group in optimizer.param_groups:
+        group["lr"] = recipe.rate_at(step)
+    optimizer.step()
+    return total
+
+
+@torch.no_grad()
+def evaluate(model: CharModel, ids: Tensor, length: int | None = 512) -> float:
+    """Nats a character on a text.
+
+    Parameters
+    ----------
+    ids : int64, shape (characters,)
+    length : int, optional
+        Cut the text into sequences of this many characters, each from the start state (as
+        published); None reads it in one pass.
+    """
+    count = len(ids) - 1
+    length = count if length is None else min(length, count)
+    starts = range(0, count, length)
+    padded = torch.zeros(len(starts) * length + 1, dtype=torch.int64)
+    padded[: len(ids)] = ids
+    device = model.head.weight.device
+    inputs = padded[:-1].view(len(starts), length).t().contiguous().to(device)
+    targets = padded[1:].view(len(starts), length).t().flatten().to(device)
+    real = (torch.arange(len(starts) * length).view(len(starts), length).t().flatten() < count).to(device)
+    states = model.core.fast_tokens(inputs, model.embedding.weight, model.start(len(starts)))
+    total = 0.0
+    for part, goal, mask in zip(*(torch.split(x, _CHUNK) for x in (states.flatten(0, 1), targets, real)), strict=True):
+        total += float((F.cross_entropy(model.readout(part), goal, reduction="none") * mask).sum())
+    return total / count
