@@ -50,7 +50,7 @@ def child(way: str, characters: int, units: int) -> None:
         if way == "statistics":
             record_statistics(net, part, sites="rnn.layer0.h")
         else:
-            record(net, part, sites="rnn.layer0.h", out=path, dtype="float16", force=True)
+            record(net, part, sites="rnn.layer0.h", out=path, dtype="float16", overwrite=True)
 
     with tempfile.TemporaryDirectory() as folder:
         run(ids[:WARM_UP], Path(folder) / "warm.zarr")

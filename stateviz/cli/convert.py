@@ -32,10 +32,10 @@ def run(args: argparse.Namespace) -> None:
 
     named = args.site is not None or args.steps is not None or args.transpose
     if named or not args.output.lower().endswith(RECORDING_ENDINGS):
-        path = export_states(common.load(args), args.output, force=args.force)
+        path = export_states(common.load(args), args.output, overwrite=args.force)
     else:
         recording = shipped_recording() if args.input is None else load_any(args.input)
         for site in recording.sites:
             common.say(f"{len(recording[site].units)} units x {len(recording.tokens)} steps of {site}")
-        path = export_states(recording, args.output, force=args.force)
+        path = export_states(recording, args.output, overwrite=args.force)
     common.say(f"wrote {path}")

@@ -48,10 +48,10 @@ def _diverging() -> Lines:
     return _rows(DIVERGING)
 
 
-def _screens() -> Lines:
-    from stateviz.printing import SCREENS
+def _halftones() -> Lines:
+    from stateviz.printing import HALFTONES
 
-    return _rows(SCREENS)
+    return _rows(HALFTONES)
 
 
 def _scenes() -> Lines:
@@ -82,7 +82,7 @@ def _thing(medium: Any) -> str:
 
 
 def _origin(medium: Any) -> str:
-    return f"{medium.status or 'custom'}: {medium.source}" if medium.source else f"{medium.status}, no source"
+    return f"{medium.status or 'custom'}: {medium.citation}" if medium.citation else f"{medium.status}, no source"
 
 
 def _measures() -> Lines:
@@ -129,7 +129,7 @@ TABLES: dict[str, Callable[[], Lines]] = {
     "measures": _measures,
     "palettes": _palettes,
     "diverging": _diverging,
-    "screens": _screens,
+    "halftones": _halftones,
     "scenes": _scenes,
     "media": _media,
     "cells": _cells,

@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PERCENT",
         help="of all four inks together that the paper takes: 280 where it is uncoated (default: 300)",
     )
-    parser.add_argument("--json", action="store_true", help="print the findings to stdout as JSON")
+    parser.add_argument("--json", action="store_true", help="print the results to stdout as JSON")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -103,13 +103,13 @@ def _add_caption(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_format(parser: argparse.ArgumentParser) -> None:
-    from stateviz.printing.halftone import SCREENS
+    from stateviz.printing.halftone import HALFTONES
 
     parser.add_argument(
         "--halftone",
-        choices=["auto", *SCREENS, "none"],
+        choices=["auto", *HALFTONES, "none"],
         default="auto",
-        help="real states in two inks: how a value becomes dots; none prints continuous tone (default: auto)",
+        help="real states in two colours: how a value becomes dots; none prints continuous tone (default: auto)",
     )
     parser.add_argument("--standard", metavar="NAME", help="PDF only: x4, x1a or none")
     parser.add_argument("--profile", metavar="NAME|FILE", help="the ICC profile of the print, such as fogra39")

@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> None:
         )
     if not stored and not output.endswith(ENDING):
         raise InputError(f"statistics are written to a name that ends in {ENDING}, not {output!r}")
-    check_writable(output, force=args.force)
+    check_writable(output, overwrite=args.force)
     name, words = split_model(args.texts)
     texts = text_files(words)
     network = networks.load(name, args)
@@ -105,11 +105,11 @@ def run(args: argparse.Namespace) -> None:
             found = record_statistics(network.model, texts, watch=show, **reading)
         else:
             recording = record(
-                network.model, texts, predictions=args.predictions, out=output, dtype=args.dtype, force=args.force,
+                network.model, texts, predictions=args.predictions, out=output, dtype=args.dtype, overwrite=args.force,
                 resume=args.resume, watch=show, **reading,
             )  # fmt: skip
     if not stored:
-        _save_statistics(found, output, force=args.force)
+        _save_statistics(found, output, overwrite=args.force)
         return
     for site in recording.sites:
         rows, steps = recording[site].shape
@@ -117,13 +117,13 @@ def run(args: argparse.Namespace) -> None:
     common.say(f"wrote {output}")
 
 
-def _save_statistics(found: Mapping[str, Statistics], output: str, *, force: bool) -> None:
+def _save_statistics(found: Mapping[str, Statistics], output: str, *, overwrite: bool) -> None:
     """One file; of several sites one each, named for the site."""
     from stateviz.storage.statistics import ENDING, save_statistics
 
     for site, statistics in found.items():
         path = output.removesuffix(ENDING) + (f".{site}" if len(found) > 1 else "") + ENDING
-        save_statistics(statistics, path, force=force)
+        save_statistics(statistics, path, overwrite=overwrite)
         common.say(f"{len(statistics.units)} units over {statistics.count} steps of {statistics.site}")
         common.say(f"wrote {path}")
 

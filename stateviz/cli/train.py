@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> None:
     """Read, train, save."""
     from stateviz.storage import check_writable
 
-    check_writable(args.output, force=args.force)
+    check_writable(args.output, overwrite=args.force)
     if Path(args.output).suffix != ".safetensors":
         raise InputError(f"a model is written to a name that ends in .safetensors, not {args.output!r}")
     from stateviz.models import train
@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> None:
                 seed=args.seed,
                 device=args.device,
                 resume=args.resume,
-                force=args.force,
+                overwrite=args.force,
                 watch=watch,
                 **changes,
             )

@@ -29,7 +29,7 @@ class Medium(Noun):
         Boxes in millimetres from the top left that nothing is seen through; None where they are not known.
     kind : str
         What it is: paper, case, shirt, ...
-    source : str
+    citation : str
         Where its size is from.
     status : str
         How sure the size is: maker, secondary, standard or custom.
@@ -59,7 +59,7 @@ class Medium(Noun):
     corner: float | None = None
     openings: tuple[tuple[float, float, float, float], ...] | None = None
     kind: str = "paper"
-    source: str = ""
+    citation: str = ""
     status: str = ""
     contour: bool = False
     transparent: bool = False

@@ -1,4 +1,4 @@
-"""PixelGrid and Sheet: the seam between numbers and ink."""
+"""PixelGrid and Sheet: the seam between numbers and print."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from stateviz.core.media import Medium
 from stateviz.core.noun import FrozenDict, Noun
 
 Color = tuple[int, int, int]
+
+PLAN_SCHEMA = 2
+"""Of the plans that sheets carry and printed files hold; it rises when a field of them changes."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -130,8 +133,8 @@ class TextRun:
         Pixels an em.
     font
         A row of ``rendering.fonts.glyphs.FONTS``, or the path of a font file.
-    ink
-        Palette index.
+    palette_index
+        Its colour.
     anchor : {"start", "middle", "end"}
         What of the line stands at ``x``.
     pitch
@@ -143,7 +146,7 @@ class TextRun:
     y: int
     size: float
     font: str = "serif"
-    ink: int = 1
+    palette_index: int = 1
     anchor: str = "start"
     pitch: int | None = None
 
@@ -156,7 +159,7 @@ class Rule:
     y: int
     width: int
     height: int
-    ink: int = 1
+    palette_index: int = 1
 
 
 @dataclass(frozen=True)
@@ -170,8 +173,8 @@ class Contour:
     radius: float
 
 
-class Screen(Protocol):
-    """How a cell of a level becomes ink: ``screen(levels, row, cell)`` gives its pixels.
+class Halftone(Protocol):
+    """How a cell of a level becomes pixels of two colours: ``halftone(levels, row, column, cell)`` gives them.
 
     ``levels`` are the grid's indices of canvas columns in one row of cells, shape (columns,), ``row`` and
     ``column`` the place of the first of them in the whole grid; the result is palette indices,
@@ -213,8 +216,8 @@ class Sheet(Noun):
         Palette index that is not printed, so that the medium shows; None where all is.
     contour
         Where the medium is cut out; no part of the picture.
-    screen, inks
-        Where the grid holds levels and not inks: how a level becomes pixels, and the palette of those pixels.
+    halftone, halftone_palette
+        Where the grid holds levels that are printed in two colours: how a level becomes pixels, and their palette.
     """
 
     grid: PixelGrid
@@ -231,12 +234,12 @@ class Sheet(Noun):
     rules: tuple[Rule, ...] = ()
     transparent: int | None = None
     contour: Contour | None = None
-    screen: Screen | None = None
-    inks: Palette | None = None
+    halftone: Halftone | None = None
+    halftone_palette: Palette | None = None
 
     def __post_init__(self) -> None:
-        if (self.screen is None) != (self.inks is None):
-            raise InputError("a screen and the palette of its inks belong together; give both or neither")
+        if (self.halftone is None) != (self.halftone_palette is None):
+            raise InputError("a halftone and the palette of its pixels belong together; give both or neither")
         if not self.bands:
             steps = self.grid.shape[0 if self.time == "down" else 1]
             self._hold(bands=(Band(0, steps, *self.origin),))
@@ -251,12 +254,12 @@ class Sheet(Noun):
         return {"cells": f"{rows:,} x {columns:,}", "bands": len(self.bands), "time": self.time}
 
     def _picture(self) -> NDArray[np.uint8] | None:
-        return None if self.screen is not None else self.grid._picture()
+        return None if self.halftone is not None else self.grid._picture()
 
     @property
     def palette(self) -> Palette:
         """The palette of the canvas: of what the writers stream."""
-        return self.grid.palette if self.inks is None else self.inks
+        return self.grid.palette if self.halftone_palette is None else self.halftone_palette
 
     def pieces(self) -> Iterator[tuple[NDArray[np.uint8], Band]]:
         """The cells of each band as they lie on the canvas, and where."""

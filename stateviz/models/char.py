@@ -132,7 +132,7 @@ class CharModel(nn.Module):
             total.update(name.encode() + tensor.detach().cpu().contiguous().numpy().tobytes())
         return total.hexdigest()
 
-    def save(self, path: str | Path, *, force: bool = False) -> Path:
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write weights, vocabulary, configuration and provenance as one safetensors file."""
         from safetensors.torch import save
 
@@ -145,7 +145,7 @@ class CharModel(nn.Module):
             "provenance": json.dumps(self.provenance, sort_keys=True),
         }
         weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
-        with atomic(path, force=force) as beside:
+        with atomic(path, overwrite=overwrite) as beside:
             beside.write_bytes(save(weights, metadata))
         return Path(path)
 

@@ -70,7 +70,7 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None) -> P
 
     resolution = dpi if dpi is not None else 2 * figure.dpi if pixels else figure.dpi
     settings: dict[str, Any] = {"svg.hashsalt": "stateviz", "pdf.fonttype": 42, "svg.image_inline": True}
-    with matplotlib.rc_context(settings), atomic(path, force=True) as partial:
+    with matplotlib.rc_context(settings), atomic(path, overwrite=True) as partial:
         figure.savefig(partial, format=suffix[1:], dpi=resolution, metadata=metadata or None)
     return path
 

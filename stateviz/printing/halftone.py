@@ -1,4 +1,4 @@
-"""Real values on two inks: a dot a cell whose area is the value, blue noise, or an ordered pattern."""
+"""Real values in two colours: a dot a cell whose area is the value, blue noise, or an ordered pattern."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from stateviz.rendering.pixels import to_levels
 
 Ranks = NDArray[np.int64]
 
-DEFAULT_SCREEN = "dot"
-NO_SCREEN = "none"
+DEFAULT_HALFTONE = "dot"
+NO_HALFTONE = "none"
 _NOISE_SIDE = 64
 _ORDERED_SIDE = 16
 
 
 @dataclass(frozen=True)
-class ScreenStyle:
-    """A row of SCREENS: ``ranks(cell)`` numbers the pixels of a tile in the order in which they take ink."""
+class HalftoneStyle:
+    """A row of HALFTONES: ``ranks(cell)`` numbers the pixels of a tile in the order in which they are filled."""
 
     description: str
     ranks: Callable[[int], Ranks]
 
 
 @dataclass(frozen=True)
-class TwoInks:
-    """A screen as ``Sheet`` takes it: tones of 0 to 255 become pixels of ink 0 and 1.
+class TwoColors:
+    """A halftone as ``Sheet`` takes it: tones of 0 to 255 become pixels of palette index 0 and 1.
 
     Examples
     --------
     >>> import numpy as np
-    >>> TwoInks("dot")(np.array([0, 64, 255], np.uint8), 0, 0, 4).astype(int)
+    >>> TwoColors("dot")(np.array([0, 64, 255], np.uint8), 0, 0, 4).astype(int)
     array([[0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1],
            [0, 0, 0, 0, 0, 1, 1, 0, 1, 1, 1, 1],
            [0, 0, 0, 0, 0, 1, 1, 0, 1, 1, 1, 1],
@@ -52,7 +52,7 @@ class TwoInks:
         return (np.repeat(levels, cell) > self.thresholds(row, column, len(levels), cell)).astype(np.uint8)
 
     def thresholds(self, row: int, column: int, count: int, cell: int) -> NDArray[np.uint8]:
-        """The tone that each pixel of ``count`` cells must exceed to take ink, shape (cell, count * cell)."""
+        """The tone that each pixel of ``count`` cells must exceed to be filled, shape (cell, count * cell)."""
         tile = threshold_tile(self.style, cell)
         height, width = tile.shape
         down = (row * cell + np.arange(cell)) % height
@@ -60,22 +60,22 @@ class TwoInks:
         return tile[np.ix_(down, across)]
 
 
-def screen(
-    values: ArrayLike, *, cell: int, style: str = DEFAULT_SCREEN, scale: float | None = None
+def to_halftone(
+    values: ArrayLike, *, cell: int, style: str = DEFAULT_HALFTONE, scale: float | None = None
 ) -> NDArray[np.uint8]:
-    """Real values as pixels of two inks whose share of ink 1 in each cell is the value.
+    """Real values as pixels of two colours; the share of the second in each cell is the value.
 
     Parameters
     ----------
     values : array_like, shape (rows, columns)
-        Real. Where some are below 0, the least possible is -scale and 0 takes ink on half the cell.
+        Real. Where some are below 0, -scale fills no pixel and 0 half of the cell.
     cell : int
         Pixels a cell, on both axes. A dot of cell x cell pixels has that many steps, so its share is at most
         ``1 / (2 cell²)`` off; the other styles spread the error over neighbouring cells.
     style : {"dot", "blue-noise", "ordered"}
-        A row of SCREENS.
+        A row of HALFTONES.
     scale : float, optional
-        The value of full ink; by default the largest magnitude.
+        The value that fills a cell; by default the largest magnitude.
 
     Returns
     -------
@@ -91,40 +91,40 @@ def screen(
 
     Examples
     --------
-    >>> screen([[-1.0, 0.0, 1.0]], cell=20).reshape(20, 3, 20).mean(axis=(0, 2)).tolist()
+    >>> to_halftone([[-1.0, 0.0, 1.0]], cell=20).reshape(20, 3, 20).mean(axis=(0, 2)).tolist()
     [0.0, 0.5025, 1.0]
     """
     if isinstance(cell, bool) or not isinstance(cell, int) or cell < 1:
         raise InputError(f"cell must be a whole number of pixels, 1 or more, got {cell!r}")
-    _ = SCREENS[style]
+    _ = HALFTONES[style]
     levels = to_levels(values, TONES, scale=scale)
-    inked = TwoInks(style)
-    return np.concatenate([inked(line, row, 0, cell) for row, line in enumerate(levels)])
+    halftone = TwoColors(style)
+    return np.concatenate([halftone(line, row, 0, cell) for row, line in enumerate(levels)])
 
 
 def cell_shares(pixels: ArrayLike, cell: int) -> NDArray[np.float64]:
-    """The share of ink 1 in each cell: what ``screen`` turned into dots, read back.
+    """The share of palette index 1 in each cell: what ``to_halftone`` turned into dots, read back.
 
     Examples
     --------
-    >>> cell_shares(screen([[-1.0, 0.0, 1.0]], cell=6), 6).tolist()
+    >>> cell_shares(to_halftone([[-1.0, 0.0, 1.0]], cell=6), 6).tolist()
     [[0.0, 0.5, 1.0]]
     """
-    inked = np.asarray(pixels)
-    if inked.ndim != 2 or not inked.size or inked.shape[0] % cell or inked.shape[1] % cell:
-        raise InputError(f"pixels of shape {inked.shape} are not whole cells of {cell} x {cell}")
-    rows, columns = inked.shape[0] // cell, inked.shape[1] // cell
-    return inked.reshape(rows, cell, columns, cell).mean(axis=(1, 3))
+    filled = np.asarray(pixels)
+    if filled.ndim != 2 or not filled.size or filled.shape[0] % cell or filled.shape[1] % cell:
+        raise InputError(f"pixels of shape {filled.shape} are not whole cells of {cell} x {cell}")
+    rows, columns = filled.shape[0] // cell, filled.shape[1] // cell
+    return filled.reshape(rows, cell, columns, cell).mean(axis=(1, 3))
 
 
-def choose_screen(grid: PixelGrid, style: str = "auto") -> tuple[TwoInks | None, Palette | None]:
-    """The screen of a grid, and the palette of its two inks; (None, None) where each cell is one colour.
+def choose_halftone(grid: PixelGrid, style: str = "auto") -> tuple[TwoColors | None, Palette | None]:
+    """The halftone of a grid, and its palette of two colours; (None, None) where each cell is one colour.
 
     Parameters
     ----------
     grid : PixelGrid
     style : str
-        A row of SCREENS; "none" for continuous tone; "auto" takes dots where the grid holds tones between two inks
+        A row of HALFTONES; "none" for continuous tone; "auto" takes dots where the grid holds tones between two
         (``rasterize`` of real values in a two-colour palette).
 
     Raises
@@ -132,30 +132,31 @@ def choose_screen(grid: PixelGrid, style: str = "auto") -> tuple[TwoInks | None,
     UnknownNameError
         For an unknown style.
     InputError
-        When a style is asked for and the grid holds no tones between two inks.
+        When a style is asked for and the grid holds no tones between two colours.
 
     Examples
     --------
     >>> from stateviz.rendering import rasterize
-    >>> choose_screen(rasterize([[0.5, -2.0]]))[0]
-    TwoInks(style='dot')
-    >>> choose_screen(rasterize([[1, -1]]))
+    >>> choose_halftone(rasterize([[0.5, -2.0]]))[0]
+    TwoColors(style='dot')
+    >>> choose_halftone(rasterize([[1, -1]]))
     (None, None)
     """
-    if style not in ("auto", NO_SCREEN):
-        _ = Table("screen", {"auto": 0, **dict.fromkeys(SCREENS, 0), NO_SCREEN: 0})[style]
-    inks = two_inks(grid.palette)
-    if style == NO_SCREEN or (style == "auto" and inks is None):
+    if style not in ("auto", NO_HALFTONE):
+        _ = Table("halftone", {"auto": 0, **dict.fromkeys(HALFTONES, 0), NO_HALFTONE: 0})[style]
+    pair = two_colors(grid.palette)
+    if style == NO_HALFTONE or (style == "auto" and pair is None):
         return None, None
-    if inks is None:
+    if pair is None:
         raise InputError(
-            f"screen {style!r} prints real values in two inks, and this grid has the colours of {grid.palette.name!r} "
-            f"({len(grid.palette.colors)}); leave it out, or give real states and a palette of two colours"
+            f"halftone {style!r} prints real values in two colours, and this grid has the colours of "
+            f"{grid.palette.name!r} ({len(grid.palette.colors)}); leave it out, or give real states and a palette of "
+            "two colours"
         )
-    return TwoInks(DEFAULT_SCREEN if style == "auto" else style), inks
+    return TwoColors(DEFAULT_HALFTONE if style == "auto" else style), pair
 
 
-def two_inks(palette: Palette) -> Palette | None:
+def two_colors(palette: Palette) -> Palette | None:
     """The two colours that ``palette`` is the tones between; None where it is not such a ramp."""
     if len(palette.colors) != TONES:
         return None
@@ -165,8 +166,8 @@ def two_inks(palette: Palette) -> Palette | None:
 
 @lru_cache(maxsize=64)
 def threshold_tile(style: str, cell: int) -> NDArray[np.uint8]:
-    """The tone that each pixel of a tile must exceed to take ink; the tile repeats over the sheet."""
-    ranks = SCREENS[style].ranks(cell)
+    """The tone that each pixel of a tile must exceed to be filled; the tile repeats over the sheet."""
+    ranks = HALFTONES[style].ranks(cell)
     tile = np.floor((TONES - 1) * (ranks + 0.5) / ranks.size).astype(np.uint8)
     tile.flags.writeable = False
     return tile
@@ -207,23 +208,23 @@ def _noise_ranks() -> Ranks:
         return wrapped[side - y : 2 * side - y, side - x : 2 * side - x].ravel()
 
     never = np.int64(2**62)
-    inked = np.zeros(side * side, bool)
-    inked[np.random.default_rng(0).permutation(side * side)[: side * side // 10]] = True
-    crowd = sum((around(int(place)) for place in np.flatnonzero(inked)), np.zeros(side * side, np.int64))
+    filled = np.zeros(side * side, bool)
+    filled[np.random.default_rng(0).permutation(side * side)[: side * side // 10]] = True
+    crowd = sum((around(int(place)) for place in np.flatnonzero(filled)), np.zeros(side * side, np.int64))
     while True:  # move the most crowded pixel into the largest void until it is where it was
-        out = int(np.where(inked, crowd, -never).argmax())
-        inked[out] = False
+        out = int(np.where(filled, crowd, -never).argmax())
+        filled[out] = False
         crowd -= around(out)
-        into = int(np.where(inked, never, crowd).argmin())
-        inked[into] = True
+        into = int(np.where(filled, never, crowd).argmin())
+        filled[into] = True
         crowd += around(into)
         if into == out:
             break
     ranks = np.zeros(side * side, np.int64)
-    start, started = crowd.copy(), inked.copy()
-    for rank in range(int(inked.sum()) - 1, -1, -1):
-        out = int(np.where(inked, crowd, -never).argmax())
-        inked[out], ranks[out] = False, rank
+    start, started = crowd.copy(), filled.copy()
+    for rank in range(int(filled.sum()) - 1, -1, -1):
+        out = int(np.where(filled, crowd, -never).argmax())
+        filled[out], ranks[out] = False, rank
         crowd -= around(out)
     for rank in range(int(started.sum()), side * side):
         into = int(np.where(started, never, start).argmin())
@@ -232,11 +233,11 @@ def _noise_ranks() -> Ranks:
     return ranks.reshape(side, side)
 
 
-SCREENS: Table[ScreenStyle] = Table(
-    "screen",
+HALFTONES: Table[HalftoneStyle] = Table(
+    "halftone",
     {
-        "dot": ScreenStyle("a round dot a cell, its area the value", _dot),
-        "blue-noise": ScreenStyle("fine grain without a pattern, by void and cluster", lambda cell: _noise_ranks()),
-        "ordered": ScreenStyle("a regular weave, by Bayer's matrix", _ordered),
+        "dot": HalftoneStyle("a round dot a cell, its area the value", _dot),
+        "blue-noise": HalftoneStyle("fine grain without a pattern, by void and cluster", lambda cell: _noise_ranks()),
+        "ordered": HalftoneStyle("a regular weave, by Bayer's matrix", _ordered),
     },
 )

@@ -15,7 +15,7 @@ from stateviz.core.table import Table
 from stateviz.printing.lengths import parse_length
 
 _LENGTHS = ("width", "height", "bleed", "margin", "corner")
-_WORDS = ("kind", "source", "status")
+_WORDS = ("kind", "citation", "status")
 _SWITCHES = ("contour", "transparent")
 _FIELDS = {*_LENGTHS, *_WORDS, *_SWITCHES, "openings", "most_mb"}
 _SIZE = re.compile(r"\s*([0-9.]+\s*[a-z]*)\s*[x×]\s*([0-9.]+\s*[a-z]+)\s*", re.IGNORECASE)
@@ -105,7 +105,7 @@ def _from_size(name: str, width: str, height: str, dpi: float | None) -> Medium:
     if width[-1] in "0123456789.":
         width += re.sub(r"[0-9. ]", "", height)  # 70x140mm: one unit for both
     w, h = parse_length(width, dpi=dpi), parse_length(height, dpi=dpi)
-    return Medium(name, w, h, kind="custom", source="given by its size", status="custom")
+    return Medium(name, w, h, kind="custom", citation="given by its size", status="custom")
 
 
 def read_media(path: str | Path) -> Table[Medium]:
@@ -121,7 +121,7 @@ def read_media(path: str | Path) -> Table[Medium]:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "mine.toml"
-    ...     _ = file.write_text('[mug]\\nwidth = "21cm"\\nheight = 95\\nsource = "a ruler"')
+    ...     _ = file.write_text('[mug]\\nwidth = "21cm"\\nheight = 95\\ncitation = "a ruler"')
     ...     read_media(file)["mug"].width
     210.0
     """

@@ -73,7 +73,7 @@ def print_sheet(
     threshold : float, optional
         Real states only: from this value on a cell takes the second colour.
     scale : float, optional
-        Real states only: the magnitude that gets the last colour, or all ink; by default the largest there is.
+        Real states only: the magnitude that gets the last colour, or fills its cell; by default the largest there is.
     halftone : str
         How real values become pixels of two colours: ``"auto"`` (a dot a cell where there are such values), ``"none"``
         (continuous tone), or a row of HALFTONES.
@@ -138,7 +138,7 @@ def print_sheet(
     def laid_out(drawn: StateMatrix, applied: Ordering | None) -> Sheet:
         return layout(
             _grid(drawn, colors, threshold, scale), found, dpi=dpi, time=time, bands=bands, camera=camera, cell=cell,
-            bleed=edges[0], margin=edges[1], background=background, screen=halftone,
+            bleed=edges[0], margin=edges[1], background=background, halftone=halftone,
             caption=words.caption(drawn, applied, to_come=ordering if find else None),
         )  # fmt: skip
 

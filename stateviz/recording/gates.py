@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from stateviz.core.errors import StatevizError
+from stateviz.core.errors import InputError, StatevizError
 
 GATES = {"lstm": ("i", "f", "g", "o"), "gru": ("r", "z", "n"), "rnn": ()}
 STATES = {"lstm": ("h", "c"), "gru": ("h",), "rnn": ("h",)}
@@ -34,9 +34,8 @@ class Weights:
 
     def float(self) -> Weights:
         """In float32 (float64 stays): gates of half-precision kernels are recomputed with full digits."""
-        return Weights(
-            *(_full(w) for w in (self.input, self.recurrent, self.bias_input, self.bias_recurrent, self.projection))
-        )  # type: ignore[arg-type]
+        optional = (self.bias_input, self.bias_recurrent, self.projection)
+        return Weights(_full(self.input), _full(self.recurrent), *(None if w is None else _full(w) for w in optional))
 
 
 def gates(
@@ -77,6 +76,8 @@ def gates(
     dtype = h.dtype
     weights, x, before = weights.float(), _full(x), _full(before)
     if kind == "lstm":
+        if c0 is None:
+            raise InputError(f"{where} is an LSTM, and no cell state came to begin from")
         values, again = _lstm(x, before, _full(c0), weights)
     elif kind == "gru":
         values, again = _gru(x, before, weights)
@@ -124,7 +125,7 @@ def _lstm(x: Tensor, before: Tensor, c0: Tensor, weights: Weights) -> tuple[dict
     products[..., : 2 * units].sigmoid_()
     products[..., 2 * units : 3 * units].tanh_()
     products[..., 3 * units :].sigmoid_()
-    i, f, g, o = products.split(units, dim=-1)
+    i, f, g, o = torch.split(products, units, dim=-1)
     c = scan(f, i * g, c0)
     again = torch.tanh(c).mul_(o)
     if weights.projection is not None:
@@ -139,7 +140,7 @@ def _gru(x: Tensor, before: Tensor, weights: Weights) -> tuple[dict[str, Tensor]
     )
     units = read.shape[-1] // 3
     both = read[..., : 2 * units].add_(kept[..., : 2 * units]).sigmoid_()
-    r, z = both.split(units, dim=-1)
+    r, z = torch.split(both, units, dim=-1)
     n = read[..., 2 * units :].addcmul_(r, kept[..., 2 * units :]).tanh_()
     return {"r": r, "z": z, "n": n}, torch.lerp(n, before, z)
 
@@ -167,5 +168,5 @@ def _compare(again: Tensor, h: Tensor, dtype: torch.dtype, where: str) -> None:
         )
 
 
-def _full(tensor: Tensor | None) -> Tensor:
-    return tensor.float() if tensor is not None and tensor.dtype in (torch.float16, torch.bfloat16) else tensor  # type: ignore[return-value]
+def _full(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor

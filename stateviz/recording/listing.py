@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
 from stateviz.recording.session import opened, placed
@@ -14,10 +12,10 @@ from stateviz.recording.trial_pass import discovered, first_steps, sites_of_made
 
 
 def sites(
-    model: Any,
+    model: object,
     text: Texts | None = None,
     *,
-    encode: Any = None,
+    encode: object = None,
     forward: Forward | None = None,
     batch_first: bool | None = None,
 ) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
@@ -220,7 +220,7 @@ class Reading(Generic[Result]):
         """Hand the steps of a part to the sink that it has not yet."""
         known = run.first - run.begin
         here = slice(known, run.end - run.begin)
-        tracks: dict[str, Any] = {}
+        tracks: dict[str, NDArray[np.generic]] = {}
         if self.scores:
             if part.logits is None:
                 raise InputError(

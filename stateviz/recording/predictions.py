@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import torch
@@ -34,7 +33,7 @@ class Predictions:
         self.top = top
         self.last: Tensor | None = None
 
-    def tracks(self, logits: Tensor, ids: Tensor | None) -> dict[str, NDArray[Any]]:
+    def tracks(self, logits: Tensor, ids: Tensor | None) -> dict[str, NDArray[np.generic]]:
         """Tracks of the next steps.
 
         Parameters
@@ -58,7 +57,7 @@ class Predictions:
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
-    def _some(self, logits: Tensor, ids: Tensor | None) -> dict[str, NDArray[Any]]:
+    def _some(self, logits: Tensor, ids: Tensor | None) -> dict[str, NDArray[np.generic]]:
         bits = torch.log_softmax(logits.float(), -1) / math.log(2)
         chances = (bits * math.log(2)).exp()
         # A token of no chance adds nothing to an entropy; 0 * -inf would be NaN.

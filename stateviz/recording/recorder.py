@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +20,15 @@ from stateviz.recording.sources import Options, Steps
 from stateviz.recording.sources.base import Forward
 from stateviz.recording.texts import Texts
 
-_STEP_OPTIONS = ("sites", "chunk", "out", "dtype", "force", "resume", "watch")
+_STEP_OPTIONS = ("sites", "chunk", "out", "dtype", "overwrite", "resume", "watch")
 
 
 def record(
-    model: Any,
+    model: object,
     text: Texts,
     *,
     sites: str | Sequence[str] | None = None,
-    encode: Any = None,
+    encode: object = None,
     encoding: str = "utf-8",
     forward: Forward | None = None,
     predictions: int = 0,
@@ -39,7 +39,7 @@ def record(
     unknown: str | None = None,
     out: str | Path | None = None,
     dtype: str = "float32",
-    force: bool = False,
+    overwrite: bool = False,
     resume: bool = False,
     watch: Watch | None = None,
 ) -> Recording:
@@ -88,7 +88,7 @@ def record(
         Write the recording there as it grows (``.zarr`` or ``.zarr.zip``); by default it is kept in memory.
     dtype : ``"float32"`` or ``"float16"``
         Of the states in the file; a state that does not fit is an error. Binary sites are int8.
-    force : bool
+    overwrite : bool
         Replace what is there.
     resume : bool
         Go on after an interruption.
@@ -119,24 +119,24 @@ def record(
     """
     if dtype not in DTYPES:
         raise InputError(unknown_name("dtype", dtype, dict.fromkeys(DTYPES)))
-    if out is None and (dtype != DTYPES[0] or force or resume):
-        raise InputError("dtype, force and resume say how a recording is written; name its file with out=")
+    if out is None and (dtype != DTYPES[0] or overwrite or resume):
+        raise InputError("dtype, overwrite and resume say how a recording is written; name its file with out=")
     options = Options(encode, forward, unknown, batch_first, window)
     request = Request(model, text, options, encoding, sites, chunk, device, predictions, watch=watch)
     if out is None:
         return run(request, MemorySink)
     return run(
         request,
-        lambda source, breaks: StoreSink(out, source, breaks, dtype=dtype, force=force, resume=resume),
+        lambda source, breaks: StoreSink(out, source, breaks, dtype=dtype, overwrite=overwrite, resume=resume),
     )
 
 
 def record_statistics(
-    model: Any,
+    model: object,
     text: Texts,
     *,
     sites: str | Sequence[str] | None = None,
-    encode: Any = None,
+    encode: object = None,
     encoding: str = "utf-8",
     forward: Forward | None = None,
     chunk: int = CHUNK,
@@ -205,15 +205,15 @@ def record_statistics(
 
 def record_steps(
     step: Callable[[Any, Any], Any],
-    h0: Any,
-    inputs: Any,
+    h0: object,
+    inputs: Iterable[object],
     *,
     tokens: Sequence[str] | None = None,
     sites: str | Sequence[str] | None = None,
     chunk: int = CHUNK,
     out: str | Path | None = None,
     dtype: str = "float32",
-    force: bool = False,
+    overwrite: bool = False,
     resume: bool = False,
     watch: Watch | None = None,
     **others: object,
@@ -235,7 +235,7 @@ def record_steps(
         Names or globs; by default h. The parts of a tuple are h and c, those of a mapping have their names.
     chunk : int
         Steps kept before they are handed on.
-    out, dtype, force, resume
+    out, dtype, overwrite, resume
         Where and how the recording is written, as `record` takes them.
     watch : callable, optional
         ``watch(Progress)`` is called a few times a second with the steps that are done.
@@ -261,5 +261,5 @@ def record_steps(
         raise InputError(f"{name} means nothing to a plain function; give any of {', '.join(_STEP_OPTIONS)}")
     steps = Steps(step, h0, inputs, tokens)
     return record(
-        steps, "steps", sites=sites, chunk=chunk, out=out, dtype=dtype, force=force, resume=resume, watch=watch
+        steps, "steps", sites=sites, chunk=chunk, out=out, dtype=dtype, overwrite=overwrite, resume=resume, watch=watch
     )

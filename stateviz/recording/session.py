@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -37,7 +37,7 @@ class Request:
     where the source gives them unasked.
     """
 
-    model: Any
+    model: object
     texts: Texts
     options: Options
     encoding: str = "utf-8"
@@ -49,7 +49,7 @@ class Request:
     watch: Watch | None = None
 
 
-def run(request: Request, sink_of: Callable[[dict[str, Any], Sequence[int]], Sink[Result]]) -> Result:
+def run(request: Request, sink_of: Callable[[dict[str, object], Sequence[int]], Sink[Result]]) -> Result:
     """Read the texts into the sink that ``sink_of(provenance, breaks)`` makes, and give what it makes of them."""
     chunk, top = check_whole("chunk", request.chunk), check_whole("predictions", request.top, 0)
     if request.options.window is not None:
@@ -66,7 +66,7 @@ def run(request: Request, sink_of: Callable[[dict[str, Any], Sequence[int]], Sin
         return _read(reading, texts, chunk, {site: found.known[site] for site in wanted}, request.watch)
 
 
-def opened(model: Any, options: Options) -> Source:
+def opened(model: object, options: Options) -> Source:
     """The source of ``model``; an option that means nothing to it is an error."""
     source, name = source_of(model, options), type(model).__name__
     if options.unknown is not None and source.encodes is False:
@@ -110,13 +110,13 @@ def _breaks(texts: Sequence[Text]) -> list[int]:
     return starts
 
 
-def _provenance(source: Source, texts: Sequence[Text], top: int) -> dict[str, Any]:
+def _provenance(source: Source, texts: Sequence[Text], top: int) -> dict[str, object]:
     """Where a recording comes from: digests, versions, texts, and how it was read."""
     window = source.options.window
     whole = hashlib.sha256()
     for text in texts:
         whole.update("".join(text.tokens).encode("utf-8", "surrogatepass"))
-    origin: dict[str, Any] = {
+    origin: dict[str, object] = {
         **source.provenance(),
         "text_sha256": whole.hexdigest(),
         "versions": {"torch": str(torch.__version__)},
@@ -135,7 +135,7 @@ def _provenance(source: Source, texts: Sequence[Text], top: int) -> dict[str, An
 
 
 @contextmanager
-def placed(model: Any, device: str | torch.device | None) -> Iterator[torch.device]:
+def placed(model: object, device: str | torch.device | None) -> Iterator[torch.device]:
     """The model on ``device`` for the block, then back where it was."""
     weights = next(iter(model.parameters()), None) if isinstance(model, nn.Module) else None
     before = torch.device("cpu") if weights is None else weights.device

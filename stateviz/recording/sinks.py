@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +19,11 @@ from stateviz.core.errors import InputError
 from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Accumulator, Statistics
+from stateviz.storage import RecordingWriter
 
 DTYPES = ("float32", "float16")
 _BEHIND = 2  # chunks that wait to be written
-Values = Mapping[str, NDArray[Any]]
+Values = Mapping[str, NDArray[np.generic]]
 Result_co = TypeVar("Result_co", covariant=True)
 
 
@@ -60,7 +61,7 @@ class MemorySink:
 
     skip = 0
 
-    def __init__(self, source: Mapping[str, Any], breaks: Sequence[int] = ()) -> None:
+    def __init__(self, source: Mapping[str, object], breaks: Sequence[int] = ()) -> None:
         self.source, self.breaks = source, tuple(breaks)
 
     def begin(self, steps: int, sites: Mapping[str, int], binary: frozenset[str]) -> None:
@@ -68,7 +69,7 @@ class MemorySink:
         self.steps, self.tokens = steps, list[str]()
         # Steps first, as they come; a matrix is units x steps, and the other view of the same memory.
         self.values = {s: np.empty((steps, n), np.int8 if s in binary else np.float32) for s, n in sites.items()}
-        self.tracks: dict[str, NDArray[Any]] = {}
+        self.tracks: dict[str, NDArray[np.generic]] = {}
 
     def append(self, tokens: Sequence[str], values: Values, tracks: Values) -> None:
         """Copy the steps to their place."""
@@ -99,7 +100,7 @@ class StatisticsSink:
 
     skip = 0
 
-    def __init__(self, source: Mapping[str, Any]) -> None:
+    def __init__(self, source: Mapping[str, object]) -> None:
         self.source = source
 
     def begin(self, steps: int, sites: Mapping[str, int], binary: frozenset[str]) -> None:
@@ -129,51 +130,55 @@ class StoreSink:
     def __init__(
         self,
         path: str | Path,
-        source: Mapping[str, Any],
+        source: Mapping[str, object],
         breaks: Sequence[int] = (),
         *,
         dtype: str = "float32",
-        force: bool = False,
+        overwrite: bool = False,
         resume: bool = False,
     ) -> None:
         if dtype not in DTYPES:
             raise InputError(f"dtype {dtype!r} is none; store states as {' or '.join(DTYPES)} (binary ones take a bit)")
         self.path, self.source, self.breaks = path, source, tuple(breaks)
-        self.dtype, self.force, self.resume = dtype, force, resume
+        self.dtype, self.overwrite, self.resume = dtype, overwrite, resume
         self.skip = 0
-        self._writer: Any = None
-        self._thread: Any = None
-        self._behind: deque[Any] = deque()
+        self._open: tuple[RecordingWriter, ThreadPoolExecutor] | None = None
+        self._behind: deque[Future[None]] = deque()
 
     def begin(self, steps: int, sites: Mapping[str, int], binary: frozenset[str]) -> None:
         """Create the store, or find what an interruption left of it."""
-        from stateviz.storage import RecordingWriter
-
         dtypes = {site: "int8" if site in binary else self.dtype for site in sites}
-        self._writer = RecordingWriter(
+        writer = RecordingWriter(
             self.path, sites, dtype=dtypes, source=self.source, breaks=self.breaks, steps=steps,
-            force=self.force, resume=self.resume,
+            overwrite=self.overwrite, resume=self.resume,
         )  # fmt: skip
-        self.skip = self._writer.written
-        self._thread = ThreadPoolExecutor(1, "stateviz-store")
+        self.skip = writer.written
+        self._open = writer, ThreadPoolExecutor(1, "stateviz-store")
 
     def append(self, tokens: Sequence[str], values: Values, tracks: Values) -> None:
         """Write the steps soon; the arrays are not to be changed any more."""
+        writer, thread = self._opened()
         while len(self._behind) >= _BEHIND:
             self._behind.popleft().result()
-        self._behind.append(self._thread.submit(self._writer.append, tokens, values, tracks))
+        self._behind.append(thread.submit(writer.append, tokens, values, tracks))
 
     def finish(self) -> Recording:
         """The recording, its states on disk."""
+        writer, thread = self._opened()
         while self._behind:
             self._behind.popleft().result()
-        self._thread.shutdown()
-        result: Recording = self._writer.close()
-        return result
+        thread.shutdown()
+        return writer.close()
 
     def abort(self) -> None:
         """What was written stays beside, to be resumed; where that is nothing, nothing stays."""
-        if self._thread is not None:
-            self._thread.shutdown(wait=True, cancel_futures=True)
-            if not self._writer.written:
-                self._writer.abort()
+        if self._open is not None:
+            writer, thread = self._open
+            thread.shutdown(wait=True, cancel_futures=True)
+            if not writer.written:
+                writer.abort()
+
+    def _opened(self) -> tuple[RecordingWriter, ThreadPoolExecutor]:
+        if self._open is None:
+            raise RuntimeError("a sink takes steps only after it has begun")
+        return self._open

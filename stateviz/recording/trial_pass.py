@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -58,7 +57,7 @@ def sites_of_made_up_inputs(source: Source, place: torch.device) -> Sites:
     )
 
 
-def _made_up(model: Any) -> Iterator[Tensor]:
+def _made_up(model: object) -> Iterator[Tensor]:
     """Inputs a model might take: ids, or rows as wide as the first recurrent or linear part reads."""
     if isinstance(model, nn.Module):
         first = next(

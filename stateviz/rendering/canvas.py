@@ -13,7 +13,7 @@ from stateviz.core.sheets import Band, Rule, Sheet, TextRun
 from stateviz.rendering.fonts.glyphs import glyphs_of, line_mask
 
 
-class _Item(Protocol):
+class _Painted(Protocol):
     """Something on the canvas that fills the rows ``top`` to ``bottom`` - 1."""
 
     top: int
@@ -36,7 +36,7 @@ def stream(sheet: Sheet) -> Iterator[NDArray[np.uint8]]:
     blank = np.full(width, sheet.background, np.uint8)
     items = _items(sheet)
     waiting = sorted(items, key=lambda item: item.top, reverse=True)
-    active: list[_Item] = []
+    active: list[_Painted] = []
     stops = _stops(items, height)
     for y, following in itertools.pairwise(stops):
         while waiting and waiting[-1].top <= y:
@@ -51,14 +51,17 @@ def stream(sheet: Sheet) -> Iterator[NDArray[np.uint8]]:
             yield line
 
 
-def _items(sheet: Sheet) -> list[_Item]:
+def _items(sheet: Sheet) -> list[_Painted]:
     """Cells first: of what begins in one row, the later is painted over the earlier."""
-    cells: list[_Item] = [_Cells(sheet, cells, band) for cells, band in sheet.pieces()]
-    over: list[_Item] = [*(_Rule(rule) for rule in sheet.rules), *(_Text(run, sheet.canvas) for run in sheet.texts)]
+    cells: list[_Painted] = [_PaintedCells(sheet, cells, band) for cells, band in sheet.pieces()]
+    over: list[_Painted] = [
+        *(_PaintedRule(rule) for rule in sheet.rules),
+        *(_PaintedText(run, sheet.canvas) for run in sheet.texts),
+    ]
     return [item for item in [*over[::-1], *cells[::-1]] if item.bottom > item.top]
 
 
-def _stops(items: list[_Item], height: int) -> list[int]:
+def _stops(items: list[_Painted], height: int) -> list[int]:
     """The rows at which the canvas may change, with 0 and ``height``."""
     found = [np.array([0, height], np.int64)]
     for item in items:
@@ -68,31 +71,31 @@ def _stops(items: list[_Item], height: int) -> list[int]:
     return [int(y) for y in rows[(rows >= 0) & (rows <= height)]]
 
 
-class _Cells:
+class _PaintedCells:
     def __init__(self, sheet: Sheet, cells: NDArray[np.uint8], band: Band) -> None:
-        self.cells, self.cell, self.screen = cells, sheet.cell, sheet.screen
+        self.cells, self.cell, self.halftone = cells, sheet.cell, sheet.halftone
         self.x, self.top = band.x, band.y
         self.bottom = band.y + len(cells) * sheet.cell
         self.first = (band.start, 0) if sheet.time == "down" else (0, band.start)
-        self._screened: tuple[int, NDArray[np.uint8]] | None = None
+        self._halftoned: tuple[int, NDArray[np.uint8]] | None = None
 
     def changes(self) -> range:
-        return range(self.top, self.bottom, self.cell if self.screen is None else 1)
+        return range(self.top, self.bottom, self.cell if self.halftone is None else 1)
 
     def paint(self, line: NDArray[np.uint8], y: int) -> None:
         row, inside = divmod(y - self.top, self.cell)
         levels = self.cells[row]
-        pixels = np.repeat(levels, self.cell) if self.screen is None else self._screen(levels, row)[inside]
+        pixels = np.repeat(levels, self.cell) if self.halftone is None else self._dots(levels, row)[inside]
         line[self.x : self.x + len(pixels)] = pixels
 
-    def _screen(self, levels: NDArray[np.uint8], row: int) -> NDArray[np.uint8]:
-        if self._screened is None or self._screened[0] != row:
-            assert self.screen is not None
-            self._screened = row, self.screen(levels, self.first[0] + row, self.first[1], self.cell)
-        return self._screened[1]
+    def _dots(self, levels: NDArray[np.uint8], row: int) -> NDArray[np.uint8]:
+        if self._halftoned is None or self._halftoned[0] != row:
+            assert self.halftone is not None
+            self._halftoned = row, self.halftone(levels, self.first[0] + row, self.first[1], self.cell)
+        return self._halftoned[1]
 
 
-class _Rule:
+class _PaintedRule:
     def __init__(self, rule: Rule) -> None:
         self.rule, self.top, self.bottom = rule, rule.y, rule.y + rule.height
 
@@ -100,10 +103,10 @@ class _Rule:
         return range(self.top, self.top + 1)
 
     def paint(self, line: NDArray[np.uint8], y: int) -> None:
-        line[max(0, self.rule.x) : max(0, self.rule.x + self.rule.width)] = self.rule.ink
+        line[max(0, self.rule.x) : max(0, self.rule.x + self.rule.width)] = self.rule.palette_index
 
 
-class _Text:
+class _PaintedText:
     """A line of letters; its mask is drawn when its first row comes."""
 
     def __init__(self, run: TextRun, canvas: tuple[int, int]) -> None:
@@ -124,4 +127,4 @@ class _Text:
             return
         inside = slice(max(0, -x), max(0, self.width - x))
         bits = mask[row, inside]
-        line[max(0, x) : max(0, x) + len(bits)][bits] = self.run.ink
+        line[max(0, x) : max(0, x) + len(bits)][bits] = self.run.palette_index

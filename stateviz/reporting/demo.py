@@ -110,7 +110,7 @@ def demo(
         save_and_close(side_by_side(states, best, palette=colors, lengths=lengths), target / "unordered-ordered.png"),
         save_and_close(heatmap(ordered, palette=colors), target / "heatmap.png"),
         write_order(best, target / "order.json"),
-        save_recording(recording, target / "recording.zarr", force=True),
+        save_recording(recording, target / "recording.zarr", overwrite=True),
     ]
     return Demo(recording, comparison, best, sheet, tuple(files))
 

@@ -18,14 +18,14 @@ AnyPath = str | os.PathLike[str]
 
 
 @contextmanager
-def atomic(path: AnyPath, *, force: bool = True) -> Iterator[Path]:
+def atomic(path: AnyPath, *, overwrite: bool = True) -> Iterator[Path]:
     """Write a file or a folder as a whole or not at all.
 
     Parameters
     ----------
     path
         What shall exist in the end; a link is followed.
-    force
+    overwrite
         Replace what is at ``path``; without it, something there is an error.
 
     Yields
@@ -39,7 +39,7 @@ def atomic(path: AnyPath, *, force: bool = True) -> Iterator[Path]:
     ------
     FileError
         Before the block runs: the folder is missing or cannot be written, or ``path`` is there
-        and ``force`` was not given. After a failed write (a full disk): one line that names ``path``.
+        and ``overwrite`` was not given. After a failed write (a full disk): one line that names ``path``.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def atomic(path: AnyPath, *, force: bool = True) -> Iterator[Path]:
     >>> [p.name for p in folder.iterdir()]
     ['a.txt']
     """
-    check_writable(path, force=force)
+    check_writable(path, overwrite=overwrite)
     target = Path(os.path.realpath(path)) if os.path.islink(path) else Path(path)
     beside = target.with_name(target.name + ".partial")
     try:
@@ -70,14 +70,14 @@ def atomic(path: AnyPath, *, force: bool = True) -> Iterator[Path]:
             remove(beside)
 
 
-def write_text(path: AnyPath, text: str, *, force: bool = True) -> Path:
+def write_text(path: AnyPath, text: str, *, overwrite: bool = True) -> Path:
     """Write ``text`` as UTF-8, its newlines as they are, whole or not at all."""
-    with atomic(path, force=force) as beside:
+    with atomic(path, overwrite=overwrite) as beside:
         beside.write_bytes(text.encode("utf-8"))
     return Path(path)
 
 
-def check_writable(path: AnyPath, *, force: bool = True) -> None:
+def check_writable(path: AnyPath, *, overwrite: bool = True) -> None:
     """Raise FileError when ``path`` could not be written; for a verb to call before a long run."""
     target = Path(path)
     folder = target.parent
@@ -90,8 +90,8 @@ def check_writable(path: AnyPath, *, force: bool = True) -> None:
         raise FileError(f"cannot write {target}: the folder {folder} cannot be written; choose another")
     if os.path.exists(target) and not (target.is_file() or target.is_dir()):
         raise FileError(f"cannot write {target}: it is a device or a pipe, and is not replaced; name a file")
-    if not force and os.path.lexists(target):
-        raise FileError(f"{target} exists; choose another name, or --force (force=True) to replace it")
+    if not overwrite and os.path.lexists(target):
+        raise FileError(f"{target} exists; choose another name, or --force (overwrite=True) to replace it")
 
 
 def remove(path: Path) -> None:
@@ -135,10 +135,10 @@ def _entry(name: str) -> ZipInfo:
     return entry
 
 
-def put(beside: Path, target: Path, *, force: bool = True) -> None:
-    """Rename what was written beside; something that came to be at ``target`` meanwhile is kept without ``force``."""
-    if not force and os.path.lexists(target):
-        raise FileError(f"{target} exists; choose another name, or --force (force=True) to replace it")
+def put(beside: Path, target: Path, *, overwrite: bool = True) -> None:
+    """Rename what was written beside; without ``overwrite`` keep what came to be at ``target`` meanwhile."""
+    if not overwrite and os.path.lexists(target):
+        raise FileError(f"{target} exists; choose another name, or --force (overwrite=True) to replace it")
     if beside.is_dir() and target.exists():
         _swap(beside, target)
     elif target.is_dir():

@@ -33,7 +33,7 @@ class Exporter:
     write: Callable[[StateMatrix, Path], None]
 
 
-def export_states(states: Any, path: AnyPath, *, force: bool = True) -> Path:
+def export_states(states: Any, path: AnyPath, *, overwrite: bool = False) -> Path:
     """Write states in the format that the ending of ``path`` names: for other tools, or as a recording.
 
     Parameters
@@ -43,7 +43,7 @@ def export_states(states: Any, path: AnyPath, *, force: bool = True) -> Path:
         ``.zarr.zip``; the formats of other tools hold one site.
     path : str or Path
         Ends with a row of EXPORTERS, ``.zarr`` or ``.zarr.zip``.
-    force : bool
+    overwrite : bool
         Replace what is there.
 
     Returns
@@ -58,7 +58,7 @@ def export_states(states: Any, path: AnyPath, *, force: bool = True) -> Path:
     InputError
         When the numbers cannot be states.
     FileError
-        When ``path`` cannot be written, or is there without ``force``.
+        When ``path`` cannot be written, or is there without ``overwrite``.
 
     Examples
     --------
@@ -69,13 +69,13 @@ def export_states(states: Any, path: AnyPath, *, force: bool = True) -> Path:
     """
     target = Path(path)
     if target.name.lower().endswith(RECORDING_ENDINGS):
-        return save_recording(load_any(states), target, force=force)
+        return save_recording(load_any(states), target, overwrite=overwrite)
     ending = next((name for name in EXPORTERS if target.name.lower().endswith(name)), None)
     if ending is None:
         raise UnknownNameError(f"cannot write {target}: {unknown('file format', target.suffix, EXPORTERS)}")
-    check_writable(target, force=force)
+    check_writable(target, overwrite=overwrite)
     matrix = load_states(states)
-    with atomic(target, force=force) as beside:
+    with atomic(target, overwrite=overwrite) as beside:
         EXPORTERS[ending].write(matrix, beside)
     return target
 

@@ -32,6 +32,6 @@ def read_order(path: AnyPath) -> Ordering:
         raise FileError(f"{source}: {error}") from error
 
 
-def write_order(ordering: Ordering, path: AnyPath, *, force: bool = True) -> Path:
+def write_order(ordering: Ordering, path: AnyPath, *, overwrite: bool = True) -> Path:
     """Write ``ordering`` as order.json, whole or not at all."""
-    return write_text(path, ordering.to_json(), force=force)
+    return write_text(path, ordering.to_json(), overwrite=overwrite)

@@ -21,7 +21,7 @@ ENDING = ".stats.npz"
 FORMAT = 1
 
 
-def save_statistics(statistics: Statistics, path: AnyPath, *, force: bool = True) -> Path:
+def save_statistics(statistics: Statistics, path: AnyPath, *, overwrite: bool = False) -> Path:
     """Write ``statistics`` to a file that ends in ``.stats.npz``; the same ones give the same bytes.
 
     Raises
@@ -59,7 +59,7 @@ def save_statistics(statistics: Statistics, path: AnyPath, *, force: bool = True
         arrays |= {f"level-{number}": held for number, held in enumerate(levels)}
     text = json.dumps(plain_json(header, "the statistics"), ensure_ascii=False)
     arrays["header"] = np.frombuffer(text.encode("utf-8"), np.uint8)
-    with atomic(target, force=force) as beside:
+    with atomic(target, overwrite=overwrite) as beside:
         write_zip(beside, {f"{name}.npy": _bytes(array) for name, array in arrays.items()})
     return target
 

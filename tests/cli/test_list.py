@@ -11,7 +11,7 @@ def tables():
     from stateviz.analysis import MEASURES
     from stateviz.models import CELLS, RECIPES
     from stateviz.ordering import CRITERIA, METHODS
-    from stateviz.printing import MEDIA, SCENES, SCREENS
+    from stateviz.printing import HALFTONES, MEDIA, SCENES
     from stateviz.recording import SOURCES
     from stateviz.rendering import DIVERGING, PALETTES, WRITERS
     from stateviz.similarity.metrics import METRICS
@@ -24,7 +24,7 @@ def tables():
         "measures": MEASURES,
         "palettes": PALETTES,
         "diverging": DIVERGING,
-        "screens": SCREENS,
+        "halftones": HALFTONES,
         "scenes": SCENES,
         "media": MEDIA,
         "cells": CELLS,

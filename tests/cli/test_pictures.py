@@ -106,7 +106,7 @@ def test_a_poster_says_its_title_its_text_and_its_order(cli, tmp_path):
 
 
 def test_a_medium_of_ones_own_is_listed_and_printed_on(cli, matrix, tmp_path):
-    (tmp_path / "mine.toml").write_text('[mug]\nwidth = "21cm"\nheight = 95\nopenings = []\nsource = "a ruler"\n')
+    (tmp_path / "mine.toml").write_text('[mug]\nwidth = "21cm"\nheight = 95\nopenings = []\ncitation = "a ruler"\n')
     listed = cli("list", "media", "mine.toml")
     assert listed.out.split() == ["mug", "210", "x", "95", "mm", "paper;", "custom:", "a", "ruler"]
     result = cli("print", str(matrix), "--medium", "mine.toml:mug", "--plan")

@@ -13,7 +13,7 @@ STATES = np.random.default_rng(1).integers(0, 2, (37, 61))
 
 @pytest.mark.parametrize("medium", ROWS, ids=list(MEDIA))
 def test_a_row_says_where_its_size_is_from(medium):
-    assert medium.source
+    assert medium.citation
     assert medium.status in {"maker", "secondary", "standard"}
     assert medium.kind in {"phone", "paper", "postcard", "sticker", "shirt", "poster"}
     assert 50 < medium.width <= medium.height < 1300

@@ -93,7 +93,7 @@ def test_every_exporter_gives_the_same_bytes_and_keeps_what_is_there(tmp_path, s
     one, two = (export_states(states, tmp_path / f"{stem}{name}") for stem in "ab")
     assert one.read_bytes() == two.read_bytes()
     with pytest.raises(FileError, match="exists"):
-        export_states(states, one, force=False)
+        export_states(states, one, overwrite=False)
 
 
 def test_an_unknown_ending_to_export_to_is_answered_with_the_nearest(tmp_path, states):

@@ -278,3 +278,12 @@ def test_files_that_are_no_statistics_are_refused(tmp_path):
         path.write_bytes(content[: int(share * len(content))])
         with pytest.raises(FileError, match="damaged"):
             open_statistics(path)
+
+
+def test_saved_statistics_are_replaced_only_when_that_is_asked_for(tmp_path):
+    first, second = (Statistics.of(states_of(binary)) for binary in (False, True))
+    path = save_statistics(first, tmp_path / "a.stats.npz")
+    with pytest.raises(FileError, match=r"a\.stats\.npz exists"):
+        save_statistics(second, path)
+    assert open_statistics(path) == first
+    assert open_statistics(save_statistics(second, path, overwrite=True)) == second

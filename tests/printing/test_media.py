@@ -46,7 +46,7 @@ def test_an_unreadable_size_is_refused(text):
         resolve_medium(text)
 
 
-MUG = '[mug]\nwidth = "21cm"\nheight = 95\nbleed = 2\nopenings = [[0, 0, 5, 5]]\nsource = "a ruler"\n'
+MUG = '[mug]\nwidth = "21cm"\nheight = 95\nbleed = 2\nopenings = [[0, 0, 5, 5]]\ncitation = "a ruler"\n'
 
 
 def test_a_users_own_file_is_read(tmp_path):

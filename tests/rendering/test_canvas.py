@@ -1,4 +1,4 @@
-"""A sheet as pixels: bands, letters, hairlines and screens, row by row."""
+"""A sheet as pixels: bands, letters, hairlines and halftones, row by row."""
 
 import numpy as np
 import pytest
@@ -59,16 +59,24 @@ def test_letters_beyond_the_canvas_are_cut_off():
         assert picture(sheet).shape == (40, 60)
 
 
-def test_a_screen_makes_pixels_of_levels_and_knows_their_place():
+def test_a_halftone_makes_pixels_of_levels_and_knows_their_place():
     levels = PixelGrid(np.arange(40).reshape(4, 10), Palette("tones", tuple((i, i, i) for i in range(40))))
     asked = []
 
-    def screen(part, row, column, cell):
+    def halftone(part, row, column, cell):
         asked.append((row, column, part.tolist()))
         return np.tile((np.repeat(part, cell) % 2).astype(np.uint8), (cell, 1))
 
     sheet = Sheet(
-        levels, MEDIUM, 300, (60, 40), 2, (0, 0), bands=(Band(0, 5, 0, 0), Band(5, 10, 0, 20)), screen=screen, inks=INK
+        levels,
+        MEDIUM,
+        300,
+        (60, 40),
+        2,
+        (0, 0),
+        bands=(Band(0, 5, 0, 0), Band(5, 10, 0, 20)),
+        halftone=halftone,
+        halftone_palette=INK,
     )
     assert sheet.palette is INK
     image = picture(sheet)
@@ -77,7 +85,7 @@ def test_a_screen_makes_pixels_of_levels_and_knows_their_place():
     assert (0, 0, [0, 1, 2, 3, 4]) in asked
     assert (1, 5, [15, 16, 17, 18, 19]) in asked
     with pytest.raises(InputError, match="belong together"):
-        Sheet(levels, MEDIUM, 300, (60, 40), 2, (0, 0), screen=screen)
+        Sheet(levels, MEDIUM, 300, (60, 40), 2, (0, 0), halftone=halftone)
 
 
 def test_a_line_is_as_wide_as_it_measures_and_anchored_where_asked():

@@ -67,7 +67,7 @@ def test_text_keeps_its_newlines_and_characters(tmp_path):
 def test_something_there_is_kept_without_force(tmp_path):
     (tmp_path / "a.txt").write_text("old")
     with pytest.raises(FileError, match=r"a\.txt exists; .*--force"):
-        write_text(tmp_path / "a.txt", "new", force=False)
+        write_text(tmp_path / "a.txt", "new", overwrite=False)
     assert (tmp_path / "a.txt").read_text() == "old"
 
 

@@ -36,4 +36,4 @@ def test_a_folder_is_no_order(tmp_path):
 def test_an_order_that_is_there_is_kept_without_force(tmp_path):
     path = write_order(ordering(), tmp_path / "order.json")
     with pytest.raises(FileError, match="exists"):
-        write_order(ordering(), path, force=False)
+        write_order(ordering(), path, overwrite=False)

@@ -47,7 +47,7 @@ def save_checkpoint(
     tensors = {f"model/{name}": value.cpu() for name, value in model.state_dict().items()}
     for index, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{name}": value.cpu() for name, value in moments.items()}
-    with atomic(checkpoint_path(out), force=True) as beside:
+    with atomic(checkpoint_path(out), overwrite=True) as beside:
         beside.write_bytes(save(tensors, {"progress": json.dumps(state), **identity}))
 
 

@@ -35,7 +35,7 @@ def train(
     seed: int = 0,
     device: str | None = None,
     resume: bool = False,
-    force: bool = False,
+    overwrite: bool = False,
     watch: Watch | None = None,
     **changes: str | float | CellRow | None,
 ) -> CharModel:
@@ -62,7 +62,7 @@ def train(
     resume : bool
         Go on from the checkpoint; the result is that of a run that was never interrupted. Interrupted by Ctrl-C,
         training ends its step and leaves a checkpoint.
-    force : bool
+    overwrite : bool
         Replace the model, and the checkpoint, that are there.
     watch : callable, optional
         ``watch(Progress)`` is called after each step with the loss, and every 250 steps with that of the held-out text
@@ -95,7 +95,9 @@ def train(
     recipe = recipe_of(recipe, changes)
     corpus = corpus_of(text, hold_out, encoding)
     check_seed(seed)
-    model, optimizer, (start, curve, losses) = prepare(recipe, corpus, seed, device, out, resume=resume, force=force)
+    model, optimizer, (start, curve, losses) = prepare(
+        recipe, corpus, seed, device, out, resume=resume, overwrite=overwrite
+    )
     data, validation = encoded(corpus, model)
     begun = time.perf_counter()
 
@@ -123,7 +125,7 @@ def train(
     model.provenance = provenance(recipe, corpus, seed, curve, hold_out, time.perf_counter() - begun, start)
     model = model.cpu().eval()
     if out is not None:
-        model.save(out, force=force)
+        model.save(out, overwrite=overwrite)
         checkpoint_path(out).unlink(missing_ok=True)
     return model
 

@@ -78,13 +78,13 @@ def prepare(
     out: str | Path | None,
     *,
     resume: bool,
-    force: bool,
+    overwrite: bool,
 ) -> tuple[CharModel, torch.optim.Optimizer, TrainingState]:
     """Model and optimiser, as the seed or the checkpoint has them."""
     if out is not None:
-        check_writable(out, force=force)
-        if checkpoint_path(out).exists() and not (resume or force):
-            raise FileError(f"{checkpoint_path(out)} is there: resume to go on from it, or force to begin anew")
+        check_writable(out, overwrite=overwrite)
+        if checkpoint_path(out).exists() and not (resume or overwrite):
+            raise FileError(f"{checkpoint_path(out)} is there: resume to go on from it, or overwrite to begin anew")
     elif resume:
         raise InputError("resume needs out: the checkpoint lies beside it")
     torch.manual_seed(seed)

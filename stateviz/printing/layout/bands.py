@@ -18,7 +18,7 @@ GAP_MM, GAP_CELLS = 2.0, 3
 
 
 @dataclass(frozen=True)
-class Place:
+class CellArea:
     """Where cells may lie.
 
     Parameters
@@ -103,7 +103,7 @@ def bare(cell: int, ranges: Sequence[tuple[int, int]], width: int) -> Furniture:
 
 def fit(
     shape: tuple[int, int],
-    place: Place,
+    place: CellArea,
     times: Sequence[str],
     *,
     bands: int | None = None,
@@ -129,7 +129,7 @@ def fit(
 
     Examples
     --------
-    >>> found = fit((128, 274), Place((0, 0, 776, 1673), 300), ["down", "right"])
+    >>> found = fit((128, 274), CellArea((0, 0, 776, 1673), 300), ["down", "right"])
     >>> found.cell, found.time, found.bands
     (6, 'down', (Band(start=0, stop=274, x=4, y=14),))
     """
@@ -146,12 +146,12 @@ def fit(
     return None
 
 
-def capacity(shape: tuple[int, int], place: Place, time: str, cell: int) -> tuple[int, int]:
+def capacity(shape: tuple[int, int], place: CellArea, time: str, cell: int) -> tuple[int, int]:
     """(bands, steps a band) that ``place`` holds of cells of ``cell`` pixels, whatever number of steps there is.
 
     Examples
     --------
-    >>> capacity((128, 20_000), Place((0, 0, 776, 1673), 300), "down", 1)
+    >>> capacity((128, 20_000), CellArea((0, 0, 776, 1673), 300), "down", 1)
     (5, 1673)
     """
     along, across = place.size(time)
@@ -171,7 +171,7 @@ def _largest(shape: tuple[int, int], size: tuple[int, int], bands: int | None, *
 
 
 def _way(
-    shape: tuple[int, int], place: Place, time: str, cell: int, bands: int | None, split: Split, furnish: Furnish
+    shape: tuple[int, int], place: CellArea, time: str, cell: int, bands: int | None, split: Split, furnish: Furnish
 ) -> Fit | None:
     if place.holes:
         return _around(shape, place, time, cell, bands)
@@ -193,7 +193,7 @@ def _way(
 
 
 def _stacked(
-    place: Place, time: str, cell: int, units: int, ranges: list[tuple[int, int]], furnish: Furnish
+    place: CellArea, time: str, cell: int, units: int, ranges: list[tuple[int, int]], furnish: Furnish
 ) -> Fit | None:
     """Bands side by side, the whole block in the middle of the place."""
     thick, gap, down = units * cell, place.gap(cell), time == "down"
@@ -216,14 +216,14 @@ def _stacked(
     return Fit(time, cell, tuple(bands), box, furniture)
 
 
-def _inside_corners(place: Place, width: int, height: int) -> bool:
+def _inside_corners(place: CellArea, width: int, height: int) -> bool:
     """Whether a block in the middle of the place keeps clear of its rounded corners."""
     x0, y0, x1, y1 = place.area
     dx, dy = place.radius - (x1 - x0 - width) / 2, place.radius - (y1 - y0 - height) / 2
     return dx <= 0 or dy <= 0 or dx * dx + dy * dy <= place.radius**2
 
 
-def _around(shape: tuple[int, int], place: Place, time: str, cell: int, bands: int | None) -> Fit | None:
+def _around(shape: tuple[int, int], place: CellArea, time: str, cell: int, bands: int | None) -> Fit | None:
     """Bands that stop at the holes and go on behind them, on one lattice of cells."""
     units, steps = shape
     across = place.size(time)[1]
@@ -237,14 +237,14 @@ def _around(shape: tuple[int, int], place: Place, time: str, cell: int, bands: i
     return None
 
 
-def _offsets(place: Place, time: str, slack: int, pitch: int) -> list[int]:
+def _offsets(place: CellArea, time: str, slack: int, pitch: int) -> list[int]:
     """Where the first lane may begin across time: in the middle, else so that a lane begins just behind a hole."""
     axis = 0 if time == "down" else 1
     behind = [(hole[axis + 2] - place.area[axis]) % pitch for hole in place.holes]
     return [slack // 2, *(offset for offset in behind if offset <= slack)]
 
 
-def _lanes(place: Place, time: str, cell: int, steps: int, lanes: list[tuple[int, int]]) -> Iterator[Band]:
+def _lanes(place: CellArea, time: str, cell: int, steps: int, lanes: list[tuple[int, int]]) -> Iterator[Band]:
     """The stretches of each lane that no hole touches, filled one after another."""
     along, _ = place.size(time)
     lattice, first = along % cell // 2, 0
@@ -261,7 +261,7 @@ def _lanes(place: Place, time: str, cell: int, steps: int, lanes: list[tuple[int
             first += taken
 
 
-def _free(place: Place, time: str, low: int, high: int) -> list[tuple[int, int]]:
+def _free(place: CellArea, time: str, low: int, high: int) -> list[tuple[int, int]]:
     """The stretches along a lane from ``low`` to ``high`` across, clear of holes, from the area's corner."""
     x, y = place.area[:2]
     blocked = []

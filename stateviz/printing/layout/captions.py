@@ -176,6 +176,6 @@ def plain(runs: Any) -> list[dict[str, Any]]:
     --------
     >>> from stateviz.core.sheets import Rule
     >>> plain([Rule(1, 2, 3, 4)])
-    [{'x': 1, 'y': 2, 'width': 3, 'height': 4, 'ink': 1}]
+    [{'x': 1, 'y': 2, 'width': 3, 'height': 4, 'palette_index': 1}]
     """
     return [dict(vars(run)) for run in runs]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stateviz.core.errors import InputError
 from stateviz.core.media import Medium
-from stateviz.printing.layout.bands import Box, Place
+from stateviz.printing.layout.bands import Box, CellArea
 from stateviz.printing.lengths import MM_PER_INCH, to_pixels
 from stateviz.printing.media import with_edges
 
@@ -43,7 +43,7 @@ class Panel:
         """Millimetres."""
         return pixels * MM_PER_INCH / self.dpi
 
-    def place(self, camera: str) -> Place:
+    def place(self, camera: str) -> CellArea:
         """Where cells may lie: inside the margin, and clear of the camera by as much where it asks for that."""
         edge = self.bleed + self.margin
         x0, y0, x1, y1 = edge, edge, edge + self.inner[0], edge + self.inner[1]
@@ -52,7 +52,7 @@ class Panel:
             y0 = min(max([y0, *(hole[3] for hole in holes)]), y1)
         # Phones are printed over their corners; what a knife cuts round keeps its picture inside the cut.
         radius = max(0.0, self.px(self.medium.corner or 0.0) - self.margin) if self.medium.contour else 0.0
-        return Place((x0, y0, x1, y1), self.dpi, radius, holes if camera == "reflow" else ())
+        return CellArea((x0, y0, x1, y1), self.dpi, radius, holes if camera == "reflow" else ())
 
     def _holes(self) -> tuple[Box, ...]:
         """The openings with the margin around them, rounded outwards, in canvas pixels."""

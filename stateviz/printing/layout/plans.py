@@ -7,29 +7,28 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from stateviz.core.sheets import Palette, Sheet
+from stateviz.core.sheets import PLAN_SCHEMA, Palette, Sheet
 from stateviz.printing.layout.advice import SMALLEST_CELL_MM, larger_paper
 from stateviz.printing.layout.bands import Fit
 from stateviz.printing.layout.captions import plain
 from stateviz.printing.layout.openings import cut_share, hidden_share, text_warnings
 from stateviz.printing.layout.panels import Panel
-from stateviz.printing.layout.requests import Trial, told
+from stateviz.printing.layout.requests import LayoutRequest, told
 from stateviz.rendering.color.palettes import span
 
-SCHEMA = 1
 FLOOR_DPI = 150.0
 LEFT_BY_CAPTION = 0.7
 """Of the side a cell would have without the caption; where it leaves less, that is told."""
 
 
-def make_plan(sheet: Sheet, trial: Trial, found: Fit, *, asked: bool) -> dict[str, Any]:
+def make_plan(sheet: Sheet, request: LayoutRequest, found: Fit, *, asked: bool) -> dict[str, Any]:
     """The plan of a sheet that was laid out as ``found``; ``asked`` where its cells were of a size asked for."""
-    medium, dpi, cell, panel, caption = sheet.medium, sheet.dpi, sheet.cell, trial.panel, trial.caption
+    medium, dpi, cell, panel, caption = sheet.medium, sheet.dpi, sheet.cell, request.panel, request.caption
     x0, y0, x1, y1 = found.box
     hidden = hidden_share(sheet, panel.bleed)
     palette = sheet.palette
     plan: dict[str, Any] = {
-        "schema": SCHEMA,
+        "schema": PLAN_SCHEMA,
         "medium": medium.name,
         "medium_mm": [medium.width, medium.height],
         "medium_status": medium.status,
@@ -50,22 +49,22 @@ def make_plan(sheet: Sheet, trial: Trial, found: Fit, *, asked: bool) -> dict[st
         "origin_px": [x0, y0],
         "bands": [{"steps": [band.start, band.stop], "at_px": [band.x, band.y]} for band in sheet.bands],
         "share": round(sheet.grid.indices.size * cell * cell / (panel.trim[0] * panel.trim[1]), 4),
-        "camera": trial.camera,
+        "camera": request.camera,
         "hidden": "unknown" if hidden is None else round(hidden, 4),
-        "alternatives": trial.other_cameras(),
+        "alternatives": request.other_cameras(),
         "cut": round(cut_share(sheet, panel.bleed), 4),
         "palette": palette.name,
         "colors": [list(color) for color in palette.colors],
         "contrast": round(span(palette.colors), 2) if len(palette.colors) > 1 else None,
         "background": sheet.background,
         "transparent": sheet.transparent,
-        "screen": None if sheet.screen is None else getattr(sheet.screen, "style", "own"),
+        "halftone": None if sheet.halftone is None else getattr(sheet.halftone, "style", "own"),
         "contour_px": None if sheet.contour is None else list(vars(sheet.contour).values()),
         "texts": plain(sheet.texts),
         "rules": plain(sheet.rules),
     }
     plan["warnings"] = [
-        *(() if asked else _of_caption(plan, trial)),
+        *(() if asked else _of_caption(plan, request)),
         *_warnings(plan, sheet, panel),
         *text_warnings(sheet, panel.bleed),
         *(() if caption is None else caption.warnings()),
@@ -97,13 +96,13 @@ def _warnings(plan: Mapping[str, Any], sheet: Sheet, panel: Panel) -> list[str]:
     return found
 
 
-def _of_caption(plan: Mapping[str, Any], trial: Trial) -> list[str]:
+def _of_caption(plan: Mapping[str, Any], request: LayoutRequest) -> list[str]:
     """That the caption takes the cells' room, and what less of it would give."""
     cell = plan["cell_mm"]
-    without = replace(trial, caption=None).find()
-    if without is None or (cell >= LEFT_BY_CAPTION * trial.panel.mm(without.cell) and cell >= SMALLEST_CELL_MM):
+    without = replace(request, caption=None).find()
+    if without is None or (cell >= LEFT_BY_CAPTION * request.panel.mm(without.cell) and cell >= SMALLEST_CELL_MM):
         return []
-    ways = {way: size for way, size in trial.with_less_caption().items() if size > cell}
+    ways = {way: size for way, size in request.with_less_caption().items() if size > cell}
     return [f"the caption leaves cells of {cell:.3f} mm; {told(ways)}"] if ways else []
 
 

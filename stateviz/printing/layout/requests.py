@@ -17,8 +17,11 @@ from stateviz.printing.layout.typesetting import Typesetter
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A grid of ``shape`` (units, steps) on a medium, as ``layout`` was asked for it; ``ink`` is that of letters."""
+class LayoutRequest:
+    """A grid of ``shape`` (units, steps) on a medium, as ``layout`` was asked for it.
+
+    ``palette_index`` is that of its letters.
+    """
 
     shape: tuple[int, int]
     medium: Medium
@@ -29,7 +32,7 @@ class Trial:
     bands: int | None
     camera: str
     caption: Caption | None
-    ink: int
+    palette_index: int
 
     def __post_init__(self) -> None:
         check_camera(self.camera, self.medium)
@@ -70,7 +73,7 @@ class Trial:
             return None
         x0, _, x1, _ = self.panel.place("behind").area
         side = min(self.medium.width, self.medium.height)
-        return Typesetter(self.caption, dpi=self.dpi, side=side, width=x1 - x0, ink=self.ink)
+        return Typesetter(self.caption, dpi=self.dpi, side=side, width=x1 - x0, palette_index=self.palette_index)
 
     def find(self, cell: int | None = None) -> Fit | None:
         """The largest cells that fit, or those of ``cell`` pixels; None where none do."""
@@ -121,9 +124,9 @@ class Trial:
         return _sizes((way, replace(self, caption=part)) for way, part in ways.items())
 
 
-def _sizes(trials: Iterator[tuple[str, Trial]]) -> dict[str, float]:
-    found = ((name, trial, trial.find()) for name, trial in trials)
-    return {name: round(trial.panel.mm(fits.cell), 4) for name, trial, fits in found if fits is not None}
+def _sizes(requests: Iterator[tuple[str, LayoutRequest]]) -> dict[str, float]:
+    found = ((name, request, request.find()) for name, request in requests)
+    return {name: round(request.panel.mm(fits.cell), 4) for name, request, fits in found if fits is not None}
 
 
 def told(ways: dict[str, float]) -> str:

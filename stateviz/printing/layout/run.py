@@ -16,7 +16,7 @@ from stateviz.core.table import Table
 from stateviz.printing.layout.captions import Caption
 from stateviz.printing.layout.panels import Panel
 from stateviz.printing.layout.plans import make_plan
-from stateviz.printing.layout.requests import Trial
+from stateviz.printing.layout.requests import LayoutRequest
 from stateviz.printing.lengths import parse_length, to_pixels
 from stateviz.printing.media import resolve_medium
 from stateviz.rendering.color.palettes import luminance
@@ -48,7 +48,7 @@ def layout(
     bleed: float | str | None = None,
     margin: float | str | None = None,
     background: int | None = None,
-    screen: str = "auto",
+    halftone: str = "auto",
     caption: Caption | None = None,
 ) -> Sheet:
     """Lay a grid of units x steps out on a medium, to the pixel.
@@ -77,9 +77,9 @@ def layout(
         with a caption 4% of the shorter side where that is more.
     background : int, optional
         Palette index of everything around the grid; by default that of -1, and where the palette diverges, of 0.
-    screen : str
-        How values between two inks become dots: "auto" (a dot a cell where the grid holds such values), "none"
-        (continuous tone), or a row of ``inks.SCREENS``.
+    halftone : str
+        How values between two colours become dots: "auto" (a dot a cell where the grid holds such values), "none"
+        (continuous tone), or a row of HALFTONES.
     caption : Caption, optional
         Title, text and legend, see ``make_caption``. Text stands under its columns, so it needs time "right".
 
@@ -109,31 +109,31 @@ def layout(
     >>> len(long.bands), long.plan["cell_mm"]
     (9, 0.254)
     """
-    from stateviz.printing.halftone import choose_screen
+    from stateviz.printing.halftone import choose_halftone
 
     if not isinstance(grid, PixelGrid):
         raise InputError(f"expected a PixelGrid, got {type(grid).__name__}; rasterize the states first")
     dpi, count = _checked_dpi(dpi), _checked_bands(bands, grid.shape[1])
-    chosen, inks = choose_screen(grid, screen)
-    ground = _checked_background(background, inks or grid.palette)
+    chosen, pair = choose_halftone(grid, halftone)
+    ground = _checked_background(background, pair or grid.palette)
     TIMES[time]
-    trial = Trial(
+    request = LayoutRequest(
         grid.shape, resolve_medium(medium, dpi=dpi), dpi, bleed, margin, time, count, camera, caption,
-        _reading_ink(inks or grid.palette, ground),
+        _reading_index(pair or grid.palette, ground),
     )  # fmt: skip
     size = None if cell is None else _cell_pixels(cell, dpi)
-    found, panel = trial.found(size), trial.panel
-    texts, rules = ([], []) if trial.setter is None else trial.setter.draw(found, grid.shape[0])
+    found, panel = request.found(size), request.panel
+    texts, rules = ([], []) if request.setter is None else request.setter.draw(found, grid.shape[0])
     cells = PixelGrid(grid.indices.T, grid.palette) if found.time == "down" else grid
     sheet = Sheet(
         cells, panel.medium, dpi, panel.canvas, found.cell, found.box[:2], ground, {}, found.bands, found.time,
         tuple(texts), tuple(rules), ground if panel.medium.transparent else None,
-        _contour(panel), chosen, inks,
+        _contour(panel), chosen, pair,
     )  # fmt: skip
-    return replace(sheet, plan=make_plan(sheet, trial, found, asked=size is not None))
+    return replace(sheet, plan=make_plan(sheet, request, found, asked=size is not None))
 
 
-def _reading_ink(palette: Palette, ground: int) -> int:
+def _reading_index(palette: Palette, ground: int) -> int:
     """What reads best on the ground: the farthest from it in luminance."""
     lights = [luminance(color) for color in palette.colors]
     return max(range(len(lights)), key=lambda i: abs(lights[i] - lights[ground]))

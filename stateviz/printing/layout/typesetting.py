@@ -48,12 +48,12 @@ class Typesetter:
         Millimetres of the medium's shorter side.
     width
         Pixels at most that a line may take.
-    ink
-        Palette index of the letters.
+    palette_index
+        Of the letters.
     """
 
-    def __init__(self, caption: Caption, *, dpi: float, side: float, width: int, ink: int) -> None:
-        self.caption, self.dpi, self.width, self.ink = caption, dpi, width, ink
+    def __init__(self, caption: Caption, *, dpi: float, side: float, width: int, palette_index: int) -> None:
+        self.caption, self.dpi, self.width, self.palette_index = caption, dpi, width, palette_index
         self.body = self._pt(min(12.0, max(6.0, side / 50)))
         self.tokens = None if caption.tokens is None else [_mark(token) for token in caption.tokens]
         self.letters = self.tokens is not None and all(len(token) <= 1 for token in self.tokens)
@@ -99,7 +99,7 @@ class Typesetter:
         if self.caption.title:
             size = self._title(x1 - x0)
             baseline = y0 - fit.furniture.above + round(size * _CAP_HEIGHT)
-            texts.append(TextRun(self.caption.title, x0, baseline, size, self.caption.font, self.ink))
+            texts.append(TextRun(self.caption.title, x0, baseline, size, self.caption.font, self.palette_index))
         if self.tokens is not None:
             for band in fit.bands:
                 bottom = band.y + units * fit.cell
@@ -108,9 +108,9 @@ class Typesetter:
                 rules += ticks
         if self.caption.legend:
             top = y1 + self._legend_gap()
-            rules.append(Rule(x0, top - round(1.3 * self.body), x1 - x0, self.hair, self.ink))
+            rules.append(Rule(x0, top - round(1.3 * self.body), x1 - x0, self.hair, self.palette_index))
             for text, x, y, font in self._legend(self._block(x1 - x0)):
-                texts.append(TextRun(text, x0 + x, top + y, self.body, font, self.ink))
+                texts.append(TextRun(text, x0 + x, top + y, self.body, font, self.palette_index))
         return texts, rules
 
     def _aligned(self, cell: int) -> bool:
@@ -137,16 +137,16 @@ class Typesetter:
             size = self._letter_size(cell)
             baseline = y + self._letter_gap(cell) + round(0.75 * size)
             text = "".join(token or " " for token in self.tokens[start:stop])
-            return [TextRun(text, x, baseline, size, "mono", self.ink, "start", cell)], []
+            return [TextRun(text, x, baseline, size, "mono", self.palette_index, "start", cell)], []
         texts, rules = [], []
         for paragraph in self._set(cell, start, stop):
             left = x + (paragraph.start - start) * cell
             # Short of the letters, or it would look like one of them.
             tall = self._tick() - self._pad() - round(0.2 * self.body)
-            rules.append(Rule(left, y + self._pad(), self.hair, max(1, tall), self.ink))
+            rules.append(Rule(left, y + self._pad(), self.hair, max(1, tall), self.palette_index))
             for number, line in enumerate(paragraph.lines):
                 baseline = y + self._tick() + round(0.75 * self.body) + number * self._leading()
-                texts.append(TextRun(line, left, baseline, self.body, self.caption.font, self.ink))
+                texts.append(TextRun(line, left, baseline, self.body, self.caption.font, self.palette_index))
         return texts, rules
 
     def _paragraphs(self, cell: int, start: int, stop: int) -> list[Paragraph]:

@@ -129,6 +129,6 @@ def _on(sheet: Sheet, cloth: Color) -> Sheet:
     colors = list(sheet.palette.colors)
     colors[sheet.transparent] = cloth
     palette = Palette(sheet.palette.name, tuple(colors))
-    if sheet.inks is not None:
-        return replace(sheet, inks=palette)
+    if sheet.halftone_palette is not None:
+        return replace(sheet, halftone_palette=palette)
     return replace(sheet, grid=replace(sheet.grid, palette=palette))

@@ -9,7 +9,7 @@ import numpy as np
 
 from stateviz.core.table import Table
 from stateviz.printing.lengths import MM_PER_INCH, to_pixels
-from stateviz.printing.preflight.subject import Finding, Status, Subject
+from stateviz.printing.preflight.subject import CheckResult, Status, Subject
 from stateviz.rendering.color.palettes import PRINT_CONTRAST, span
 
 TARGET_DPI, FLOOR_DPI = 300.0, 150.0
@@ -19,7 +19,7 @@ _NEAR = 0.15
 """Millimetres by which a length may be off: less than a cutter's own error."""
 
 
-def size(subject: Subject) -> Iterator[Finding]:
+def size(subject: Subject) -> Iterator[CheckResult]:
     """the medium and its bleed, to the pixel"""
     medium, (wide, tall) = subject.medium, subject.file.pixels.size
     bleed = to_pixels(medium.bleed, subject.dpi)
@@ -28,14 +28,14 @@ def size(subject: Subject) -> Iterator[Finding]:
     with_bleed = f"{medium.name} with {medium.bleed:g} mm of bleed"
     off = [have - want for have, want in zip((wide, tall), wanted, strict=True)]
     if max(map(abs, off)) <= 1:
-        yield Finding("size", "ok", f"{has}: {with_bleed}")
+        yield CheckResult("size", "ok", f"{has}: {with_bleed}")
     elif max(abs(subject.extra[0]), abs(subject.extra[1])) <= 1:
-        yield Finding("size", "ok", f"{has}: {medium.name} as it is cut")
+        yield CheckResult("size", "ok", f"{has}: {medium.name} as it is cut")
     elif subject.extra[0] > 1 and abs(subject.extra[0] - subject.extra[1]) <= 1:
-        yield Finding("size", "ok", f"{has}: {medium.name} with {subject.mm(subject.extra[0]):.2f} mm of bleed")
+        yield CheckResult("size", "ok", f"{has}: {medium.name} with {subject.mm(subject.extra[0]):.2f} mm of bleed")
     else:
         turned = max(abs(wide - wanted[1]), abs(tall - wanted[0])) <= 1
-        yield Finding(
+        yield CheckResult(
             "size",
             "fail",
             f"{has}, {with_bleed} is {wanted[0]} x {wanted[1]} px = {subject.mm(wanted[0]):.1f} x "
@@ -44,10 +44,10 @@ def size(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def dpi(subject: Subject) -> Iterator[Finding]:
+def dpi(subject: Subject) -> Iterator[CheckResult]:
     """pixels an inch: 300 wanted, 150 needed"""
     if subject.file.dpi is None:
-        yield Finding(
+        yield CheckResult(
             "dpi",
             "warn",
             f"the file does not say its size; on {subject.medium.name} it would have {subject.dpi:.0f} dpi",
@@ -56,20 +56,20 @@ def dpi(subject: Subject) -> Iterator[Finding]:
         return
     across, down = subject.file.dpi
     if abs(across - down) > 0.01 * across:
-        yield Finding(
+        yield CheckResult(
             "dpi", "fail", f"{across:.0f} dpi across and {down:.0f} down: cells are not square", "scale evenly"
         )
     if across < FLOOR_DPI:
         text = f"{across:.0f} dpi, below {FLOOR_DPI:g}: edges are seen to be soft"
-        yield Finding("dpi", "fail", text, f"lay it out again with --dpi {TARGET_DPI:g}")
+        yield CheckResult("dpi", "fail", text, f"lay it out again with --dpi {TARGET_DPI:g}")
     elif across < TARGET_DPI - 0.5:
         text = f"{across:.0f} dpi, below {TARGET_DPI:g}"
-        yield Finding("dpi", "warn", text, f"lay it out again with --dpi {TARGET_DPI:g}")
+        yield CheckResult("dpi", "warn", text, f"lay it out again with --dpi {TARGET_DPI:g}")
     else:
-        yield Finding("dpi", "ok", f"{across:.0f} dpi")
+        yield CheckResult("dpi", "ok", f"{across:.0f} dpi")
 
 
-def bleed(subject: Subject) -> Iterator[Finding]:
+def bleed(subject: Subject) -> Iterator[CheckResult]:
     """enough beyond each edge to be cut away"""
     wanted, boxes = subject.medium.bleed, subject.file.boxes
     if "Trim" in boxes:
@@ -78,25 +78,25 @@ def bleed(subject: Subject) -> Iterator[Finding]:
     else:
         has = subject.mm(min(subject.extra))
     if wanted == 0 and has <= _NEAR:
-        yield Finding("bleed", "ok", f"none, as {subject.medium.name} is printed")
+        yield CheckResult("bleed", "ok", f"none, as {subject.medium.name} is printed")
     elif has < wanted - _NEAR:
         name = subject.medium.name
         text = f"{max(has, 0):.2f} mm of bleed, {name} needs {wanted:g}: a cut a little off leaves a white edge"
-        yield Finding("bleed", "fail", text, f"lay it out again with --bleed {wanted:g}mm")
+        yield CheckResult("bleed", "fail", text, f"lay it out again with --bleed {wanted:g}mm")
     else:
-        yield Finding("bleed", "ok", f"{has:.2f} mm")
+        yield CheckResult("bleed", "ok", f"{has:.2f} mm")
 
 
-def boxes(subject: Subject) -> Iterator[Finding]:
+def boxes(subject: Subject) -> Iterator[CheckResult]:
     """PDF: trim inside bleed inside media, one page, one image"""
     file, found = subject.file, subject.file.boxes
     if file.format != "PDF":
         return
     again = "write the PDF again with stateviz"
     if file.pages != 1:
-        yield Finding("boxes", "fail", f"{file.pages} pages; one is printed", "keep the first page only")
+        yield CheckResult("boxes", "fail", f"{file.pages} pages; one is printed", "keep the first page only")
     if "Trim" not in found:
-        yield Finding("boxes", "fail", "no trim box says where it is cut", again)
+        yield CheckResult("boxes", "fail", "no trim box says where it is cut", again)
         return
     order = [found[name] for name in ("Media", "Bleed", "Trim") if name in found]
     for outer, inner in itertools.pairwise(order):
@@ -106,50 +106,56 @@ def boxes(subject: Subject) -> Iterator[Finding]:
             or inner[2] > outer[2] + 0.01
             or inner[3] > outer[3] + 0.01
         ):
-            yield Finding("boxes", "fail", "the trim, bleed and media boxes do not lie inside one another", again)
+            yield CheckResult("boxes", "fail", "the trim, bleed and media boxes do not lie inside one another", again)
             return
     trim = found["Trim"]
     wide, tall, medium = trim[2] - trim[0], trim[3] - trim[1], subject.medium
     pixel = MM_PER_INCH / subject.dpi
     if abs(wide - medium.width) > max(_NEAR, pixel) or abs(tall - medium.height) > max(_NEAR, pixel):
         text = f"the trim box is {wide:.2f} x {tall:.2f} mm, {medium.name} {medium.width:g} x {medium.height:g}"
-        yield Finding("boxes", "fail", text, f"lay it out again with --medium {medium.name}")
+        yield CheckResult("boxes", "fail", text, f"lay it out again with --medium {medium.name}")
     else:
-        yield Finding("boxes", "ok", f"trim {wide:.2f} x {tall:.2f} mm inside bleed inside media")
+        yield CheckResult("boxes", "ok", f"trim {wide:.2f} x {tall:.2f} mm inside bleed inside media")
     if file.shapes > 100:
         text = f"{file.shapes:,} filled shapes: renderers blend the seams between cells drawn as shapes"
-        yield Finding("boxes", "warn", text, "write the PDF with stateviz, which draws the cells as one image")
+        yield CheckResult("boxes", "warn", text, "write the PDF with stateviz, which draws the cells as one image")
 
 
-def standard(subject: Subject) -> Iterator[Finding]:
+def standard(subject: Subject) -> Iterator[CheckResult]:
     """PDF: the structure of PDF/X, fonts embedded"""
     file = subject.file
     if file.format != "PDF":
         return
     if file.standard is None:
-        yield Finding("standard", "warn", "a plain PDF, most shops ask for PDF/X", "write it with --standard x4")
+        yield CheckResult("standard", "warn", "a plain PDF, most shops ask for PDF/X", "write it with --standard x4")
     elif file.missing:
         text = f"says {file.standard} and lacks {', '.join(file.missing)}"
-        yield Finding("standard", "fail", text, "write it again with --standard x4")
+        yield CheckResult("standard", "fail", text, "write it again with --standard x4")
     else:
-        yield Finding("standard", "ok", f"{file.standard}, structurally checked")
+        yield CheckResult("standard", "ok", f"{file.standard}, structurally checked")
     loose = [name for name, embedded in file.fonts if not embedded]
     if loose:
-        yield Finding("standard", "fail", f"fonts not embedded: {', '.join(loose)}", "embed them, or outline the text")
+        yield CheckResult(
+            "standard", "fail", f"fonts not embedded: {', '.join(loose)}", "embed them, or outline the text"
+        )
 
 
-def profile(subject: Subject) -> Iterator[Finding]:
+def profile(subject: Subject) -> Iterator[CheckResult]:
     """what the colours mean is in the file"""
     file = subject.file
     if file.profile is not None:
-        yield Finding("profile", "ok", f"{file.space}, {file.profile}")
+        yield CheckResult("profile", "ok", f"{file.space}, {file.profile}")
     elif file.space == "CMYK":
-        yield Finding("profile", "fail", "inks without a profile: every press shows other colours", "embed the profile")
+        yield CheckResult(
+            "profile", "fail", "inks without a profile: every press shows other colours", "embed the profile"
+        )
     else:
-        yield Finding("profile", "warn", f"{file.space} without a profile; most shops take it as sRGB", "embed sRGB")
+        yield CheckResult(
+            "profile", "warn", f"{file.space} without a profile; most shops take it as sRGB", "embed sRGB"
+        )
 
 
-def ink(subject: Subject) -> Iterator[Finding]:
+def ink(subject: Subject) -> Iterator[CheckResult]:
     """all four inks together: 300% on coated paper, 280% on others, or the --ink-limit asked for"""
     from stateviz.rendering.color.profiles import COATED_INK, UNCOATED_INK, to_cmyk
 
@@ -163,22 +169,22 @@ def ink(subject: Subject) -> Iterator[Finding]:
     most, limit = float(percent.max()), subject.ink_limit or COATED_INK
     if most > limit + 0.5:
         text = f"{most:.0f}% of ink{how}, over {limit:g}: it does not dry"
-        yield Finding("ink", "fail", text, f"write it as .pdf or .tif with --ink-limit {limit:g}")
+        yield CheckResult("ink", "fail", text, f"write it as .pdf or .tif with --ink-limit {limit:g}")
     elif most > UNCOATED_INK and subject.ink_limit is None:
-        yield Finding("ink", "note", f"{most:.0f}% of ink{how}: for coated paper; uncoated takes {UNCOATED_INK:g}%")
+        yield CheckResult("ink", "note", f"{most:.0f}% of ink{how}: for coated paper; uncoated takes {UNCOATED_INK:g}%")
     else:
-        yield Finding("ink", "ok", f"at most {most:.0f}% of ink{how}")
+        yield CheckResult("ink", "ok", f"at most {most:.0f}% of ink{how}")
 
 
-def cells(subject: Subject) -> Iterator[Finding]:
+def cells(subject: Subject) -> Iterator[CheckResult]:
     """whole pixels, one size, and not below 0.25 mm"""
     from stateviz.printing.layout.advice import SMALLEST_CELL_MM
 
     found = subject.found
     if found is None:
-        dots = bool(subject.file.plan.get("screen"))
+        dots = bool(subject.file.plan.get("halftone"))
         status: Status = "note" if dots else "fail"
-        yield Finding("cells", status, subject.problem, "" if dots else "print it again; never scale the file")
+        yield CheckResult("cells", status, subject.problem, "" if dots else "print it again; never scale the file")
         return
     rows, columns = found.grid.shape
     mm = subject.mm(found.cell)
@@ -186,68 +192,68 @@ def cells(subject: Subject) -> Iterator[Finding]:
     shape = f"{rows} units x {columns} steps," if planned else f"{rows} x {columns}"
     what = f"{shape} cells of {found.cell} px = {mm:.3f} mm"
     how = "read back by the file's plan" if planned else "found in the pixels, as the file has no plan"
-    screen = subject.file.plan.get("screen")
-    if screen:
-        how = f"their values read back from the inked pixels of each, screen {screen}"
+    halftone = subject.file.plan.get("halftone")
+    if halftone:
+        how = f"their values read back from the filled pixels of each, halftone {halftone}"
     if found.altered:
-        wrong = "not where the screen puts them" if screen else "not of their cell's colour"
+        wrong = "not where the halftone puts them" if halftone else "not of their cell's colour"
         text = f"{found.altered:,} pixels are {wrong}: the file was altered after it was written"
-        yield Finding("cells", "fail", text, "print it again")
+        yield CheckResult("cells", "fail", text, "print it again")
     if mm < SMALLEST_CELL_MM:
         text = f"{what}, below {SMALLEST_CELL_MM} mm: neighbours run together on most presses"
-        yield Finding("cells", "warn", text, "a larger medium, fewer steps, or fewer units")
+        yield CheckResult("cells", "warn", text, "a larger medium, fewer steps, or fewer units")
     else:
-        yield Finding("cells", "ok", f"{what}, {how}")
+        yield CheckResult("cells", "ok", f"{what}, {how}")
 
 
-def colour(subject: Subject) -> Iterator[Finding]:
+def colour(subject: Subject) -> Iterator[CheckResult]:
     """contrast of at least 7 between the darkest and the lightest colour, as on paper"""
     used = np.flatnonzero(subject.survey.shares > 1e-4)
     if len(used) < 2:
-        yield Finding("contrast", "fail", "the sheet is of one colour", "check the palette and the threshold")
+        yield CheckResult("contrast", "fail", "the sheet is of one colour", "check the palette and the threshold")
         return
     ratio = span(subject.file.pixels.colors[index] for index in used)
     where = "on paper" if subject.file.inks is not None else "on screen"
     if ratio < PRINT_CONTRAST:
         text = f"contrast {ratio:.1f} {where}, below {PRINT_CONTRAST:g}: cells are hard to tell apart"
-        yield Finding("contrast", "warn", text, "choose another palette: stateviz list palettes")
+        yield CheckResult("contrast", "warn", text, "choose another palette: stateviz list palettes")
     else:
-        yield Finding("contrast", "ok", f"{ratio:.1f} {where}")
+        yield CheckResult("contrast", "ok", f"{ratio:.1f} {where}")
 
 
-def transparency(subject: Subject) -> Iterator[Finding]:
+def transparency(subject: Subject) -> Iterator[CheckResult]:
     """none, but where the medium's own colour is to show"""
     wanted, has = subject.medium.transparent, subject.file.transparent
     if wanted and not has:
         text = f"nothing is transparent: {subject.medium.name} would get a printed rectangle"
         fix = f"lay it out again with --medium {subject.medium.name}, and write a .png or .pdf"
-        yield Finding("transparency", "fail", text, fix)
+        yield CheckResult("transparency", "fail", text, fix)
     elif has and not wanted:
         text = f"parts are transparent, which {subject.medium.name} does not need and shops flatten as they like"
-        yield Finding("transparency", "warn", text, f"lay it out again with --medium {subject.medium.name}")
+        yield CheckResult("transparency", "warn", text, f"lay it out again with --medium {subject.medium.name}")
     else:
-        yield Finding("transparency", "ok", "the ground is left unprinted" if has else "none")
+        yield CheckResult("transparency", "ok", "the ground is left unprinted" if has else "none")
 
 
-def file_size(subject: Subject) -> Iterator[Finding]:
+def file_size(subject: Subject) -> Iterator[CheckResult]:
     """no larger than vendors take"""
     megabytes, most = subject.file.bytes / 1e6, subject.medium.most_mb or MOST_MB
     has = f"{megabytes:.1f} MB" if megabytes >= 0.1 else f"{subject.file.bytes / 1e3:.1f} kB"
     if megabytes > most:
-        yield Finding("file size", "fail", f"{has}, over {most:g} MB", "write a .png of few colours, or a .pdf")
+        yield CheckResult("file size", "fail", f"{has}, over {most:g} MB", "write a .png of few colours, or a .pdf")
     else:
-        yield Finding("file size", "ok", f"{has}, at most {most:g} MB")
+        yield CheckResult("file size", "ok", f"{has}, at most {most:g} MB")
 
 
-def safe_zones(subject: Subject) -> Iterator[Finding]:
+def safe_zones(subject: Subject) -> Iterator[CheckResult]:
     """nothing near the cut, the corners or the camera"""
     from stateviz.printing.preflight.zones import zones
 
     for status, text, fix in zones(subject.medium, subject.survey, subject.dpi, subject.extra, subject.trim):
-        yield Finding("safe zones", status, text, fix)
+        yield CheckResult("safe zones", status, text, fix)
 
 
-Check = Callable[[Subject], Iterator[Finding]]
+Check = Callable[[Subject], Iterator[CheckResult]]
 CHECKS: Table[Check] = Table(
     "check",
     {

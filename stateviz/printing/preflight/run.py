@@ -14,14 +14,14 @@ from stateviz.printing.files.openers import open_print
 from stateviz.printing.files.print_file import PrintFile
 from stateviz.printing.media import resolve_medium, with_edges
 from stateviz.printing.preflight.checks import CHECKS
-from stateviz.printing.preflight.subject import Finding, Subject
+from stateviz.printing.preflight.subject import CheckResult, Subject
 from stateviz.printing.preflight.survey import survey
 from stateviz.printing.readback.read import ReadBack, compare_matrix, read_back
 from stateviz.rendering.color.profiles import check_limit
 
 
 @dataclass(frozen=True)
-class Report:
+class PreflightReport:
     """What ``preflight`` found.
 
     Parameters
@@ -30,7 +30,7 @@ class Report:
         The file.
     medium
         What it is to be printed on.
-    findings
+    results
         One or more a check, in the order of CHECKS.
     found
         The matrix that was read back; None where none could be.
@@ -38,13 +38,13 @@ class Report:
 
     path: Path
     medium: Medium
-    findings: tuple[Finding, ...]
+    results: tuple[CheckResult, ...]
     found: ReadBack | None = None
 
     @property
-    def failures(self) -> tuple[Finding, ...]:
+    def failures(self) -> tuple[CheckResult, ...]:
         """What a print shop would send back, or what is not the matrix that was meant."""
-        return tuple(finding for finding in self.findings if finding.status == "fail")
+        return tuple(result for result in self.results if result.status == "fail")
 
     @property
     def ready(self) -> bool:
@@ -52,17 +52,17 @@ class Report:
         return not self.failures
 
     def __str__(self) -> str:
-        """A line a finding: its status, its check, the number, and the fix."""
-        wide = max(len(finding.check) for finding in self.findings)
-        return "\n".join(_lines(self.findings, wide))
+        """A line a result: its status, its check, the number, and the fix."""
+        wide = max(len(result.check) for result in self.results)
+        return "\n".join(_lines(self.results, wide))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values: the file, the medium, whether it is ready, and every finding."""
+        """Plain values: the file, the medium, whether it is ready, and every result."""
         return {
             "file": str(self.path),
             "medium": self.medium.name,
             "ready": self.ready,
-            "findings": [vars(finding) for finding in self.findings],
+            "results": [vars(result) for result in self.results],
         }
 
 
@@ -77,7 +77,7 @@ def preflight(
     scale: float | None = None,
     profile: str | Path = "fogra39",
     ink_limit: float | None = None,
-) -> Report:
+) -> PreflightReport:
     """Check a file as a print shop would, and read its matrix back.
 
     Parameters
@@ -99,7 +99,7 @@ def preflight(
 
     Returns
     -------
-    Report
+    PreflightReport
         Structure only: whether a PDF conforms to PDF/X is for a licensed checker to say.
 
     Raises
@@ -117,7 +117,7 @@ def preflight(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = write(layout(rasterize([[1, -1, 1]]), "a6", dpi=100), Path(folder) / "card.png")
     ...     report = preflight(path, "a6")
-    >>> report.ready, [finding.check for finding in report.failures]
+    >>> report.ready, [result.check for result in report.failures]
     (False, ['dpi'])
     >>> print(report.failures[0].fix)
     lay it out again with --dpi 300
@@ -129,10 +129,10 @@ def preflight(
     wanted = with_edges(resolve_medium(medium, dpi=dpi), bleed, margin, dpi=dpi)
     found, problem = _read(printed)
     subject = Subject(printed, wanted, survey(printed, found), found, problem, profile, ink_limit)
-    findings = [finding for check in CHECKS.values() for finding in check(subject)]
+    results = [result for check in CHECKS.values() for result in check(subject)]
     if against is not None:
-        findings += _compared(found, problem, against, threshold, scale)
-    return Report(Path(file), wanted, tuple(findings), found)
+        results += _compared(found, problem, against, threshold, scale)
+    return PreflightReport(Path(file), wanted, tuple(results), found)
 
 
 def _read(printed: PrintFile) -> tuple[ReadBack | None, str]:
@@ -144,15 +144,15 @@ def _read(printed: PrintFile) -> tuple[ReadBack | None, str]:
 
 def _compared(
     found: ReadBack | None, problem: str, against: StateMatrix, threshold: float | None, scale: float | None
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     if found is None:
-        yield Finding("against", "fail", f"nothing to compare: {problem}", "print it again from the recording")
+        yield CheckResult("against", "fail", f"nothing to compare: {problem}", "print it again from the recording")
         return
     difference = compare_matrix(found, against, threshold=threshold, scale=scale)
     off = "" if found.tones is None else f", at most {difference.off:.1%} of the range off"
     if not difference.cells:
         blank = f", {difference.blank} blank rows or columns at its edges taken as read" if difference.blank else ""
-        yield Finding(
+        yield CheckResult(
             "against",
             "ok",
             f"all {difference.total:,} cells are those of the recording{blank}"
@@ -160,7 +160,7 @@ def _compared(
         )
         return
     unit, step = difference.unit or 0, difference.step or 0
-    yield Finding(
+    yield CheckResult(
         "against",
         "fail",
         f"{difference.cells:,} of {difference.total:,} cells differ from the recording, the first in row {unit} "
@@ -169,8 +169,8 @@ def _compared(
     )
 
 
-def _lines(findings: tuple[Finding, ...], wide: int) -> Iterator[str]:
-    for finding in findings:
-        yield f"{finding.status:4}  {finding.check:{wide}}  {finding.text}"
-        if finding.fix:
-            yield f"{'':4}  {'':{wide}}  -> {finding.fix}"
+def _lines(results: tuple[CheckResult, ...], wide: int) -> Iterator[str]:
+    for result in results:
+        yield f"{result.status:4}  {result.check:{wide}}  {result.text}"
+        if result.fix:
+            yield f"{'':4}  {'':{wide}}  -> {result.fix}"

@@ -17,7 +17,7 @@ Status = Literal["ok", "note", "warn", "fail"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """What one check found: ``text`` has the number, ``fix`` what to do about it."""
 
     check: str

@@ -147,8 +147,8 @@ def recolour(drawn: Drawn, change: Callable[[NDArray[np.uint8]], NDArray[np.uint
 
 def _recoloured(drawn: Any, change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> Any:
     if isinstance(drawn, Sheet):
-        inks = None if drawn.inks is None else recolour(drawn.inks, change)
-        return replace(drawn, grid=recolour(drawn.grid, change), inks=inks)
+        pair = None if drawn.halftone_palette is None else recolour(drawn.halftone_palette, change)
+        return replace(drawn, grid=recolour(drawn.grid, change), halftone_palette=pair)
     if isinstance(drawn, PixelGrid):
         return replace(drawn, palette=recolour(drawn.palette, change))
     if not isinstance(drawn, Palette):

@@ -23,7 +23,7 @@ _MOST_SWATCHES = 2
 
 
 @dataclass(frozen=True)
-class _Panel:
+class _View:
     title: str
     note: str
     picture: Picture
@@ -117,7 +117,7 @@ def write_picture(picture: Picture, path: str | Path) -> Path:
     return Path(path)
 
 
-def _panels(sheet: Sheet, check: PaletteCheck, profile: str | Path, limit: float) -> list[_Panel]:
+def _panels(sheet: Sheet, check: PaletteCheck, profile: str | Path, limit: float) -> list[_View]:
     *trim, _ = trim_pixels(sheet)
     factor = max(1, *(-(-size // room) for size, room in zip(trim, _PANEL, strict=True)))
     screen = thumbnail(sheet, factor)
@@ -132,7 +132,7 @@ def _panels(sheet: Sheet, check: PaletteCheck, profile: str | Path, limit: float
         ("Grey", f"lightness differs by {check.grey:.0f}", to_grey(printed)),
     ]  # fmt: skip
     return [
-        _Panel(title, note, np.kron(view, np.ones((enlarged, enlarged, 1), np.uint8))) for title, note, view in views
+        _View(title, note, np.kron(view, np.ones((enlarged, enlarged, 1), np.uint8))) for title, note, view in views
     ]
 
 

@@ -31,9 +31,9 @@ class ReadBack:
     cell
         Pixels a cell.
     altered
-        Pixels that are not of their cell's colour, or not where its screen puts them; 0 in a file as it was written.
+        Pixels that are not of their cell's colour, or not where its halftone puts them; 0 in a file as it was written.
     tones
-        Of real values: the least and the most tone that each cell can be, where a screen has too few pixels, or the
+        Of real values: the least and the most tone that each cell can be, where a halftone has too few pixels, or the
         press too few inks, to tell them apart; ``grid`` has one of them. None where each is told.
     """
 
@@ -85,7 +85,7 @@ def read_back(file: str | Path | PrintFile) -> ReadBack:
     Raises
     ------
     FileError
-        When the file cannot be read, holds no cells, or shows real values through a screen that is no row of SCREENS.
+        When the file cannot be read, holds no cells, or shows real values as a halftone that is no row of HALFTONES.
 
     Examples
     --------
@@ -102,8 +102,8 @@ def read_back(file: str | Path | PrintFile) -> ReadBack:
 
     printed = file if isinstance(file, PrintFile) else open_print(file)
     pixels, plan, name = printed.pixels, dict(printed.plan), str(printed.path)
-    if plan.get("screen"):
-        return _through_screen(printed, plan, name)
+    if plan.get("halftone"):
+        return _of_halftone(printed, plan, name)
     if {"cell_px", "grid_cells"} <= plan.keys():
         cells, altered = cells_by_plan(pixels.rows(), pixels.size, plan, name)
         palette = Palette(str(plan.get("palette", "as printed")), pixels.colors)
@@ -117,21 +117,21 @@ def read_back(file: str | Path | PrintFile) -> ReadBack:
     return ReadBack(grids, "pixels", found.cell, found.altered)
 
 
-def _through_screen(printed: PrintFile, plan: dict[str, Any], name: str) -> ReadBack:
+def _of_halftone(printed: PrintFile, plan: dict[str, Any], name: str) -> ReadBack:
     """The tones that a file's dots stand for."""
     from stateviz.printing.readback.halftones import tones_by_plan
     from stateviz.rendering.color.ramps import tones
 
     pixels = printed.pixels
     held = Palette(str(plan.get("palette", "as printed")), pixels.colors)
-    inks = _planned(held, plan)
-    if len(inks.colors) != 2:
-        raise FileError(f"{name}: its plan says a screen, which takes two inks, and names {len(inks.colors)} colours")
+    pair = _planned(held, plan)
+    if len(pair.colors) != 2:
+        raise FileError(f"{name}: its plan says a halftone, which takes two colours, and names {len(pair.colors)}")
     every = np.arange(len(pixels.colors), dtype=np.uint8)[None, :]
-    inked = _as_planned(every, held, plan, printed)[0] == 1
-    low, high, altered = tones_by_plan(pixels.rows(), pixels.size, plan, name, inked)
+    filled = _as_planned(every, held, plan, printed)[0] == 1
+    low, high, altered = tones_by_plan(pixels.rows(), pixels.size, plan, name, filled)
     middle = ((low.astype(int) + high) // 2).astype(np.uint8)
-    return ReadBack((PixelGrid(middle, tones(inks)),), "plan", int(plan["cell_px"]), altered, (low, high))
+    return ReadBack((PixelGrid(middle, tones(pair)),), "plan", int(plan["cell_px"]), altered, (low, high))
 
 
 def _planned(palette: Palette, plan: dict[str, Any]) -> Palette:
@@ -186,7 +186,7 @@ def compare_matrix(
     Parameters
     ----------
     states : StateMatrix, shape (units, steps)
-        Real ones are compared as the levels that a file in continuous tone shows; through a screen, as near as its
+        Real ones are compared as the levels that a file in continuous tone shows; as a halftone, as near as its
         steps can tell.
     threshold, scale : float, optional
         Real states: as ``rasterize`` took them.
@@ -201,7 +201,7 @@ def compare_matrix(
     ------
     InputError
         When the printed matrix is of another shape, or the states are real and the file is of two colours and no
-        threshold came, or shows a screen and the states are binary.
+        threshold came, or shows a halftone and the states are binary.
     """
     from stateviz.rendering import rasterize
 

@@ -25,14 +25,24 @@ __all__ = ["SOURCES", "Adapter", "Options", "Part", "Sites", "Source", "Steps", 
 
 @dataclass(frozen=True)
 class Adapter:
-    """A row of SOURCES: ``accepts(model)`` says whether ``open(model, options)`` can record it."""
+    """A row of SOURCES.
 
-    accepts: Callable[[Any], bool]
+    Parameters
+    ----------
+    accepts
+        ``accepts(model)``: whether it can record the model.
+    open
+        ``open(model, options)``: the model as the recorder sees it.
+    description
+        One line for lists.
+    """
+
+    accepts: Callable[[object], bool]
     open: Callable[[Any, Options], Source]
     description: str
 
 
-def _holds(model: Any, test: Callable[[nn.Module], bool]) -> bool:
+def _holds(model: object, test: Callable[[nn.Module], bool]) -> bool:
     return isinstance(model, nn.Module) and any(map(test, model.modules()))
 
 
@@ -70,7 +80,7 @@ SOURCES: Table[Adapter] = Table(
 )
 
 
-def source_of(model: Any, options: Options) -> Source:
+def source_of(model: object, options: Options) -> Source:
     """The first adapter that takes ``model``."""
     for row in SOURCES.values():
         if row.accepts(model):

@@ -25,7 +25,7 @@ Forward: TypeAlias = Callable[[Any, Tensor, Any], tuple[Any, Any]]
 class Options:
     """What a user may say about a model; an adapter takes what it needs and refuses what means nothing to it."""
 
-    encode: Any = None
+    encode: object = None
     forward: Forward | None = None
     unknown: str | None = None
     batch_first: bool | None = None
@@ -144,12 +144,12 @@ class Source(ABC):
         ``lengths`` are those of the texts where shorter ones were filled up at their end.
         """
 
-    def provenance(self) -> Mapping[str, Any]:
+    def provenance(self) -> Mapping[str, object]:
         """What goes into a recording's source: the digest of the model."""
         return {"model": digest(self.model)} if isinstance(self.model, nn.Module) else {}
 
 
-def real_dtype(model: Any) -> torch.dtype | None:
+def real_dtype(model: object) -> torch.dtype | None:
     """The kind of real numbers that ``model`` computes with."""
     weights = model.parameters() if isinstance(model, nn.Module) else ()
     return next((weight.dtype for weight in weights if weight.is_floating_point()), None)
@@ -167,7 +167,7 @@ def digest(model: nn.Module) -> str:
 
 
 @contextmanager
-def reading_mode(model: Any) -> Iterator[None]:
+def reading_mode(model: object) -> Iterator[None]:
     """Evaluation mode (dropout off) for the block; every module is put back as it was."""
     if not isinstance(model, nn.Module):
         yield

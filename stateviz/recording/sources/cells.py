@@ -22,13 +22,19 @@ class Unrolled(nn.Module):
     Parameters
     ----------
     cell : callable
-        ``cell(x, h) -> h`` or ``cell(x, (h, c)) -> (h, c)``, or a mapping of names to tensors, each (batch, units).
+        ``cell(x, h) -> h`` or ``cell(x, (h, c)) -> (h, c)``, or a mapping of names to tensors, each (batch, units);
+        the sites have these names.
     start : int or callable
         The state before the first token: units of a zero state (h), or ``start(batch) -> state``.
     embed : callable, optional
         What turns inputs (batch, ...) of a step into x; by default they are x.
     readout : callable, optional
         Logits (batch, vocabulary) of the next token from the state's h, for predictions.
+
+    Raises
+    ------
+    InputError
+        While recording, when the cell gives a state of another shape than it got.
 
     Examples
     --------
@@ -40,10 +46,10 @@ class Unrolled(nn.Module):
 
     def __init__(
         self,
-        cell: Callable[[Any, State], State],
+        cell: Callable[[Tensor, State], State],
         *,
         start: int | Callable[[int], State],
-        embed: Callable[[Any], Any] | None = None,
+        embed: Callable[[Tensor], Tensor] | None = None,
         readout: Callable[[Tensor], Tensor] | None = None,
     ) -> None:
         super().__init__()
@@ -68,7 +74,7 @@ class CellSource(Source):
         self.tap = CellTap("cell", model) if type(model) in KINDS else None  # type: ignore[arg-type]
 
     @staticmethod
-    def accepts(model: Any) -> bool:
+    def accepts(model: object) -> bool:
         """Torch's cells, `Unrolled`, and modules with ``start(batch)`` and ``step(x, h)`` or ``cell(x, h)``."""
         if isinstance(model, Unrolled) or type(model) in KINDS:
             return True
@@ -91,7 +97,7 @@ class CellSource(Source):
         """The loop."""
         step, readout = (self.model if self.tap else _step(self.model)), getattr(self.model, "readout", None)
         embed = getattr(self.model, "embed", None)
-        kept: list[dict[str, Any]] = []
+        kept: list[dict[str, Tensor]] = []
         logits = []
         if self.tap:
             self.tap.clear()
@@ -130,7 +136,7 @@ def named(state: State) -> dict[str, Any]:
     return {"h": state}
 
 
-def _same(site: str, value: Any, before: State) -> Tensor:
+def _same(site: str, value: Tensor, before: State) -> Tensor:
     shape = named(before)[site].shape
     if value.shape != shape:
         raise InputError(
@@ -139,8 +145,9 @@ def _same(site: str, value: Any, before: State) -> Tensor:
     return value.clone()  # a cell may write into its state
 
 
-def _step(model: Any) -> Callable[[Any, State], State] | None:
+def _step(model: object) -> Callable[[Tensor, State], State] | None:
     for name in ("step", "cell"):
-        if callable(getattr(model, name, None)):
-            return getattr(model, name)  # type: ignore[no-any-return]
+        found: Callable[[Tensor, State], State] | None = getattr(model, name, None)
+        if callable(found):
+            return found
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import torch
@@ -18,7 +18,7 @@ class CellTap:
     """A forward hook on one cell: what it read and gave at each step, and its gates on request."""
 
     def __init__(self, name: str, module: nn.RNNCellBase) -> None:
-        self.name, self.module, self.kind = name, module, KINDS[type(module)]  # type: ignore[index]
+        self.name, self.module, self.kind = name, module, KINDS[type(module)]
         self.wanted: Collection[str] = ()
         self.clear()
 
@@ -32,7 +32,9 @@ class CellTap:
         self.before: list[tuple[Tensor, ...]] = []
         self.after: list[tuple[Tensor, ...]] = []
 
-    def __call__(self, module: Any, args: Any, kwargs: Any, output: Any) -> None:
+    def __call__(
+        self, module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], output: Tensor | tuple[Tensor, ...]
+    ) -> None:
         """Keep x, the states before and after, (batch, units) each."""
         x = args[0] if args else kwargs["input"]
         state = args[1] if len(args) > 1 else kwargs.get("hx")
@@ -60,7 +62,7 @@ class CellTap:
         if set(self.wanted) & set(GATES[self.kind]):
             m = self.module
             names = (m.weight_ih, m.weight_hh, m.bias_ih, m.bias_hh)
-            weights = Weights(*(None if w is None else w.detach() for w in names))  # type: ignore[arg-type]
+            weights = Weights(*(None if w is None else w.detach() for w in names))
             before = torch.stack([state[0] for state in self.before])
             first = self.before[0][1] if self.kind == "lstm" else None
             again = gates(

@@ -31,11 +31,11 @@ class CharacterSource(Source):
         self.vocabulary = tuple(model.vocabulary)
         self.taps: dict[str, tuple[RecurrentTap, str]] = {}
         if isinstance(model, nn.Module):
-            layers = [m for m in model.modules() if is_stock(m)]
+            layers = [m for m in model.modules() if isinstance(m, nn.RNNBase) and is_stock(m)]
             heads = [site.removesuffix(".h") for site in model.sites()]
             if len(layers) == len(heads):
                 for head, layer in zip(heads, layers, strict=True):
-                    tap = RecurrentTap(head, layer)  # type: ignore[arg-type]
+                    tap = RecurrentTap(head, layer)
                     self.taps |= {f"{head}.{rest[7:]}": (tap, rest) for rest in tap.sites() if rest != "layer0.h"}
 
     def encode(self, name: str | None, text: Opened) -> Text:
@@ -63,7 +63,7 @@ class CharacterSource(Source):
             for tap, _ in dict.fromkeys(self.taps[site] for site in wanted if site in self.taps):
                 if "forward" not in tap.module.__dict__:
                     stack.callback(tap.module.__dict__.pop, "forward", None)
-                    tap.module.forward = tap.forward  # type: ignore[method-assign]
+                    tap.module.forward = tap.forward
             yield
 
     def start(self, batch: int) -> Any:
@@ -83,6 +83,6 @@ class CharacterSource(Source):
             values |= {s: self.taps[s][0].values[0][self.taps[s][1]] for s in self.wanted if s in self.taps}
         return Part(values, logits, state)
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> dict[str, object]:
         """The model's own digest."""
         return {"model": self.model.digest()}

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from stateviz.core.errors import InputError
@@ -71,10 +72,10 @@ class FunctionSource(Source):
         values = {site: torch.from_numpy(np.stack([row[site] for row in kept]))[:, None] for site in self.wanted}
         return Part(values, None, state)
 
-    def provenance(self) -> dict[str, Any]:
+    def provenance(self) -> dict[str, object]:
         """The name of the function: it has no weights to make a digest of."""
         return {"step": getattr(self.model.step, "__qualname__", type(self.model.step).__name__)}
 
 
-def _array(value: Any) -> Any:
+def _array(value: ArrayLike | Tensor) -> NDArray[Any]:
     return value.detach().float().cpu().numpy() if isinstance(value, Tensor) else np.asarray(value)

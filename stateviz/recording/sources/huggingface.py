@@ -45,7 +45,7 @@ class HuggingFaceSource(ModuleSource):
         self.states: dict[str, tuple[int, int]] = {}
 
     @staticmethod
-    def accepts(model: Any) -> bool:
+    def accepts(model: object) -> bool:
         """Whether ``model`` is a model of the transformers package."""
         return isinstance(model, nn.Module) and any(
             kind.__name__ == "PreTrainedModel" and kind.__module__.startswith("transformers.")
@@ -159,7 +159,7 @@ class HuggingFaceSource(ModuleSource):
         return Part(values, logits, state)
 
 
-def recurrent_states(cache: Any) -> dict[tuple[int, int], Tensor]:
+def recurrent_states(cache: object) -> dict[tuple[int, int], Tensor]:
     """(batch, ...) by layer and number, from whichever kind of cache transformers gave."""
     if isinstance(cache, (list, tuple)) and cache and all(isinstance(s, Tensor) and s.dim() == 3 for s in cache):
         return {(k, i): s[:, :, k] for k in range(cache[0].shape[2]) for i, s in enumerate(cache)}

@@ -34,8 +34,8 @@ class ModuleSource(Source):
     def __init__(self, model: nn.Module, options: Options) -> None:
         super().__init__(model, options)
         named = [(name, module) for name, module in model.named_modules()]
-        self.taps = {name: RecurrentTap(name, m) for name, m in named if is_stock(m)}  # type: ignore[arg-type]
-        self.cells = {name: CellTap(name, m) for name, m in named if type(m) in CELL_KINDS}  # type: ignore[arg-type]
+        self.taps = {name: RecurrentTap(name, m) for name, m in named if is_stock(m)}
+        self.cells = {name: CellTap(name, m) for name, m in named if type(m) in CELL_KINDS}
         inside = tuple(self.taps) + tuple(self.cells)
         # A scripted part takes no hooks.
         self.others = {n: m for n, m in named if n not in inside and not isinstance(m, jit.ScriptModule)}
@@ -200,7 +200,7 @@ class ModuleSource(Source):
                 stack.callback(modules[name].register_forward_hook(cell, with_kwargs=True).remove)
             for tap in self.taps.values():
                 stack.callback(_put_back, tap.module, tap.module.__dict__.get("forward"))
-                tap.module.forward = tap.forward  # type: ignore[method-assign]
+                tap.module.forward = tap.forward
             yield
 
     def run(self, inputs: Tensor, state: Any, *, lengths: Sequence[int] | None = None, keep: bool = True) -> Part:
@@ -284,4 +284,4 @@ def _put_back(module: nn.Module, before: Any) -> None:
     if before is None:
         module.__dict__.pop("forward", None)
     else:
-        module.forward = before  # type: ignore[method-assign]
+        module.forward = before

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from stateviz.core.errors import InputError
 
 
-def leaves(output: Any, path: str = "") -> Iterator[tuple[str, Tensor]]:
+def leaves(output: object, path: str = "") -> Iterator[tuple[str, Tensor]]:
     """Every tensor of ``output`` with its place: ``""`` for itself or the first of a tuple, then ``.1``, ``.key``.
 
     Examples
@@ -52,7 +51,7 @@ def steps_first(tensor: Tensor, kind: str, steps: int, batch: int) -> Tensor | N
     return tensor.flatten(2)
 
 
-def scores(outputs: Any, steps: int, batch: int, batch_first: bool) -> Tensor | None:
+def scores(outputs: object, steps: int, batch: int, batch_first: bool) -> Tensor | None:
     """The logits (steps, batch, vocabulary) in what a model gave, or None."""
     found = getattr(outputs, "logits", None)
     if found is None:
@@ -75,7 +74,9 @@ class Spy:
     passes: list[dict[str, Tensor]] = field(default_factory=list)
     versions: list[dict[str, int]] = field(default_factory=list)
 
-    def __call__(self, module: Any, args: Any, kwargs: Any, output: Any) -> None:
+    def __call__(
+        self, module: nn.Module, args: tuple[object, ...], kwargs: Mapping[str, object], output: object
+    ) -> None:
         """Keep the tensors of ``output`` (or of what came in)."""
         given = dict(leaves((args, kwargs) if self.reads_input else output))
         if self.copy or any(t.is_inference() for t in given.values()):
@@ -112,7 +113,7 @@ class Place:
 
             found = torch.stack([kept[self.leaf] for kept in spy.passes])
             result = found.flatten(2) if found.shape[:2] == (steps, batch) else None
-            got: Any = len(spy.passes)
+            got: object = len(spy.passes)
         else:
             kept = spy.passes[self.number] if self.number < len(spy.passes) else {}
             result = steps_first(kept[self.leaf], self.layout, steps, batch) if self.leaf in kept else None

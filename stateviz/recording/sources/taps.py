@@ -6,8 +6,9 @@ wanted. What the module's own callers get is what they would have got, dtype, la
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from operator import itemgetter
+from typing import TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
@@ -16,6 +17,8 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 from stateviz.core.errors import InputError, StatevizError
 from stateviz.recording.gates import GATES, STATES, TOLERANCE, Weights, gates
 
+RnnState: TypeAlias = Tensor | tuple[Tensor, Tensor]
+"""h, or (h, c) of an LSTM, each (layers x directions, batch, units)."""
 KINDS: dict[type[nn.RNNBase], str] = {nn.RNN: "rnn", nn.GRU: "gru", nn.LSTM: "lstm"}
 _CHECKED = 16  # steps on which the layers one by one are held against the kernel that runs all at once
 
@@ -48,14 +51,16 @@ class RecurrentTap:
     """
 
     def __init__(self, name: str, module: nn.RNNBase) -> None:
-        base: Any = stock_kind(module)
+        base = stock_kind(module)
+        if base is None:
+            raise TypeError(f"{type(module).__name__} is none of torch's recurrent layers")
         self.name, self.module, self.base, self.kind = name, module, base, KINDS[base]
         self.original = module.forward
         self.wanted: Collection[str] = ()
         self.lengths: Sequence[int] | None = None
         self.values: list[dict[str, Tensor]] = []
-        self.carried: list[Any] = []
-        self.before: list[Any] = []
+        self.carried: list[RnnState] = []
+        self.before: list[RnnState] = []
         self.checked, self.stepwise = False, False
         self.seen: list[int] = []
         self.layers: dict[tuple[int, int], nn.RNNBase] = {}
@@ -69,7 +74,7 @@ class RecurrentTap:
                 found[f"{head}.{letter}"] = (m.proj_size or m.hidden_size) if letter == "h" else m.hidden_size
         return found
 
-    def begin(self, carried: list[Any], lengths: Sequence[int] | None) -> None:
+    def begin(self, carried: list[RnnState], lengths: Sequence[int] | None) -> None:
         """Forget the last chunk; ``carried`` is where its passes ended."""
         self.before, self.carried, self.values, self.lengths, self.seen = carried, [], [], lengths, []
 
@@ -79,24 +84,25 @@ class RecurrentTap:
             return torch.cat([values[rest] for values in self.values])
         return self.values[number][rest] if number < len(self.values) else None
 
-    def forward(self, input: Tensor | PackedSequence, hx: Any = None) -> tuple[Any, Any]:
+    def forward(
+        self, input: Tensor | PackedSequence, hx: RnnState | None = None
+    ) -> tuple[Tensor | PackedSequence, RnnState]:
         """What ``module.forward`` gives."""
         if self.before and (hx is None or not any(bool(s.any()) for s in (hx if isinstance(hx, tuple) else (hx,)))):
             hx = self._going_on(len(self.values), hx)
-        packed = isinstance(input, PackedSequence)
-        flat = not packed and input.dim() == 2  # type: ignore[union-attr]
+        flat = not isinstance(input, PackedSequence) and input.dim() == 2
         x, lengths = self._steps_first(input, flat)
         self.seen.append(len(x))
         first = self._initial(x, hx, flat)
         output, last, values = self._layers(x, first, lengths)
         self._check(x, first, lengths)
         self.values.append(values)
-        self.carried.append(last if not flat else tuple(s[:, 0] for s in last) if self.kind == "lstm" else last[:, 0])
+        self.carried.append(each(last, lambda state: state[:, 0]) if flat else last)
         if any(value.data_ptr() == output.data_ptr() for value in values.values()):
             output = output.clone()  # its caller may write into it
         return self._as_given(output, input, flat), self.carried[-1]
 
-    def _going_on(self, number: int, first: Any) -> Any:
+    def _going_on(self, number: int, first: RnnState | None) -> RnnState | None:
         """Where the last chunk ended, for pass ``number``; else ``first``."""
         if self.stepwise:
             return first if number else self.before[-1]
@@ -105,7 +111,7 @@ class RecurrentTap:
     def _each(self) -> list[tuple[int, int]]:
         return [(k, d) for k in range(self.module.num_layers) for d in range(1 + self.module.bidirectional)]
 
-    def _steps_first(self, input: Any, flat: bool) -> tuple[Tensor, Tensor | None]:
+    def _steps_first(self, input: Tensor | PackedSequence, flat: bool) -> tuple[Tensor, Tensor | None]:
         """(steps, batch, inputs), and the lengths where sequences end early."""
         if isinstance(input, PackedSequence):
             x, lengths = pad_packed_sequence(input)
@@ -116,35 +122,32 @@ class RecurrentTap:
         # Filling at the end changes nothing but what is read from the end.
         return x, torch.tensor(given) if uneven and self.module.bidirectional else None
 
-    def _initial(self, x: Tensor, hx: Any, flat: bool) -> Any:
+    def _initial(self, x: Tensor, hx: RnnState | None, flat: bool) -> RnnState:
         m, count = self.module, len(self._each())
         if hx is not None:
-            if not flat:
-                return hx
-            return tuple(s[:, None] for s in hx) if self.kind == "lstm" else hx[:, None]
-        h = x.new_zeros(count, x.shape[1], m.proj_size or m.hidden_size, dtype=m.weight_hh_l0.dtype)  # type: ignore[arg-type]
+            return each(hx, lambda state: state[:, None]) if flat else hx
+        h = x.new_zeros(count, x.shape[1], m.proj_size or m.hidden_size, dtype=self._dtype())
         if self.kind != "lstm":
             return h
         return h, x.new_zeros(count, x.shape[1], m.hidden_size, dtype=h.dtype)
 
-    def _layers(self, x: Tensor, first: Any, lengths: Tensor | None) -> tuple[Tensor, Any, dict[str, Tensor]]:
+    def _layers(self, x: Tensor, first: RnnState, lengths: Tensor | None) -> tuple[Tensor, RnnState, dict[str, Tensor]]:
         values: dict[str, Tensor] = {}
-        last: list[Any] = []
+        last: list[RnnState] = []
         for layer in range(self.module.num_layers):
             outputs = []
             for direction in range(1 + self.module.bidirectional):
                 i = len(last)
-                state = tuple(s[i : i + 1] for s in first) if self.kind == "lstm" else first[i : i + 1]
+                state = each(first, itemgetter(slice(i, i + 1)))
                 h, end = self._direction(layer, direction, x, state, lengths, values)
                 outputs.append(h)
                 last.append(end)
             x = outputs[0] if len(outputs) == 1 else torch.cat(outputs, -1)
-        joined = tuple(map(torch.cat, zip(*last, strict=True))) if self.kind == "lstm" else torch.cat(last)
-        return x, joined, values
+        return x, joined(last), values
 
     def _direction(
-        self, layer: int, direction: int, x: Tensor, state: Any, lengths: Tensor | None, values: dict[str, Tensor]
-    ) -> tuple[Tensor, Any]:
+        self, layer: int, direction: int, x: Tensor, state: RnnState, lengths: Tensor | None, values: dict[str, Tensor]
+    ) -> tuple[Tensor, RnnState]:
         """h of one direction of one layer, in the order of the text; what is wanted goes into ``values``."""
         if direction:
             x = backwards(x, lengths)
@@ -158,7 +161,7 @@ class RecurrentTap:
         letters = [name.rpartition(".")[2] for name in self.wanted if name.rpartition(".")[0] == head]
         found = {"h": h}
         if set(letters) - {"h"}:
-            h0, c0 = (state[0], state[1][0]) if self.kind == "lstm" else (state, None)
+            h0, c0 = (state, None) if isinstance(state, Tensor) else (state[0], state[1][0])
             before = torch.cat([h0.to(h.dtype), h[:-1]])
             found |= gates(
                 self.kind, x, before, h, c0, self._weights(layer, direction),
@@ -169,7 +172,7 @@ class RecurrentTap:
         return backwards(h, lengths) if direction else h, end
 
     def _padded_gates(
-        self, layer: int, direction: int, x: Tensor, before: Tensor, h: Tensor, c0: Any, lengths: Tensor
+        self, layer: int, direction: int, x: Tensor, before: Tensor, h: Tensor, c0: Tensor | None, lengths: Tensor
     ) -> dict[str, Tensor]:
         """Gates where sequences end early: the kernel gives 0 after an end, and nobody looks there."""
         found: dict[str, Tensor] = {}
@@ -190,19 +193,24 @@ class RecurrentTap:
 
     def _weights(self, layer: int, direction: int) -> Weights:
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
-        return Weights(*(self._weight(name, layer, direction) for name in names))  # type: ignore[arg-type]
+        read, kept, *others = (self._weight(name, layer, direction) for name in names)
+        assert read is not None and kept is not None  # every recurrent layer has these two
+        return Weights(read, kept, *others)
+
+    def _dtype(self) -> torch.dtype:
+        return cast(Tensor, self.module.weight_hh_l0).dtype
 
     def _single(self, layer: int, direction: int) -> nn.RNNBase:
         """A one-layer module on the same weights: no copy."""
         if (layer, direction) not in self.layers:
             m = self.module
             inputs = m.input_size if layer == 0 else (m.proj_size or m.hidden_size) * (1 + m.bidirectional)
-            options: dict[str, Any] = {"bias": m.bias, "device": "meta", "dtype": m.weight_hh_l0.dtype}
+            options: dict[str, object] = {"bias": m.bias, "device": "meta", "dtype": self._dtype()}
             if self.kind == "lstm":
                 options["proj_size"] = m.proj_size
             if self.kind == "rnn":
-                options["nonlinearity"] = m.nonlinearity  # type: ignore[union-attr]
-            single: nn.RNNBase = self.base(inputs, m.hidden_size, **options)
+                options["nonlinearity"] = m.nonlinearity
+            single = cast(Callable[..., nn.RNNBase], self.base)(inputs, m.hidden_size, **options)
             for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"):
                 weight = self._weight(name, layer, direction)
                 if weight is not None:
@@ -210,7 +218,7 @@ class RecurrentTap:
             self.layers[layer, direction] = single.eval()
         return self.layers[layer, direction]
 
-    def _check(self, x: Tensor, first: Any, lengths: Tensor | None) -> None:
+    def _check(self, x: Tensor, first: RnnState, lengths: Tensor | None) -> None:
         """Once: the layers one by one against the module's own pass over all of them."""
         if self.checked or lengths is not None:
             return
@@ -228,7 +236,7 @@ class RecurrentTap:
         if not apart <= TOLERANCE.get(ours.dtype, 6e-2) * max(1.0, float(theirs.abs().max())):
             raise StatevizError(f"layers of {where} one by one give an h that lies {apart:.2g} from the whole module's")
 
-    def _as_given(self, output: Tensor, input: Any, flat: bool) -> Any:
+    def _as_given(self, output: Tensor, input: Tensor | PackedSequence, flat: bool) -> Tensor | PackedSequence:
         if isinstance(input, PackedSequence):
             _, lengths = pad_packed_sequence(input)
             order = input.sorted_indices
@@ -239,6 +247,19 @@ class RecurrentTap:
         if flat:
             return output[:, 0]
         return output.transpose(0, 1) if self.module.batch_first else output
+
+
+def each(state: RnnState, change: Callable[[Tensor], Tensor]) -> RnnState:
+    """A state with ``change`` made to h, and to c where there is one."""
+    return change(state) if isinstance(state, Tensor) else (change(state[0]), change(state[1]))
+
+
+def joined(states: Sequence[RnnState]) -> RnnState:
+    """The states of layers and directions as one, as the whole module gives it."""
+    if isinstance(states[0], Tensor):
+        return torch.cat([state for state in states if isinstance(state, Tensor)])
+    pairs = [state for state in states if not isinstance(state, Tensor)]
+    return torch.cat([h for h, _ in pairs]), torch.cat([c for _, c in pairs])
 
 
 def backwards(x: Tensor, lengths: Tensor | None) -> Tensor:

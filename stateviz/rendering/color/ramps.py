@@ -11,7 +11,7 @@ from stateviz.core.errors import InputError
 from stateviz.core.sheets import Color, Palette
 
 TONES = 256
-"""Steps of a ramp between two inks."""
+"""Steps of a ramp between two colours."""
 SIGNED = 255
 """Colours of a diverging palette: an odd number, so that the middle one is zero."""
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from stateviz.core.errors import InputError
 from stateviz.core.media import Medium
-from stateviz.core.sheets import PixelGrid, Sheet
+from stateviz.core.sheets import PLAN_SCHEMA, PixelGrid, Sheet
 from stateviz.core.table import Table
 from stateviz.rendering.writers import pdf, png, svg, tiff
 
@@ -91,7 +91,7 @@ def write(
                 + (f"{', '.join(takers)} {'do' if len(takers) > 1 else 'does'}" if takers else "no format does")
             )
     sheet = _as_sheet(picture, scale, dpi)
-    with atomic(path, force=True) as partial:
+    with atomic(path, overwrite=True) as partial:
         writer(sheet, Path(partial), **options)
     return path
 
@@ -127,7 +127,7 @@ def _as_sheet(picture: Sheet | PixelGrid, scale: int | None, dpi: float | None) 
     canvas = (columns * scale, rows * scale)
     medium = Medium("picture", canvas[0] * 25.4 / dpi, canvas[1] * 25.4 / dpi, bleed=0, margin=0, kind="screen")
     plan = {
-        "schema": 1,
+        "schema": PLAN_SCHEMA,
         "dpi": dpi,
         "canvas_px": list(canvas),
         "cell_px": scale,

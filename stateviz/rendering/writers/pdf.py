@@ -144,11 +144,11 @@ def _texts(sheet: Sheet, body: Objects, paints: _Paints, height: float) -> tuple
     names = {font: f"F{index}" for index, font in enumerate(found)}
     fonts = " ".join(f"/{names[font]} {_font(body, face)} 0 R" for font, face in found.items())
     lines = ["BT"]
-    ink = None
+    index = None
     for run in sheet.texts:
-        if run.ink != ink:
-            ink = run.ink
-            lines.append(paints.fill(ink))
+        if run.palette_index != index:
+            index = run.palette_index
+            lines.append(paints.fill(index))
         lines.append(pdf_fonts.show(run, found, names, 72 / sheet.dpi, height))
     return fonts, "\n".join([*lines, "ET\n"])
 

@@ -120,8 +120,8 @@ def read_grid(path: str | Path) -> PixelGrid:
     picture = open_png(path)
     if not picture.plan:
         raise FileError(f"{path} holds no layout plan to read the matrix back by; write it with stateviz")
-    if picture.plan.get("screen"):
-        raise FileError(f"{path} shows real values through a screen; stateviz.printing.read_back reads those")
+    if picture.plan.get("halftone"):
+        raise FileError(f"{path} shows real values as a halftone; stateviz.printing.read_back reads those")
     cells, altered = cells_by_plan(picture.rows(), picture.size, picture.plan, str(path))
     if altered:
         raise FileError(f"{path}: a cell is not of one colour; the picture was altered after it was written")

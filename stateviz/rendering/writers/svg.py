@@ -35,16 +35,16 @@ def save(sheet: Sheet, path: Path) -> None:
             file.write(f"<metadata>{escape(json.dumps(sheet.plan, ensure_ascii=False))}</metadata>\n")
         if sheet.transparent != sheet.background:
             file.write(f'<path fill="{_hex(colors[sheet.background])}" d="M0 0h{width}v{height}H0z"/>\n')
-        if sheet.screen is None:
+        if sheet.halftone is None:
             for cells, band in sheet.pieces():
                 _write_cells(file, sheet, band.x, band.y, sheet.cell, [(row, 1) for row in cells])
         else:  # dots are smaller than cells
             _write_cells(file, sheet, 0, 0, 1, _lines(replace(sheet, texts=(), rules=())))
         for rule in sheet.rules:
             box = f"M{rule.x} {rule.y}h{rule.width}v{rule.height}h-{rule.width}z"
-            file.write(f'<path fill="{_hex(colors[rule.ink])}" d="{box}"/>\n')
+            file.write(f'<path fill="{_hex(colors[rule.palette_index])}" d="{box}"/>\n')
         for run in sheet.texts:
-            _write_text(file, run, _hex(colors[run.ink]))
+            _write_text(file, run, _hex(colors[run.palette_index]))
         if sheet.contour is not None:
             file.write(_outline(sheet.contour))
         file.write("</svg>\n")

@@ -28,7 +28,7 @@ from stateviz.storage.recordings.stored import StoredRecording
 from stateviz.storage.recordings.writer import RecordingWriter, check_target
 
 
-def save_recording(recording: Recording, path: AnyPath, *, force: bool = False) -> Path:
+def save_recording(recording: Recording, path: AnyPath, *, overwrite: bool = False) -> Path:
     """Write a recording as a folder (``.zarr``) or one file (``.zarr.zip``), whole or not at all.
 
     Parameters
@@ -37,7 +37,7 @@ def save_recording(recording: Recording, path: AnyPath, *, force: bool = False) 
         Its ``source`` must be plain JSON values. One that was opened from a file is copied a block at a time.
     path
         Where; the ending decides the kind. The same recording gives the same bytes.
-    force
+    overwrite
         Replace a recording that is there.
 
     Raises
@@ -45,7 +45,7 @@ def save_recording(recording: Recording, path: AnyPath, *, force: bool = False) 
     InputError
         When the ending is another, or the source is not plain JSON, or a token is not valid Unicode.
     FileError
-        When ``path`` is there without ``force``, is a folder of something else, or cannot be written.
+        When ``path`` is there without ``overwrite``, is a folder of something else, or cannot be written.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def save_recording(recording: Recording, path: AnyPath, *, force: bool = False) 
     Recording(3 steps; StateMatrix(core.h: 2 units x 3 steps, binary))
     """
     target = Path(path)
-    check_target(target, force=force)
+    check_target(target, overwrite=overwrite)
     if isinstance(recording, StoredRecording):
         sites, steps = list(recording.layout.values()), recording.steps
     else:  # what can be refused is refused before a file exists
@@ -66,7 +66,7 @@ def save_recording(recording: Recording, path: AnyPath, *, force: bool = False) 
         plain_json(recording.tokens, "tokens")
         for states in recording.states.values():
             plain_json(states.tokens, f"tokens of {states.site}")
-    writer = RecordingWriter.of_sites(target, sites, recording.source, steps, force=force)
+    writer = RecordingWriter.of_sites(target, sites, recording.source, steps, overwrite=overwrite)
     try:
         part = max(1, BLOCK_BYTES // sum(4 * len(site.units) for site in sites))
         for start in range(0, steps, part):

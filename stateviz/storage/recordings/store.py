@@ -52,11 +52,11 @@ class GrowingStore:
         self._arrays: dict[str, Any] = {}
         self.tracks: dict[str, Column] = {}
 
-    def find(self, *, resume: bool, force: bool) -> None:
+    def find(self, *, resume: bool, overwrite: bool) -> None:
         """Take up what an interruption left, or clear the way."""
         with self.telling():
             left = self._progress()
-            if left is None or (not resume and (force or not left["written"])):
+            if left is None or (not resume and (overwrite or not left["written"])):
                 remove(self.partial)
             elif resume:
                 self._compare(left["identity"])
@@ -66,7 +66,7 @@ class GrowingStore:
             else:
                 raise FileError(
                     f"{self.partial} is there from a recording that was interrupted after {left['written']:,} steps; "
-                    "go on with --resume (resume=True), or start anew with --force (force=True)"
+                    "go on with --resume (resume=True), or start anew with --force (overwrite=True)"
                 )
 
     def layout(self, tracks: Tracks) -> None:
@@ -109,7 +109,7 @@ class GrowingStore:
             if count == self.block:
                 self._say_progress()
 
-    def finish(self, *, force: bool) -> None:
+    def finish(self, *, overwrite: bool) -> None:
         """Set the length, and put everything where it belongs."""
         import zarr
 
@@ -131,13 +131,13 @@ class GrowingStore:
                 packed = self.partial.with_name(self.partial.name + ".zip")
                 try:
                     zip_folder(self.partial, packed, leave_out=PROGRESS)
-                    put(packed, self.path, force=force)
+                    put(packed, self.path, overwrite=overwrite)
                 finally:
                     packed.unlink(missing_ok=True)
                 remove(self.partial)
             else:
                 (self.partial / PROGRESS).unlink(missing_ok=True)
-                put(self.partial, self.path, force=force)
+                put(self.partial, self.path, overwrite=overwrite)
 
     @contextmanager
     def telling(self) -> Iterator[None]:

@@ -43,7 +43,7 @@ class RecordingWriter:
         The steps at which a new text begins.
     steps : int, optional
         How many steps will come, where that is known; ``close`` then checks it.
-    force
+    overwrite
         Replace a recording that is there, and what an interrupted one left.
     resume
         Go on after an interruption: append the steps from ``written`` on. Where nothing was interrupted, begin.
@@ -53,7 +53,7 @@ class RecordingWriter:
     InputError
         When the ending, a dtype or a site cannot be used.
     FileError
-        When ``path`` is there without ``force``, or what an interruption left without ``force`` or ``resume``.
+        When ``path`` is there without ``overwrite``, or what an interruption left without ``overwrite`` or ``resume``.
     MismatchError
         When what is resumed was begun with another model, text, site or dtype.
 
@@ -77,7 +77,7 @@ class RecordingWriter:
         source: Mapping[str, Any] | None = None,
         breaks: Sequence[int] = (),
         steps: int | None = None,
-        force: bool = False,
+        overwrite: bool = False,
         resume: bool = False,
     ) -> None:
         kinds = dtype if isinstance(dtype, Mapping) else dict.fromkeys(sites, dtype)
@@ -91,15 +91,15 @@ class RecordingWriter:
             if kind not in DTYPES:
                 raise InputError(f"states are stored as {', '.join(DTYPES)}; got {kind!r} for {name}")
             rows.append(Site(name, units, kind, dict(source or {}), column_breaks=tuple(map(int, breaks))))
-        self._begin(path, rows, source or {}, steps, force=force, resume=resume)
+        self._begin(path, rows, source or {}, steps, overwrite=overwrite, resume=resume)
 
     @classmethod
     def of_sites(
-        cls, path: AnyPath, sites: Sequence[Site], source: Mapping[str, Any], steps: int, *, force: bool = False
+        cls, path: AnyPath, sites: Sequence[Site], source: Mapping[str, Any], steps: int, *, overwrite: bool = False
     ) -> RecordingWriter:
         """A writer of sites that carry more than units: flips, breaks, a text of their own."""
         writer = cls.__new__(cls)
-        writer._begin(path, sites, source, steps, force=force, resume=False)
+        writer._begin(path, sites, source, steps, overwrite=overwrite, resume=False)
         return writer
 
     def _begin(
@@ -109,11 +109,11 @@ class RecordingWriter:
         source: Mapping[str, Any],
         steps: int | None,
         *,
-        force: bool,
+        overwrite: bool,
         resume: bool,
     ) -> None:
         self.path = Path(path)
-        check_target(self.path, force=force)
+        check_target(self.path, overwrite=overwrite)
         if not sites:
             raise InputError("a recording needs at least one site")
         if steps is not None and steps < 1:
@@ -123,8 +123,8 @@ class RecordingWriter:
                 raise InputError(f"site {site.name!r} has {len(site.units)} units; give 1 or more, of different names")
         named = {site.name: site for site in sites}
         self._store = GrowingStore(self.path, named, plain_json(source, "the source"), steps)
-        self._force, self._open, self._pending = force, True, 0
-        self._store.find(resume=resume, force=force)
+        self._overwrite, self._open, self._pending = overwrite, True, 0
+        self._store.find(resume=resume, overwrite=overwrite)
         self._buffers = self._new_buffers()
 
     @property
@@ -204,7 +204,7 @@ class RecordingWriter:
             if announced is not None and total != announced:
                 raise InputError(f"{total} steps came, and {announced} were announced")
             self._flush()
-            self._store.finish(force=self._force)
+            self._store.finish(overwrite=self._overwrite)
             self._open = False
 
     def abort(self) -> None:
@@ -275,10 +275,10 @@ class RecordingWriter:
             self._pending = 0
 
 
-def check_target(target: Path, *, force: bool) -> None:
+def check_target(target: Path, *, overwrite: bool) -> None:
     """Refuse a name that no recording can be written to."""
     if not target.name.lower().endswith((".zarr", ".zarr.zip")):
         raise InputError(f"a recording is written to a name that ends in .zarr or .zarr.zip, not {target.name!r}")
-    check_writable(target, force=force)
+    check_writable(target, overwrite=overwrite)
     if target.is_dir() and any(target.iterdir()) and not (target / "zarr.json").exists():
         raise FileError(f"{target} is a folder of something else, and is not replaced; choose another name")

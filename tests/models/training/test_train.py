@@ -145,7 +145,7 @@ def test_a_checkpoint_of_another_text_is_refused(tmp_path):
     assert checkpoint_path(out).exists()
     with pytest.raises(MismatchError, match="made with another text"):
         train("abcd " * 61, steps=6, resume=True, **settings)
-    with pytest.raises(FileError, match="resume to go on from it, or force to begin anew"):
+    with pytest.raises(FileError, match="resume to go on from it, or overwrite to begin anew"):
         train("abcd " * 60, steps=6, **settings)
     resumed = train("abcd " * 60, steps=6, resume=True, **settings)
     whole = train("abcd " * 60, steps=6, **(settings | {"out": None}))

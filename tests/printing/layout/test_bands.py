@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stateviz.core.media import Medium
 from stateviz.printing.layout import layout
-from stateviz.printing.layout.bands import Place, capacity, even, fit
+from stateviz.printing.layout.bands import CellArea, capacity, even, fit
 from stateviz.rendering import rasterize
 
 
@@ -24,7 +24,7 @@ def every_way(units, steps, width, height, gap):
 @settings(max_examples=80, deadline=None)
 @given(st.integers(1, 9), st.integers(1, 40), st.integers(20, 200), st.integers(20, 200))
 def test_the_largest_cells_with_the_fewest_bands_are_found(units, steps, width, height):
-    place = Place((3, 5, 3 + width, 5 + height), 36)
+    place = CellArea((3, 5, 3 + width, 5 + height), 36)
     found = fit((units, steps), place, ["down", "right"])
     ways = list(every_way(units, steps, width, height, place.gap))
     if not ways:
@@ -57,7 +57,7 @@ def test_stretches_follow_one_another_and_differ_little(steps, count):
 )  # fmt: skip
 def test_bands_go_around_a_hole_and_leave_no_step_out(units, steps, x, y, width, height, time):
     hole = (10 + x, 20 + y, 10 + x + width, 20 + y + height)
-    place = Place((10, 20, 210, 260), 36, holes=(hole,))
+    place = CellArea((10, 20, 210, 260), 36, holes=(hole,))
     found = fit((units, steps), place, [time])
     if found is None:
         return
@@ -74,20 +74,20 @@ def test_bands_go_around_a_hole_and_leave_no_step_out(units, steps, x, y, width,
 
 def test_going_around_beats_staying_below():
     hole = (0, 0, 500, 500)
-    around = fit((24, 500), Place((0, 0, 800, 1700), 300, holes=(hole,)), ["right"])
-    below = fit((24, 500), Place((0, 500, 800, 1700), 300), ["right"])
+    around = fit((24, 500), CellArea((0, 0, 800, 1700), 300, holes=(hole,)), ["right"])
+    below = fit((24, 500), CellArea((0, 500, 800, 1700), 300), ["right"])
     assert around.cell > below.cell
     assert {band.x >= 500 for band in around.bands if band.y < 500} == {True}
 
 
 def test_a_round_place_is_not_left():
-    square = fit((10, 10), Place((0, 0, 200, 200), 300, radius=100), ["down"])
+    square = fit((10, 10), CellArea((0, 0, 200, 200), 300, radius=100), ["down"])
     assert square.cell == 14  # 14.14 is the side of the square in a circle of 200
-    assert fit((10, 10), Place((0, 0, 200, 200), 300), ["down"]).cell == 20
+    assert fit((10, 10), CellArea((0, 0, 200, 200), 300), ["down"]).cell == 20
 
 
 def test_capacity_is_what_fits_and_no_more():
-    place = Place((0, 0, 776, 1673), 300)
+    place = CellArea((0, 0, 776, 1673), 300)
     count, each = capacity((128, 10**9), place, "down", 1)
     assert fit((128, count * each), place, ["down"], cell=1).bands[-1].stop == count * each
     assert fit((128, count * each + 1), place, ["down"], cell=1) is None
@@ -95,7 +95,7 @@ def test_capacity_is_what_fits_and_no_more():
 
 @pytest.mark.parametrize("bands", [2, 5])
 def test_a_number_of_bands_that_is_asked_for_is_kept(bands):
-    found = fit((8, 100), Place((0, 0, 300, 300), 72), ["down", "right"], bands=bands)
+    found = fit((8, 100), CellArea((0, 0, 300, 300), 72), ["down", "right"], bands=bands)
     assert len(found.bands) == bands
 
 

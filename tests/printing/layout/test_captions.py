@@ -67,9 +67,9 @@ def test_no_two_things_overlap_and_all_keep_the_margin(medium):
     sheet = captioned(medium, title="Romans 1", ordering=order(STATES, method="greedy-chain"))
     picture = np.array(list(stream(sheet)))
     kept = sheet.plan["bleed_px"] + sheet.plan["margin_px"]
-    inked = np.argwhere(picture != sheet.background)
-    assert inked.min() >= kept
-    assert (inked.max(0) < np.array(sheet.canvas)[::-1] - kept).all()
+    drawn = np.argwhere(picture != sheet.background)
+    assert drawn.min() >= kept
+    assert (drawn.max(0) < np.array(sheet.canvas)[::-1] - kept).all()
     for run in sheet.texts:
         right = run.x + (run.pitch * len(run.text) if run.pitch else measure(run.text, run.font, run.size))
         assert right <= sheet.canvas[0] - kept + 1
@@ -176,9 +176,9 @@ def test_the_serif_is_kerned_alike_in_the_raster_and_in_the_pdf():
 
 
 def test_the_letters_take_the_ink_that_reads_best_on_the_ground():
-    for background, ink in ((0, 1), (1, 0)):
+    for background, index in ((0, 1), (1, 0)):
         sheet = layout(GRID, "a3", background=background, caption=Caption("T"))
-        assert sheet.texts[0].ink == ink
+        assert sheet.texts[0].palette_index == index
 
 
 def test_letters_that_the_font_lacks_are_named_and_set_in_another():

@@ -254,7 +254,7 @@ def test_around_a_diverging_grid_lies_the_colour_of_zero():
 def test_real_values_are_printed_as_dots_of_two_inks():
     states = np.random.default_rng(3).normal(size=(8, 12))
     sheet = layout(rasterize(states), "a6", dpi=100)
-    assert (sheet.plan["screen"], len(sheet.palette.colors)) == ("dot", 2)
+    assert (sheet.plan["halftone"], len(sheet.palette.colors)) == ("dot", 2)
     assert {int(value) for row in stream(sheet) for value in np.unique(row)} == {0, 1}
-    plain = layout(rasterize(states), "a6", dpi=100, screen="none")
-    assert (plain.plan["screen"], len(plain.palette.colors)) == (None, 256)
+    plain = layout(rasterize(states), "a6", dpi=100, halftone="none")
+    assert (plain.plan["halftone"], len(plain.palette.colors)) == (None, 256)

@@ -23,8 +23,8 @@ GRID = rasterize(STATES)
 
 def said(report, check, status):
     """The only text of a check with this status."""
-    (finding,) = [found for found in report.findings if (found.check, found.status) == (check, status)]
-    return finding
+    (result,) = [found for found in report.results if (found.check, found.status) == (check, status)]
+    return result
 
 
 def without_pdf(extension):
@@ -42,7 +42,7 @@ def test_what_we_write_passes(tmp_path, extension, medium):
     report = preflight(write(layout(GRID, medium, **margin), tmp_path / f"a{extension}"), medium, against=STATES)
     assert report.ready
     assert said(report, "against", "ok").text == "all 1,704 cells are those of the recording"
-    checks = {finding.check for finding in report.findings}
+    checks = {result.check for result in report.results}
     assert {"size", "dpi", "bleed", "profile", "ink", "cells", "contrast", "safe zones", "file size"} <= checks
     assert ("boxes" in checks) == ("standard" in checks) == (extension == ".pdf")
 
@@ -97,7 +97,7 @@ def test_boxes_that_do_not_nest_are_told(tmp_path):
         del pdf.pages[0].obj["/TrimBox"]
         pdf.pages.append(pdf.pages[0])
         pdf.save(tmp_path / "c.pdf")
-    texts = [finding.text for finding in preflight(tmp_path / "c.pdf", "a6").failures]
+    texts = [result.text for result in preflight(tmp_path / "c.pdf", "a6").failures]
     assert "2 pages; one is printed" in texts
     assert "no trim box says where it is cut" in texts
 
@@ -171,14 +171,14 @@ def test_a_sheet_of_one_colour_fails(tmp_path):
 
 def test_cells_too_near_the_cut_are_told(tmp_path):
     path = write(layout(GRID, "a6", margin=1), tmp_path / "a.png")
-    texts = [finding.text for finding in preflight(path, replace(resolve_medium("a6"), margin=8.0)).findings]
+    texts = [result.text for result in preflight(path, replace(resolve_medium("a6"), margin=8.0)).results]
     assert any("a6 keeps 8 free" in text for text in texts)
 
 
 def test_cells_behind_the_camera_are_told_with_their_share(tmp_path):
     medium = Medium("m", 60, 120, kind="phone", openings=((0, 0, 60, 55),))
     report = preflight(write(layout(GRID, medium, cell=9), tmp_path / "a.png"), medium)
-    warning = [finding for finding in report.findings if "behind the camera" in finding.text]
+    warning = [result for result in report.results if "behind the camera" in result.text]
     assert len(warning) == 1
     assert warning[0].fix.startswith("--camera below")
     plan = layout(GRID, medium, cell=9).plan
@@ -188,7 +188,7 @@ def test_cells_behind_the_camera_are_told_with_their_share(tmp_path):
 def test_corners_that_cut_cells_are_told(tmp_path):
     medium = Medium("m", 60, 60, bleed=0, margin=0, corner=20)
     report = preflight(write(layout(rasterize(np.eye(12)), medium, cell=50), tmp_path / "a.png"), medium)
-    texts = [finding.text for finding in report.findings if finding.check == "safe zones"]
+    texts = [result.text for result in report.results if result.check == "safe zones"]
     assert any("rounded corner" in text and "radius 20 mm" in text for text in texts)
 
 
@@ -242,7 +242,7 @@ def test_the_verb_prints_json(tmp_path, capsys):
     assert main(["preflight", str(path), "--medium", "a6", "--json"]) == 0
     body = json.loads(capsys.readouterr().out)
     assert (body["ready"], body["medium"]) == (True, "a6")
-    assert body["findings"][0]["check"] == "size"
+    assert body["results"][0]["check"] == "size"
 
 
 def test_an_option_that_does_nothing_is_refused(tmp_path, capsys):

@@ -73,7 +73,7 @@ def test_a_soft_proof_changes_the_colours_and_nothing_else():
 def test_a_soft_proof_of_dots_changes_their_inks():
     sheet = layout(rasterize(np.linspace(-1, 1, 108).reshape(12, 9)), "a6")
     proof = soft_proof(sheet)
-    assert proof.screen is sheet.screen and proof.inks is not None
+    assert proof.halftone is sheet.halftone and proof.halftone_palette is not None
     assert proof.palette.colors == soft_proof(PALETTES["navy"]).colors
 
 

@@ -8,7 +8,7 @@ import pytest
 from stateviz.core.errors import FileError, InputError
 from stateviz.core.inputs import coerce_states
 from stateviz.core.sheets import PixelGrid
-from stateviz.printing import MEDIA, SCREENS, Caption, compare_matrix, read_back
+from stateviz.printing import HALFTONES, MEDIA, Caption, compare_matrix, read_back
 from stateviz.printing.layout import layout
 from stateviz.printing.readback.halftones import tones_by_plan
 from stateviz.rendering import WRITERS, rasterize, read_grid, write
@@ -149,14 +149,14 @@ def test_a_cropped_file_is_told_by_its_plan(tmp_path):
 
 
 @pytest.mark.parametrize("time", ["down", "right"])
-@pytest.mark.parametrize("style", SCREENS)
+@pytest.mark.parametrize("style", HALFTONES)
 @pytest.mark.parametrize("extension", WRITERS)
-def test_values_come_back_from_their_dots_as_near_as_the_screen_tells(tmp_path, extension, style, time):
+def test_values_come_back_from_their_dots_as_near_as_the_halftone_tells(tmp_path, extension, style, time):
     needs_pikepdf(extension)
     values = np.random.default_rng(0).normal(size=(9, 41)).astype(np.float32)
     values[:, 30] = 2.0
     real = coerce_states(values)
-    sheet = layout(rasterize(real), "a6", dpi=100, cell=7, time=time, bands=3, screen=style)
+    sheet = layout(rasterize(real), "a6", dpi=100, cell=7, time=time, bands=3, halftone=style)
     found = read_back(write(sheet, tmp_path / f"a{extension}"))
     difference = compare_matrix(found, real)
     assert (found.altered, difference.cells, difference.total) == (0, 0, real.values.size)
@@ -170,22 +170,22 @@ def test_values_come_back_from_their_dots_as_near_as_the_screen_tells(tmp_path, 
     assert wrong.off > 0.1
 
 
-def test_inked_pixels_out_of_place_are_counted_and_more_of_them_are_another_tone():
+def test_filled_pixels_out_of_place_are_counted_and_more_of_them_are_another_tone():
     sheet = layout(rasterize(np.random.default_rng(0).normal(size=(9, 14))), "a6", dpi=100, cell=9)
     x, y = sheet.origin
     rows = np.stack(list(stream(sheet)))
-    inked = np.array([False, True])
-    low, high, altered = tones_by_plan(rows, sheet.canvas, sheet.plan, "a", inked)
+    filled = np.array([False, True])
+    low, high, altered = tones_by_plan(rows, sheet.canvas, sheet.plan, "a", filled)
     assert altered == 0
     first = rows[y : y + 9, x : x + 9]
     first[4, 4], first[0, 0] = first[0, 0], first[4, 4]  # a dot begins in its middle
-    assert tones_by_plan(rows, sheet.canvas, sheet.plan, "a", inked)[2] == 2
+    assert tones_by_plan(rows, sheet.canvas, sheet.plan, "a", filled)[2] == 2
     first[:] = 1
-    other, _, altered = tones_by_plan(rows, sheet.canvas, sheet.plan, "a", inked)
+    other, _, altered = tones_by_plan(rows, sheet.canvas, sheet.plan, "a", filled)
     assert (altered, np.argwhere(other != low).tolist(), other[0, 0] > 250 > high[0, 0]) == (0, [[0, 0]], True)
 
 
-def test_what_a_screen_is_not_compared_with_is_said(tmp_path):
+def test_what_a_halftone_is_not_compared_with_is_said(tmp_path):
     real = coerce_states(np.random.default_rng(0).normal(size=(9, 14)).astype(np.float32))
     found = read_back(write(layout(rasterize(real, scale=2.0), "a6", dpi=100), tmp_path / "a.png"))
     assert compare_matrix(found, real, scale=2.0).cells == 0
@@ -226,6 +226,6 @@ def test_a_missing_file_is_named(tmp_path):
 def test_continuous_tone_is_compared_level_by_level(tmp_path, extension, palette):
     needs_pikepdf(extension)
     real = coerce_states(np.random.default_rng(1).normal(size=(9, 14)).astype(np.float32))
-    path = write(layout(rasterize(real, palette=palette), "a6", dpi=72, screen="none"), tmp_path / f"a{extension}")
+    path = write(layout(rasterize(real, palette=palette), "a6", dpi=72, halftone="none"), tmp_path / f"a{extension}")
     difference = compare_matrix(read_back(path), real)
     assert difference.cells == 0

@@ -63,7 +63,7 @@ def test_a_recording_comes_back_as_it_was(tmp_path, ending):
 def test_any_text_and_any_site_name_come_back_exactly(tmp_path, tokens, site):
     values = np.full((2, len(tokens)), 0.5)
     first = Recording(tuple(tokens), {site: StateMatrix(values, site=site), "tokens": StateMatrix(values)})
-    same(first, open_recording(save_recording(first, tmp_path / "a.zarr.zip", force=True)))
+    same(first, open_recording(save_recording(first, tmp_path / "a.zarr.zip", overwrite=True)))
 
 
 def test_an_ordered_site_keeps_its_flips_breaks_and_own_tokens(tmp_path):
@@ -136,7 +136,7 @@ def test_a_recording_that_is_there_is_kept_without_force(tmp_path):
         with pytest.raises(FileError, match="--force"):
             save_recording(recording(("z",)), path)
         assert open_recording(path).tokens == ODD_TOKENS
-        save_recording(recording(("z",)), path, force=True)
+        save_recording(recording(("z",)), path, overwrite=True)
         assert open_recording(path).tokens == ("z",)
 
 
@@ -144,7 +144,7 @@ def test_force_does_not_replace_a_folder_of_something_else(tmp_path):
     (tmp_path / "a.zarr").mkdir()
     (tmp_path / "a.zarr" / "thesis.txt").write_text("years")
     with pytest.raises(FileError, match="folder of something else"):
-        save_recording(recording(), tmp_path / "a.zarr", force=True)
+        save_recording(recording(), tmp_path / "a.zarr", overwrite=True)
     assert (tmp_path / "a.zarr" / "thesis.txt").read_text() == "years"
 
 
@@ -182,7 +182,7 @@ def test_a_write_that_fails_half_way_leaves_the_old_recording(tmp_path, monkeypa
 
     monkeypatch.setattr("zarr.storage.LocalStore.set", fail)
     with pytest.raises(FileError, match=r"cannot write .*a\.zarr: No space left"):
-        save_recording(recording(("z",)), path, force=True)
+        save_recording(recording(("z",)), path, overwrite=True)
     monkeypatch.undo()
     assert open_recording(path).tokens == ODD_TOKENS
     assert [p.name for p in tmp_path.iterdir()] == ["a.zarr"]

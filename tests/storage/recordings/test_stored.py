@@ -159,6 +159,6 @@ def test_xarray_and_pandas_know_steps_units_and_tokens(tmp_path, ending):
 
 def test_a_store_replaced_by_a_shorter_one_is_not_read_as_the_old_one(large):
     first = open_recording(large.path)
-    save_recording(Recording(("a",), {"h": StateMatrix([[0.5]], site="h")}), large.path, force=True)
+    save_recording(Recording(("a",), {"h": StateMatrix([[0.5]], site="h")}), large.path, overwrite=True)
     with pytest.raises(FileError, match="changed since it was opened"):
         first.select("h")

@@ -69,10 +69,10 @@ def test_an_interrupted_recording_ends_byte_equal_whatever_is_appended_at_once(t
         whole(straight)
     path = tmp_path / "again.zarr"
     options = {"dtype": DTYPE, "source": {"model": "abc"}, "breaks": (50,)}
-    first = RecordingWriter(path, SITES, force=True, **options)
+    first = RecordingWriter(path, SITES, overwrite=True, **options)
     if stop:
         feed(first, 0, stop)  # and is never closed
-    second = RecordingWriter(path, SITES, resume=True, force=True, **options)
+    second = RecordingWriter(path, SITES, resume=True, overwrite=True, **options)
     assert second.written == stop // 32 * 32
     bounds = sorted({second.written, STEPS, *(cut for cut in cuts if cut > second.written)})
     for start, end in pairwise(bounds):
@@ -112,7 +112,7 @@ def test_what_an_interruption_left_is_kept_until_it_is_resumed_or_replaced(tmp_p
         RecordingWriter(tmp_path / "a.zarr", SITES, dtype=DTYPE)
     with pytest.raises(FileError, match="is a recording that was interrupted"):
         open_recording(tmp_path / "a.zarr.partial")
-    assert RecordingWriter(tmp_path / "a.zarr", SITES, dtype=DTYPE, force=True).written == 0
+    assert RecordingWriter(tmp_path / "a.zarr", SITES, dtype=DTYPE, overwrite=True).written == 0
     assert not list(tmp_path.iterdir())
 
 
