@@ -2,7 +2,8 @@
 # make install installs into .venv what the tests need, and the package in place
 # make test    installs into .venv, runs every test; `.venv/bin/pytest -m "not slow"` leaves out those of over 20 s
 # make lint    ruff check, ruff format --check, mypy
-# make figures the pictures of the README
+# make docs    the site, into docs/_build/html; warnings are errors, nothing is fetched
+# make figures the pictures of the README and the site
 # make clean   removes .venv and what was built
 
 PYTHON ?= python3
@@ -15,8 +16,9 @@ INSTALL := $(PIP) install --quiet --disable-pip-version-check -c constraints.txt
 # installed in place (-e): an edit needs no new install.
 STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
+DOCS_STAMP := $(VENV)/.installed-docs
 
-.PHONY: demo install test lint figures clean
+.PHONY: demo install test lint docs figures clean
 
 demo: $(STAMP)
 	$(BIN)/stateviz demo
@@ -30,6 +32,11 @@ lint: $(TEST_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# From nothing each time: a page that did not change would not repeat its warnings.
+docs: $(DOCS_STAMP)
+	rm -rf docs/_build docs/reference/generated
+	$(BIN)/python -m sphinx -n -W -q --keep-going -b html -d docs/_build/doctrees docs docs/_build/html
 
 figures: $(STAMP)
 	$(BIN)/python figures/make.py
@@ -46,5 +53,9 @@ $(TEST_STAMP): $(STAMP)
 	$(INSTALL) -e '.[python-tsp,test]'
 	@touch $@
 
+$(DOCS_STAMP): $(STAMP)
+	$(INSTALL) -e '.[python-tsp,docs]'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) build dist docs/_build docs/reference/generated .pytest_cache .mypy_cache .ruff_cache

@@ -1,10 +1,11 @@
-"""Make every picture of the README, into this folder: ``python figures/make.py`` (or ``make figures``).
+"""Make every picture of the README and the site, into this folder: ``python figures/make.py`` (or ``make figures``).
 
 Each comes from the recording shipped with the package; the same versions give the same bytes.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ matplotlib.use("agg")
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch, Rectangle
 
 import stateviz as sv
 from stateviz.plotting import save_figure, side_by_side
@@ -29,6 +30,9 @@ COMPARED = (
     "greedy-insert", "greedy-insert+two-opt", "simulated-annealing", "exact",
 )  # fmt: skip
 MOCKUP = 1200  # pixels of the longer side
+ON, OFF, MARK = "#14285a", "#faf5eb", "#c8641e"  # the palette navy, and what marks a space
+LINE = 62  # characters a line of the text picture
+LOGO = 16  # cells a side of the site's logo
 
 
 def main() -> int:
@@ -43,12 +47,56 @@ def main() -> int:
         "orders.png": draw_comparison(states, sv.compare(states, methods=COMPARED, criteria=[])),
         "heatmap.png": sv.heatmap(ordered.select(slice(0, 120)), title="128 units of the shipped network, in order"),
         "correlations.png": sv.heatmap(sv.correlate(states), ordering=sv.order(states, metric="correlation")),
+        "space-unit.png": text_by_unit(states, most_correlated(states, " ")[0], mark=" "),
     }
     for name, picture in pictures.items():
         print(save_figure(picture, FOLDER / name))
     for name, sheet in sheets(ordered, ordering).items():
         print(write_mockup(sheet, FOLDER / name, size=MOCKUP))
+    for name, palette in {"logo.svg": "navy", "logo-dark.svg": "brass"}.items():
+        corner = ordered.select(slice(0, LOGO)).values[-LOGO:]
+        print(sv.write(sv.rasterize(corner, palette=palette), FOLDER / name))
     return 0
+
+
+def most_correlated(states: sv.StateMatrix, character: str) -> tuple[int, float]:
+    """The row whose states correlate most with "the character just read is ``character``", and that r."""
+    read = np.array([token == character for token in states.tokens or ()], float)
+    r = np.array([np.corrcoef(row, read)[0, 1] for row in states.values.astype(float)])
+    row = int(np.nanargmax(np.abs(r)))
+    return row, float(r[row])
+
+
+def text_by_unit(states: sv.StateMatrix, row: int, *, mark: str) -> Figure:
+    """The text in lines, each character on the state of one unit after it was read; ``mark`` is underlined."""
+    lines = wrapped("".join(states.tokens or ()))
+    on = iter(states.values[row] > 0)
+    width, height, foot = LINE * 0.145, len(lines) * 0.36, 0.42
+    figure = Figure(figsize=(width, height + foot), dpi=DPI, facecolor="white")
+    ax = figure.add_axes((0.01, foot / (height + foot), 0.98, height / (height + foot)))
+    ax.set(xlim=(0, LINE), ylim=(len(lines), 0))
+    ax.set_axis_off()
+    for y, line in enumerate(lines):
+        for x, character in enumerate(line):
+            lit = next(on)
+            ax.add_patch(Rectangle((x, y + 0.1), 1, 0.66, fc=ON if lit else OFF, ec="white", lw=0.8))
+            shown = {"\n": "\u21b5", " ": ""}.get(character, character)
+            ax.text(x + 0.5, y + 0.44, shown, color=OFF if lit else ON, fontsize=9, ha="center", va="center")
+            if character == mark:
+                ax.add_patch(Rectangle((x + 0.12, y + 0.82), 0.76, 0.08, fc=MARK, ec="none"))
+    words = f"dark: unit {states.units[row]} is on after this character     underlined: the character is a space"
+    figure.text(0.5, 0.13 / (height + foot), words, ha="center", fontsize=8.5, color=INK)
+    return figure
+
+
+def wrapped(text: str) -> list[str]:
+    """Lines of at most ``LINE`` characters, broken after a space or a newline; no character is lost."""
+    lines = [""]
+    for word in re.findall(r"\S*\s|\S+$", text):
+        if lines[-1].endswith("\n") or len(lines[-1]) + len(word) > LINE:
+            lines.append("")
+        lines[-1] += word
+    return lines
 
 
 def sheets(ordered: sv.StateMatrix, ordering: sv.Ordering) -> dict[str, sv.Sheet]:

@@ -1,18 +1,14 @@
-"""What holds of every file and every table row."""
+"""What holds of every file."""
 
 from __future__ import annotations
 
 import ast
 import re
-import shlex
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import stateviz
-from stateviz.cli import VERBS
-from stateviz.cli.list_ import TABLES
 
 PACKAGE = Path(stateviz.__file__).parent
 ROOT = Path(__file__).parents[2]
@@ -62,48 +58,3 @@ def test_the_version_is_said_once():
     assert match
     assert match[1] == stateviz.__version__
     assert f"## {stateviz.__version__}" in (ROOT / "CHANGELOG.md").read_text()
-
-
-@pytest.mark.parametrize("table", [name for name in TABLES if name != "media"])
-def test_every_row_is_in_the_readme(table):
-    readme = (ROOT / "README.md").read_text()
-    missing = [name for name, _ in TABLES[table]() if f"`{name}`" not in readme]
-    assert missing == []
-
-
-def test_every_verb_is_in_the_readme():
-    readme = (ROOT / "README.md").read_text()
-    assert [verb for verb in VERBS if f"stateviz {verb}" not in readme] == []
-
-
-def test_every_picture_of_the_readme_is_there():
-    readme = (ROOT / "README.md").read_text()
-    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)|<img[^>]+src=\"([^\"]+)\"", readme)
-    assert pictures
-    assert [name for pair in pictures for name in pair if name and not (ROOT / name).is_file()] == []
-
-
-def test_commands_of_the_readme_parse():
-    from stateviz.cli import parser_of
-
-    readme = (ROOT / "README.md").read_text()
-    commands = re.findall(r"^\$ stateviz (.+?)(?:\s+#.*)?$", readme, re.MULTILINE)
-    assert len(commands) >= 10
-    for command in commands:
-        verb, *words = shlex.split(command)
-        parser_of(verb).parse_args(words)
-
-
-def test_python_of_the_readme_runs(tmp_path, monkeypatch):
-    (code,) = re.findall(r"```python\n(.+?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    exec(compile(code, "README.md", "exec"), {})
-    assert (tmp_path / "case.png").stat().st_size > 0
-
-
-def test_tables_of_the_readme_are_those_measured():
-    code = (ROOT / "benchmarks" / "readme.py").read_text()
-    scope: dict[str, Any] = {"__name__": "readme", "__file__": str(ROOT / "benchmarks" / "readme.py")}
-    exec(compile(code, "readme.py", "exec"), scope)
-    readme = (ROOT / "README.md").read_text()
-    assert scope["filled"](readme, ROOT / "benchmarks" / "results") == readme
