@@ -37,12 +37,36 @@ class Ordering(Noun):
         No order is shorter than this; None where no bound is known.
     proven
         ``length`` is the least possible.
+    flip
+        Rows may be negated: they were ordered by the size of their similarity.
+    method, metric
+        The methods that found it, joined by commas, and how unlike two rows are.
+    options : mapping
+        Options of the methods, and settings of ``order`` other than the usual ones.
+    seed
+        Of methods that use chance.
+    units : tuple of int or str
+        The names of the rows (of the steps, for that axis) as they came.
+    site
+        Where the states were recorded.
+    model
+        SHA-256 of the model that was recorded; None where it is not known.
     seconds
         Wall-clock time the methods took.
     breaks : tuple of int
         Where groups of rows begin: a break at i parts places i - 1 and i.
     axis
         ``"units"``, or ``"steps"`` where the columns are what is ordered.
+
+    Raises
+    ------
+    InputError
+        When rows are no permutation, or signs, names or breaks do not fit them.
+
+    Examples
+    --------
+    >>> Ordering([1, 0], [1, -1], 3.0, 2.0, False, True, "exact", "hamming", units=("a", "b")).gap
+    0.5
     """
 
     rows: NDArray[np.int64]
@@ -103,9 +127,17 @@ class Ordering(Noun):
         return max(0.0, (self.length - self.bound) / self.bound)
 
     def apply(self, states: Any) -> StateMatrix:
-        """``states`` with its rows (or steps) in this order, its signs applied and its groups marked.
+        """States with their rows (or steps) in this order, its signs applied and its groups marked.
 
-        ``states`` is a StateMatrix, or what becomes one in memory.
+        Parameters
+        ----------
+        states : StateMatrix, Recording, array, tensor or DataFrame, shape (units, steps)
+            Of the units that were ordered.
+
+        Returns
+        -------
+        StateMatrix
+            The same states; units, tokens and breaks travel with them.
 
         Raises
         ------
@@ -154,6 +186,11 @@ class Ordering(Noun):
     @classmethod
     def from_json(cls, text: str) -> Ordering:
         """Read back what ``to_json`` wrote.
+
+        Parameters
+        ----------
+        text : str
+            The text of an order.json.
 
         Raises
         ------

@@ -218,6 +218,13 @@ class Sheet(Noun):
         Where the medium is cut out; no part of the picture.
     halftone, halftone_palette
         Where the grid holds levels that are printed in two colours: how a level becomes pixels, and their palette.
+
+    Examples
+    --------
+    >>> grid = PixelGrid([[0, 1, 1]], Palette("ink", ((255, 255, 255), (0, 0, 0))))
+    >>> sheet = Sheet(grid, Medium("card", 30, 10), 254, (300, 100), 90, (15, 5))
+    >>> sheet.grid.shape, sheet.bands[0].stop
+    ((1, 3), 3)
     """
 
     grid: PixelGrid

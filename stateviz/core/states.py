@@ -155,9 +155,16 @@ class StateMatrix(Noun):
         )
 
     def reorder(self, rows: ArrayLike, signs: ArrayLike | None = None, row_breaks: Sequence[int] = ()) -> StateMatrix:
-        """Rows taken in the order ``rows`` (a permutation), each multiplied by its sign (-1 or +1).
+        """The rows in another order, each multiplied by its sign.
 
-        ``signs`` are in the order of the result.
+        Parameters
+        ----------
+        rows : array of int, shape (units,)
+            A permutation: ``rows[i]`` is the row that comes to place i.
+        signs : array of int, shape (units,), optional
+            -1 or +1 for each row of the result.
+        row_breaks : sequence of int
+            Where groups of rows begin in the result.
         """
         rows = np.asarray(rows)
         if not np.array_equal(np.sort(rows), np.arange(self.shape[0])):
@@ -171,9 +178,16 @@ class StateMatrix(Noun):
     def reorder_steps(
         self, steps: ArrayLike, signs: ArrayLike | None = None, breaks: Sequence[int] = ()
     ) -> StateMatrix:
-        """Columns taken in the order ``steps`` (a permutation), each multiplied by its sign (-1 or +1).
+        """The columns in another order, each multiplied by its sign; the tokens move with their columns.
 
-        ``signs`` are in the order of the result; the tokens move with their columns.
+        Parameters
+        ----------
+        steps : array of int, shape (steps,)
+            A permutation: ``steps[t]`` is the column that comes to place t.
+        signs : array of int, shape (steps,), optional
+            -1 or +1 for each column of the result.
+        breaks : sequence of int
+            Where groups of columns begin in the result.
         """
         steps = np.asarray(steps)
         if not np.array_equal(np.sort(steps), np.arange(self.shape[1])):

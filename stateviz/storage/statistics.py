@@ -22,14 +22,28 @@ FORMAT = 1
 
 
 def save_statistics(statistics: Statistics, path: AnyPath, *, overwrite: bool = False) -> Path:
-    """Write ``statistics`` to a file that ends in ``.stats.npz``; the same ones give the same bytes.
+    """Write statistics to one file; the same ones give the same bytes.
+
+    Parameters
+    ----------
+    statistics : Statistics
+        As ``record_statistics`` gives them, a site each.
+    path : str or Path
+        Ends with ``.stats.npz``.
+    overwrite : bool
+        Replace a file that is there.
+
+    Returns
+    -------
+    Path
+        Where the file lies.
 
     Raises
     ------
     InputError
         When the ending is another, or the source is not plain JSON.
     FileError
-        When ``path`` cannot be written.
+        When ``path`` cannot be written, or is there without ``overwrite``.
 
     Examples
     --------
@@ -67,10 +81,28 @@ def save_statistics(statistics: Statistics, path: AnyPath, *, overwrite: bool = 
 def open_statistics(path: AnyPath) -> Statistics:
     """Read what ``save_statistics`` wrote.
 
+    Parameters
+    ----------
+    path : str or Path
+        A ``.stats.npz`` file.
+
+    Returns
+    -------
+    Statistics
+        As they were written.
+
     Raises
     ------
     FileError
         When the file is missing, damaged, of a newer format or something else.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from stateviz.core.states import StateMatrix
+    >>> path = save_statistics(Statistics.of(StateMatrix([[0, 1, 1]])), tempfile.mkdtemp() + "/a.stats.npz")
+    >>> open_statistics(path).count
+    3
     """
     source = Path(path)
     if not source.is_file():
