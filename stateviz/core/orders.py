@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, MismatchError
 from stateviz.core.html import permutation_levels
-from stateviz.core.inputs import coerce_states
+from stateviz.core.inputs import StatesLike, coerce_states
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.number_wording import amount, quality
 from stateviz.core.states import StateMatrix
@@ -126,7 +126,7 @@ class Ordering(Noun):
             return 0.0 if self.length <= self.bound else None
         return max(0.0, (self.length - self.bound) / self.bound)
 
-    def apply(self, states: Any) -> StateMatrix:
+    def apply(self, states: StatesLike) -> StateMatrix:
         """States with their rows (or steps) in this order, its signs applied and its groups marked.
 
         Parameters
@@ -144,19 +144,19 @@ class Ordering(Noun):
         MismatchError
             When the order was made for other units, another site or another model.
         """
-        states = coerce_states(states)
-        theirs, ours = states.source.get("model"), self.model
-        theirs_named = states.units if self.axis == "units" else tuple(range(states.shape[1]))
-        if self.units != theirs_named or (states.site != self.site):
+        matrix = coerce_states(states)
+        theirs, ours = matrix.source.get("model"), self.model
+        theirs_named = matrix.units if self.axis == "units" else tuple(range(matrix.shape[1]))
+        if self.units != theirs_named or (matrix.site != self.site):
             raise MismatchError(
                 f"the order is for other {self.axis} ({len(self.units)} of {self.site}, "
-                f"not {len(theirs_named)} of {states.site}); run stateviz order again"
+                f"not {len(theirs_named)} of {matrix.site}); run stateviz order again"
             )
         if theirs and ours and theirs != ours:
             raise MismatchError(f"the order is for model {ours[:12]}, not {theirs[:12]}; run stateviz order again")
         if self.axis == "steps":
-            return states.reorder_steps(self.rows, self.signs, self.breaks)
-        return states.reorder(self.rows, self.signs, self.breaks)
+            return matrix.reorder_steps(self.rows, self.signs, self.breaks)
+        return matrix.reorder(self.rows, self.signs, self.breaks)
 
     def to_json(self) -> str:
         """The text of ``order.json``. Same seed and options give the same text but for ``seconds``."""

@@ -13,9 +13,10 @@ from stateviz.core.html import grey_levels
 from stateviz.core.interop import to_pandas, to_xarray
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.selection import Units
-from stateviz.core.states import StateMatrix, States
+from stateviz.core.states import StateMatrix
 from stateviz.core.table import unknown
 from stateviz.core.tracks import Track, coerce_tracks
+from stateviz.core.values import States
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -105,7 +105,7 @@ class Statistics(Noun):
     @property
     def constant(self) -> NDArray[np.bool_]:
         """Which units never changed, shape (units,)."""
-        return self.minimum == self.maximum
+        return np.equal(self.minimum, self.maximum)
 
     def __repr__(self) -> str:
         return f"Statistics({self.site}: {len(self.units)} units over {self.count:,} steps)"

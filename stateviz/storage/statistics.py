@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from stateviz.core.errors import FileError, InputError, StatevizError
 from stateviz.core.sketches import QuantileSketch
 from stateviz.core.statistics import Statistics
 from stateviz.storage.atomic import AnyPath, atomic, write_zip
-from stateviz.storage.formats.numpy_files import damage, npz_members
+from stateviz.storage.formats.numpy_files import damage, npy_bytes, npz_members
 from stateviz.storage.recordings.schema import plain_json
 
 ENDING = ".stats.npz"
@@ -74,7 +73,7 @@ def save_statistics(statistics: Statistics, path: AnyPath, *, overwrite: bool = 
     text = json.dumps(plain_json(header, "the statistics"), ensure_ascii=False)
     arrays["header"] = np.frombuffer(text.encode("utf-8"), np.uint8)
     with atomic(target, overwrite=overwrite) as beside:
-        write_zip(beside, {f"{name}.npy": _bytes(array) for name, array in arrays.items()})
+        write_zip(beside, {f"{name}.npy": npy_bytes(array) for name, array in arrays.items()})
     return target
 
 
@@ -146,9 +145,3 @@ def _statistics(path: Path, arrays: dict[str, NDArray[Any]]) -> Statistics:
         sketch=sketch,
         **{name: arrays[name] for name in ("mean", "covariance", "minimum", "maximum")},
     )
-
-
-def _bytes(array: NDArray[Any]) -> bytes:
-    stream = io.BytesIO()
-    np.lib.format.write_array(stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
-    return stream.getvalue()
