@@ -26,14 +26,21 @@ class PreflightReport:
 
     Parameters
     ----------
-    path
+    path : Path
         The file.
-    medium
+    medium : Medium
         What it is to be printed on.
-    results
+    results : tuple of CheckResult
         One or more a check, in the order of CHECKS.
-    found
+    found : ReadBack, optional
         The matrix that was read back; None where none could be.
+
+    Examples
+    --------
+    >>> from stateviz.printing.media import resolve_medium
+    >>> passed = CheckResult("dpi", "ok", "300 dpi")
+    >>> PreflightReport(Path("card.png"), resolve_medium("a6"), (passed,)).ready
+    True
     """
 
     path: Path
