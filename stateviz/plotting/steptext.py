@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stateviz.plotting.style import HAIRLINE, INK, MONO, MUTED
 
@@ -105,7 +105,7 @@ def _words(ax: Axes | None, found: Sequence[tuple[int, str]], column: float, wid
 
 
 def _label(
-    ax: Any, x: float, y: float, text: str, size: float, color: str, align: str, *, shift: float = 0, rotation: int = 0
+    ax: Axes, x: float, y: float, text: str, size: float, color: str, align: str, *, shift: float = 0, rotation: int = 0
 ) -> None:
     ax.annotate(
         text,
