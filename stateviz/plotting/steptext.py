@@ -69,15 +69,17 @@ def draw_text(ax: Axes | None, tokens: Sequence[str], column: float) -> float:
 
 
 def _characters(ax: Axes | None, marks: Sequence[str], size: float) -> float:
-    for step, mark in enumerate(marks if ax is not None else ()):
-        color = HAIRLINE if mark == "·" else MUTED if mark in _MARKS.values() else INK
-        _label(ax, step, -3.0, mark, size, color, "center")
+    if ax is not None:
+        for step, mark in enumerate(marks):
+            color = HAIRLINE if mark == "·" else MUTED if mark in _MARKS.values() else INK
+            _label(ax, step, -3.0, mark, size, color, "center")
     return size * 1.2 + 3
 
 
 def _upright(ax: Axes | None, marks: Sequence[str], size: float) -> float:
-    for step, mark in enumerate(marks if ax is not None else ()):
-        _label(ax, step, -4.0, mark, size, INK, "center", rotation=90)
+    if ax is not None:
+        for step, mark in enumerate(marks):
+            _label(ax, step, -4.0, mark, size, INK, "center", rotation=90)
     return size * _ADVANCE * max(map(len, marks)) + 6
 
 

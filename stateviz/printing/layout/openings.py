@@ -73,8 +73,8 @@ def _centres(sheet: Sheet, bleed: int) -> Iterator[tuple[NDArray[np.float64], ND
     """x and y of the cells' centres of each band, millimetres from the medium's top left corner."""
     for cells, band in sheet.pieces():
         rows, columns = cells.shape
-        x = (band.x - bleed + (np.arange(columns) + 0.5) * sheet.cell) * MM_PER_INCH / sheet.dpi
-        y = (band.y - bleed + (np.arange(rows) + 0.5) * sheet.cell) * MM_PER_INCH / sheet.dpi
+        x = (band.x - bleed + (np.arange(columns, dtype=np.float64) + 0.5) * sheet.cell) * MM_PER_INCH / sheet.dpi
+        y = (band.y - bleed + (np.arange(rows, dtype=np.float64) + 0.5) * sheet.cell) * MM_PER_INCH / sheet.dpi
         yield x, y
 
 
