@@ -236,7 +236,7 @@ def test_a_network_like_the_shipped_one_is_proven():
         assert found.length == found.bound
 
 
-def test_crossing_ends_when_its_order_meets_the_bound(monkeypatch):
+def test_crossover_ends_when_its_order_meets_the_bound(monkeypatch):
     at = np.random.default_rng(0).permutation(30)
     problem = Problem(np.abs(np.subtract.outer(at, at)))
     best = np.argsort(at)
@@ -251,7 +251,7 @@ def test_crossing_ends_when_its_order_meets_the_bound(monkeypatch):
 
     monkeypatch.setattr(method, "eax_order", found_by_eax)
     progress = method._Progress(problem, Stop(), np.arange(30))
-    method._crossed(progress, method.Relaxation(problem, np.arange(30)), np.random.default_rng(0))
+    method._with_eax(progress, method.Relaxation(problem, np.arange(30)), np.random.default_rng(0))
     assert progress.proven
     assert progress.length == 29
     assert 0 < len(asked) < 500

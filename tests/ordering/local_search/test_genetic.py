@@ -64,7 +64,7 @@ def rings(links):
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_alternating_cycles_are_the_difference_of_two_circles(seed):
+def test_alternating_cycles_are_the_difference_of_two_tours(seed):
     nodes = 5 + seed
     ours, theirs = random_tours(seed, 2, nodes)
     if seed % 3 == 0:  # nearly the same tour: cycles are short
@@ -82,14 +82,14 @@ def test_alternating_cycles_are_the_difference_of_two_circles(seed):
     assert set(other) == edges(theirs) - edges(ours)
 
 
-def test_equal_circles_have_no_cycles():
+def test_equal_tours_have_no_cycles():
     tour = random_tours(0, 1, 9)[0]
     assert cycles_of(tour, tour[::-1].copy(), 0) == []
     assert cycles_of(tour, np.roll(tour, 4), 0) == []
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_a_cycle_parts_a_circle_as_its_links_do(seed):
+def test_a_cycle_parts_a_tour_as_its_links_do(seed):
     nodes = 6 + 2 * seed
     ours, theirs = random_tours(seed, 2, nodes)
     links, place = beside(ours), np.argsort(ours).astype(np.int32)
@@ -113,7 +113,7 @@ def lengths(searched, tours):
 
 @pytest.mark.parametrize("kind", ["real", "ties", "fixed"])
 @pytest.mark.parametrize("seed", range(5))
-def test_a_child_is_a_circle_and_gains_what_it_says(kind, seed):
+def test_a_child_is_a_tour_and_gains_what_it_says(kind, seed):
     ends = {"first": 3, "last": 8} if kind == "fixed" else {}
     problem = points(seed, 40, **ends)
     if kind == "ties":
@@ -169,7 +169,7 @@ def test_every_pair_is_asked_for_its_best_child():
         assert children[k].tolist() == child.tolist()
 
 
-def test_circles_that_differ_in_where_they_begin_are_one():
+def test_tours_that_differ_in_where_they_begin_are_one():
     tours = random_tours(1, 3, 11)
     same = np.array([tours[0], np.roll(tours[0], 3), np.roll(tours[0][::-1], 5), tours[1], tours[2], tours[1]])
     found, long = _distinct(same, np.array([3.0, 3.0, 3.0, 1.0, 2.0, 1.0]))
@@ -217,7 +217,7 @@ def test_an_order_to_beat_is_never_made_longer():
     assert problem.length(run(problem, start=good, seed=3)) <= problem.length(good)
 
 
-def test_an_interrupt_keeps_the_best_circle_so_far(monkeypatch):
+def test_an_interrupt_keeps_the_best_tour_so_far(monkeypatch):
     problem = points(9, 240)
     seen = []
     kept = EdgeAssembly._evolved
@@ -226,12 +226,12 @@ def test_an_interrupt_keeps_the_best_circle_so_far(monkeypatch):
         seen.append(self.length)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(EdgeAssembly, "_matured", interrupted)
+    monkeypatch.setattr(EdgeAssembly, "_evolved", interrupted)
     stop, threads = Stop(), threading.active_count()
     found = run(problem, stop=stop)
     assert stop.interrupted
     assert threading.active_count() == threads  # no worker is left
-    monkeypatch.setattr(EdgeAssembly, "_matured", kept)
+    monkeypatch.setattr(EdgeAssembly, "_evolved", kept)
     assert len(seen) == 1
     assert problem.length(found) <= 1.05 * problem.length(run(problem))
 
@@ -245,7 +245,7 @@ def test_time_is_kept_and_used():
     assert sorted(found.tolist()) == list(range(260))
 
 
-def test_a_stop_is_seen_between_two_circles():
+def test_a_stop_is_seen_between_two_tours():
     problem, made = points(12, 220), []
     searched = TourSearch(problem, None, Effort(), 1, Stop())
     stop = Stop()

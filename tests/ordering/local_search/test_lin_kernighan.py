@@ -147,7 +147,7 @@ def test_an_undo_log_that_overflows_changes_nothing(monkeypatch):
     assert run(problem, kicks=3000).tolist() == roomy.tolist()
 
 
-def test_a_circle_stays_whole():
+def test_a_tour_stays_whole():
     from stateviz.ordering.local_search.tour_search import Effort, TourSearch
     from stateviz.ordering.problem.kernels.costs import cost
 

@@ -80,7 +80,7 @@ def test_time_runs_out_between_blocks():
 
 @pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("ends", [(None, None), (3, None), (None, 3), (3, 8)])
-def test_a_guide_begins_with_an_order_that_keeps_the_ends(whole, ends):
+def test_candidate_edges_begin_with_an_order_that_keeps_the_ends(whole, ends):
     values = mixed(40, 15, 2)
     metric = "hamming" if whole else "correlation"
     square = distances(StateMatrix(np.where(values > 0, 1, -1) if whole else values), metric)
