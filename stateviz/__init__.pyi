@@ -50,6 +50,9 @@ from .recording import Unrolled as Unrolled
 from .models import CharModel as CharModel
 from .models import CellRow as CellRow
 from .models import Recipe as Recipe
+from .ordering import Method as Method
+from .ordering import Criterion as Criterion
+from .similarity.metric import Metric as Metric
 from .analysis import Measure as Measure
 from .ordering import Comparison as Comparison
 from .ordering import Stability as Stability

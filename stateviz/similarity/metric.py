@@ -121,7 +121,15 @@ class Metric:
     compiled: CompiledCost | None = None
 
     def check(self, states: StateMatrix | Statistics, flip: bool) -> None:
-        """Raise InputError where the metric cannot measure these rows, or has no sign to flip by."""
+        """Raise InputError where the metric cannot measure these rows, or has no sign to flip by.
+
+        Parameters
+        ----------
+        states
+            The rows, or what is known of them after one pass.
+        flip
+            Whether rows may be flipped.
+        """
         if self.needs == "binary" and not states.binary:
             raise InputError(
                 f"metric {self.name!r} counts where rows of two values differ, and these are real; "

@@ -41,6 +41,15 @@ class Method:
         It needs the matrix of all distances, which there is room for up to 8,192 rows.
     searches
         Above that it searches by the compiled cost of the metric, which a metric may lack.
+
+    Examples
+    --------
+    >>> def by_maximum(problem, *, start, rng, stop):
+    ...     return problem.states.max(axis=1).argsort(kind="stable")
+    >>> import stateviz as sv
+    >>> row = Method("maximum", "ascending maximum", by_maximum, needs="states")
+    >>> sv.order([[0.5, 3.0], [0.1, 1.0], [0.2, 2.0]], method=row).rows.tolist()
+    [1, 2, 0]
     """
 
     name: str
