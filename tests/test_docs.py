@@ -59,7 +59,7 @@ def test_every_verb_has_its_page_with_its_options(verb):
 
 
 def test_every_public_name_is_in_the_reference_once():
-    listed = [name for page in API for name in re.findall(r"^   (\w+)$", page, re.MULTILINE)]
+    listed = [name for page in API for name in re.findall(r"^(?:   |\.\. stateviz-data:: )(\w+)$", page, re.MULTILINE)]
     assert sorted(listed) == sorted(set(stateviz.__all__) - {"__version__"})
 
 
