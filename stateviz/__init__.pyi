@@ -5,6 +5,7 @@ from .recording import record as record
 from .recording import record_statistics as record_statistics
 from .recording import record_steps as record_steps
 from .recording import sites as sites
+from .recording import characters as characters
 from .ordering import order as order
 from .ordering import compare as compare
 from .ordering import stability as stability
@@ -47,6 +48,9 @@ from .core.progress import Progress as Progress
 from .storage import RecordingWriter as RecordingWriter
 from .recording import Unrolled as Unrolled
 from .models import CharModel as CharModel
+from .models import CellRow as CellRow
+from .models import Recipe as Recipe
+from .analysis import Measure as Measure
 from .ordering import Comparison as Comparison
 from .ordering import Stability as Stability
 from .analysis import Correlations as Correlations
@@ -59,6 +63,7 @@ from .analysis import MEASURES as MEASURES
 from .models import CELLS as CELLS
 from .models import RECIPES as RECIPES
 from .recording import SOURCES as SOURCES
+from .recording import ENCODERS as ENCODERS
 from .storage import READERS as READERS
 from .storage import EXPORTERS as EXPORTERS
 from .rendering import PALETTES as PALETTES

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from stateviz.analysis.measures import MEASURES, Matrix, Measure, rows_of
 from stateviz.analysis.nulls.shifts import shifted_maxima, upper_quantile
+from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError, MissingExtraError
 from stateviz.core.html import grey_levels
 from stateviz.core.noun import Noun
@@ -109,8 +110,8 @@ class Correlations(Noun):
         list of dict
             ``unit``, ``other``, ``correlation``; ``pandas.DataFrame(pairs)`` is a table of them.
         """
-        if k is not None and k < 1:
-            raise InputError(f"k must be 1 or more, got {k}")
+        if k is not None:
+            check_whole("k", k)
         first, second = np.triu_indices(len(self.units), 1)
         strength = np.abs(self.values[first, second])
         best = np.argsort(-strength, kind="stable")[:k]

@@ -28,6 +28,12 @@ class Measure:
     from_moments
         Means and covariances of the states suffice, so that statistics of a text do. Of binary states they always do:
         of two values, whatever ``rows`` makes of them, the correlation is the same up to its sign.
+
+    Examples
+    --------
+    >>> signs = Measure("signs", "how often two units have the same sign", lambda values: np.sign(values) * 1.0)
+    >>> signs.rows(np.array([[0.5, -2.0]])).tolist()
+    [[1.0, -1.0]]
     """
 
     name: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,15 +14,23 @@ from stateviz.core.number_wording import amount
 from stateviz.core.number_wording import quality as quality_in_words
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from stateviz.core.orders import Ordering
+    from stateviz.core.progress import Progress, Watch
     from stateviz.core.states import StateMatrix
+    from stateviz.core.statistics import Statistics
 
 SHIPPED = "the recording shipped with the package"
 
 
+_ERASE_LINE = "\r\x1b[K"
+
+
 def say(message: str) -> None:
-    """Tell the person, on stderr: stdout is for results."""
-    print(message, file=sys.stderr)
+    """Tell the person, on stderr: stdout is for results. On a terminal it takes the line that showed progress."""
+    print(f"{_ERASE_LINE if sys.stderr.isatty() else ''}{message}", file=sys.stderr)
 
 
 def listed(names: Iterable[str]) -> str:
@@ -127,7 +135,7 @@ def add_unknown(parser: argparse.ArgumentParser, default: str | None = None) -> 
         choices=["fold", "skip", "replace"],
         default=default,
         help="characters the model never saw: fold takes their nearest known one, skip leaves them out, "
-        f"replace takes a space; {f'(default: {default})' if default else 'without it they are an error'}",
+        f"replace takes a space{f' (default: {default})' if default else '; without it they are an error'}",
     )
 
 
@@ -153,8 +161,8 @@ def load(args: argparse.Namespace) -> StateMatrix:
     return states
 
 
-def load_numbers(args: argparse.Namespace) -> Any:
-    """The states or their statistics, or for missing values and for distances the numbers as the file has them."""
+def load_numbers(args: argparse.Namespace) -> StateMatrix | Statistics | Path | NDArray[np.float64]:
+    """The states or their statistics; for missing values and for distances the file itself, read as it is."""
     from stateviz.storage import load_array, load_input
     from stateviz.storage.statistics import ENDING
 
@@ -167,7 +175,7 @@ def load_numbers(args: argparse.Namespace) -> Any:
         return load(args)
     if args.input is None or args.steps is not None:
         raise InputError("--missing pairwise and --metric precomputed read a whole file; give INPUT, and no --steps")
-    return load_array(args.input, site=args.site, transpose=args.transpose)
+    return load_array(args.input, site=args.site, transpose=True) if args.transpose else Path(args.input)
 
 
 def read_order_for(args: argparse.Namespace, states: StateMatrix) -> tuple[StateMatrix, Ordering] | None:
@@ -181,8 +189,8 @@ def read_order_for(args: argparse.Namespace, states: StateMatrix) -> tuple[State
 
 
 @contextmanager
-def watching() -> Iterator[Callable[[object], None] | None]:
-    """What shows progress on one line of the terminal, which is cleared in the end; None where nobody looks.
+def watching() -> Iterator[Watch | None]:
+    """What shows progress on one line of the terminal, erased in the end; None when stderr is not a terminal.
 
     Examples
     --------
@@ -193,10 +201,14 @@ def watching() -> Iterator[Callable[[object], None] | None]:
     if not sys.stderr.isatty():
         yield None
         return
+
+    def show(progress: Progress) -> None:
+        print(f"{_ERASE_LINE}{str(progress)[: _columns()]}", end="", file=sys.stderr, flush=True)
+
     try:
-        yield lambda progress: print(f"\r\x1b[K{str(progress)[: _columns()]}", end="", file=sys.stderr, flush=True)
+        yield show
     finally:
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        print(_ERASE_LINE, end="", file=sys.stderr, flush=True)
 
 
 def _columns() -> int:

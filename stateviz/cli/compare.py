@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from stateviz.cli import common
 
@@ -63,7 +64,8 @@ def run(args: argparse.Namespace) -> None:
         check_writable(args.output)
     criteria = list(CRITERIA) if args.criteria == "all" else _words(args.criteria)
     states = common.load_numbers(args)
-    if args.picture is not None and not isinstance(states, StateMatrix):
+    drawn = states if isinstance(states, StateMatrix) else None
+    if args.picture is not None and drawn is None:
         raise InputError("--picture shows states without gaps, and these are statistics, distances or have gaps")
     with common.watching() as show:
         found = compare(
@@ -75,6 +77,7 @@ def run(args: argparse.Namespace) -> None:
             seed=args.seed,
             time=args.time,
             watch=show,
+            site=args.site if isinstance(states, Path) else None,
             **{name: getattr(args, name) for name in ("first", "last", "ends", "missing")},
         )
     table = {"text": found.to_text, "csv": found.to_csv, "markdown": found.to_markdown}[args.format]().rstrip("\n")
@@ -83,11 +86,11 @@ def run(args: argparse.Namespace) -> None:
     else:
         write_text(args.output, table + "\n")
         common.say(f"wrote {args.output}")
-    if args.picture is not None:
+    if args.picture is not None and drawn is not None:
         from stateviz.plotting.files import save_and_close
         from stateviz.reporting.comparisons import draw_comparison
 
-        common.say(f"wrote {save_and_close(draw_comparison(states, found, palette=args.palette), args.picture)}")
+        common.say(f"wrote {save_and_close(draw_comparison(drawn, found, palette=args.palette), args.picture)}")
 
 
 def _words(text: str | None) -> list[str] | None:

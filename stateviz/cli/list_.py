@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from stateviz.cli import common
 
+if TYPE_CHECKING:
+    from stateviz.core.media import Medium
+    from stateviz.core.sheets import Palette
+
 EXAMPLES = """
-stateviz list                 every table
-stateviz list methods         one table
-stateviz list sites rec.zarr  the sites of a recording
-stateviz list media mine.toml the media of a file of your own
+stateviz list                  every table
+stateviz list methods          one table
+stateviz list sites rec.zarr   the sites of a recording
+stateviz list media mine.toml  the media of a file of your own
 """
 
 Lines = Iterable[tuple[str, str]]
@@ -67,7 +71,7 @@ def _media(path: str | None = None) -> Lines:
     return ((name, f"{row.width:g} x {row.height:g} mm  {_thing(row)}; {_origin(row)}") for name, row in table.items())
 
 
-def _thing(medium: Any) -> str:
+def _thing(medium: Medium) -> str:
     """What a medium is, and what is known of it."""
     parts = [medium.kind]
     if medium.corner:
@@ -81,7 +85,7 @@ def _thing(medium: Any) -> str:
     return ", ".join(parts)
 
 
-def _origin(medium: Any) -> str:
+def _origin(medium: Medium) -> str:
     return f"{medium.status or 'custom'}: {medium.citation}" if medium.citation else f"{medium.status}, no source"
 
 
@@ -195,11 +199,11 @@ def _print_lines(lines: Lines, indent: str = "") -> None:
         print(f"{indent}{name:{width}}{text}".rstrip())
 
 
-def _rows(table: Any) -> Lines:
+def _rows(table: Mapping[str, object]) -> Lines:
     return ((name, describe(row)) for name, row in table.items())
 
 
-def describe(row: Any) -> str:
+def describe(row: object) -> str:
     """One line on a row of a table: its description or note, or the first line of its docstring."""
     for attribute in ("description", "summary", "note"):
         text = getattr(row, attribute, None)
@@ -208,5 +212,5 @@ def describe(row: Any) -> str:
     return (getattr(row, "__doc__", None) or "").strip().split("\n")[0].replace("``", "")
 
 
-def _hexes(palette: Any) -> str:
+def _hexes(palette: Palette) -> str:
     return " ".join("#{:02x}{:02x}{:02x}".format(*color) for color in palette.colors)

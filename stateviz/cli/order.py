@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from inspect import signature
+from pathlib import Path
 
 from stateviz.cli import common
 from stateviz.core.errors import InputError
@@ -81,7 +82,9 @@ def run(args: argparse.Namespace) -> None:
     } | options
     settings |= {"seed": args.seed, "missing": args.missing}
     states = common.load_numbers(args)
-    if args.method == "auto":
+    if isinstance(states, Path):
+        settings["site"] = args.site
+    elif args.method == "auto":
         common.say(_picked(states.shape[0 if args.axis == "units" else 1], args.time))
     with common.watching() as show:
         if args.stability is None:

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--profile",
         default="fogra39",
         metavar="NAME|FILE",
-        help="the press that the ink of an RGB file is foretold by, an .icc file (default: fogra39)",
+        help="the CMYK profile by which the inks of an RGB file are predicted, an .icc file (default: fogra39)",
     )
     parser.add_argument(
         "--ink-limit",

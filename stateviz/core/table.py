@@ -39,6 +39,23 @@ class Table(Mapping[str, Row], Generic[Row]):
         self.kind = kind
         self._rows = dict(rows)
 
+    def with_row(self, row: Row, name: str | None = None) -> Table[Row]:
+        """A table of these rows and one more, which takes the place of a row of its name.
+
+        Parameters
+        ----------
+        row
+            What is added. Verbs take such rows as they take names: ``order(states, metric=row)``.
+        name
+            Its name in the table; by default the row's own ``name``.
+
+        Examples
+        --------
+        >>> Table("size", {"small": 1}).with_row(2, "large")["large"]
+        2
+        """
+        return Table(self.kind, {**self._rows, (str(getattr(row, "name", "")) if name is None else name): row})
+
     def __getitem__(self, name: str) -> Row:
         try:
             return self._rows[name]

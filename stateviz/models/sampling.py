@@ -18,7 +18,7 @@ def sample(
     seed: int = 0,
     unknown: str | None = None,
 ) -> str:
-    """Text that goes on from ``prime``.
+    """Draw a text from a character model, one character at a time, that goes on from ``prime``.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.table import unknown
 from stateviz.ordering.methods import METHODS, Method
 from stateviz.ordering.problem.problem import Answer, Problem, Rows
+from stateviz.ordering.problem.row_problem import RowProblem
 from stateviz.ordering.problem.stop import Stop
 from stateviz.ordering.problem.task import DENSE_ROWS
 
@@ -21,6 +22,9 @@ EXACT_ROWS = 1100
 
 EXACT_SECONDS = 60.0
 """How long ``auto`` looks for a proof where no time is given; most end long before."""
+
+MethodLike: TypeAlias = str | Method | Callable[..., Any]
+"""What names a method in a call: names of METHODS, a row, or a function as a row has."""
 
 _FIRST = "mean"
 """What an improver starts from when nothing comes before it, as published for 2-opt."""
@@ -72,15 +76,16 @@ def auto_seconds(method: Any, size: int) -> float | None:
     return EXACT_SECONDS if exact else None
 
 
-def steps_of(
-    method: str | Callable[..., Any], options: Mapping[str, Any], size: int, time: float | None = None
-) -> list[Step]:
+def steps_of(method: MethodLike, options: Mapping[str, Any], size: int, time: float | None = None) -> list[Step]:
     """The methods to run, with the options of each; every complaint is made here, before any computing."""
-    if callable(method):
+    if isinstance(method, Method):
+        table = [method]
+    elif isinstance(method, str):
+        table = [METHODS[name.strip()] for name in resolve_method(method, size, time).split(",")]
+    elif callable(method):
         return [Step(getattr(method, "__name__", "function"), method, options)]
-    if not isinstance(method, str):
-        raise InputError(f"method is {method!r}; give a name, names with commas between them, or a function")
-    table = [METHODS[name.strip()] for name in resolve_method(method, size, time).split(",")]
+    else:
+        raise InputError(f"method is {method!r}; give a name, names with commas between them, a row, or a function")
     known = {name: None for row in table for name in row.options}
     for name in options:
         if name not in known:
@@ -117,14 +122,25 @@ def _check_option(name: str, value: Any, default: Any) -> None:
 
 
 def check_scale(steps: list[Step], problem: Problem) -> None:
-    """Raise InputError where a method needs the matrix of all distances and there are too many rows for it."""
-    refused = [step.name for step in steps if step.row is not None and step.row.square]
-    if refused and not problem.square:
-        without = ", ".join(row.name for row in METHODS.values() if not row.square)
-        raise InputError(
-            f"{refused[0]} needs the distances of all pairs, up to {DENSE_ROWS} rows, and these are {problem.size}; "
-            f"choose from {without}"
-        )
+    """Raise InputError where a method needs what there is not for so many rows: all distances, or a compiled cost."""
+    if problem.square:
+        return
+    size = problem.size
+    for step in steps:
+        if step.row is None:
+            continue
+        if step.row.square:
+            without = ", ".join(row.name for row in METHODS.values() if not row.square)
+            raise InputError(
+                f"{step.name} needs the distances of all pairs, up to {DENSE_ROWS} rows, and these are {size}; "
+                f"choose from {without}"
+            )
+        if step.row.searches and isinstance(problem, RowProblem) and not problem.searchable:
+            without = ", ".join(row.name for row in METHODS.values() if not (row.square or row.searches))
+            raise InputError(
+                f"{step.name} needs the compiled cost of a metric above {DENSE_ROWS} rows, and "
+                f"{problem.metric_name!r} has none; choose from {without}"
+            )
 
 
 def check_joint(steps: list[Step]) -> None:
@@ -156,7 +172,7 @@ def run_steps(steps: list[Step], problem: Problem, rng: np.random.Generator, sto
             # A function from outside cannot vouch for a bound.
             bound = answer.bound if step.row is not None else None
             answer = answer.rows
-        new = problem.pinned(_permutation(answer, problem.size, step.name))
+        new = problem.with_fixed_ends(_permutation(answer, problem.size, step.name))
         if rows is None or problem.length(new) <= problem.length(rows):
             rows = new
     assert rows is not None  # there is at least one step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,25 +17,33 @@ from stateviz.core.progress import Watch
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 from stateviz.core.table import unknown
-from stateviz.ordering.pipeline import auto_seconds, check_joint, check_scale, run_steps, steps_of
+from stateviz.ordering.pipeline import MethodLike, auto_seconds, check_joint, check_scale, run_steps, steps_of
 from stateviz.ordering.problem.groups import Breaks, check_groups, cut, joined, separated
 from stateviz.ordering.problem.orientation import canonical, canonical_signed, choose_signs
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
-from stateviz.ordering.problem.task import Products, task_of
+from stateviz.ordering.problem.task import Products, Task, task_of
+from stateviz.similarity.metrics import MetricLike
 
 BOUND_SECONDS = 30.0
 """The bound is stopped after this long; it rarely takes a tenth of it."""
 GRACE_SECONDS = 0.7
 """What the bound may take where the methods have used up their time: an order without one says little."""
+_CHOICES = {
+    "axis": ("axis", ("units", "steps")),
+    "ends": ("kind of ends", ("free", "mean")),
+    "grouping": ("grouping", ("longest", "joint")),
+    "missing": ("way with missing values", ("refuse", "pairwise")),
+}
+_USUAL = {"ends": "free", "groups": 1, "grouping": "longest", "missing": "refuse"}
 _POOR = 1.1  # an order this much longer than its bound asks for a better bound
 
 
 def order(
     states: Any,
     *,
-    method: str | Callable[..., Any] = "auto",
-    metric: str = "auto",
+    method: MethodLike = "auto",
+    metric: MetricLike = "auto",
     flip: bool = False,
     seed: int = 0,
     time: float | None = None,
@@ -61,11 +69,12 @@ def order(
         of distances.
     method
         A name of METHODS, several joined by commas from left to right (``"greedy-insert,two-opt"``), ``"auto"`` (exact
-        within a minute up to 1,100 rows, beyond that or in little time lin-kernighan), or a function
-        ``solve(problem, *, start, rng, stop, **options) -> rows``. An improver that comes first starts from the order
-        of means.
+        within a minute up to 1,100 rows, beyond that or in little time lin-kernighan), a row as those of METHODS, or a
+        function ``solve(problem, *, start, rng, stop, **options) -> rows``. An improver that comes first starts from
+        the order of means.
     metric
-        A name of METRICS; ``"auto"`` is hamming for binary rows and correlation for real ones.
+        A name of METRICS, a row as those of METRICS, or a function ``square(states, flip) -> distances``, shape
+        (units, units); ``"auto"`` is hamming for binary rows and correlation for real ones.
     flip
         Rows may be negated: they are ordered by the size of their similarity, and signs chosen along the order.
     seed
@@ -114,20 +123,57 @@ def order(
     >>> order(rows, first=2).rows.tolist()
     [2, 0, 3, 1]
     """
-    for name, value, known in (
-        ("axis", axis, ("units", "steps")),
-        ("kind of ends", ends, ("free", "mean")),
-        ("grouping", grouping, ("longest", "joint")),
-        ("way with missing values", missing, ("refuse", "pairwise")),
-    ):
-        if value not in known:
-            raise UnknownNameError(unknown(name, value, dict.fromkeys(known)))
+    check_choices(axis=axis, ends=ends, grouping=grouping, missing=missing)
     task = task_of(states, site, axis, metric, flip, missing)
+    asked = {"first": first, "last": last, "ends": ends, "groups": groups, "grouping": grouping, "missing": missing}
+    return order_task(
+        task,
+        method=method,
+        flip=flip,
+        seed=seed,
+        time=time,
+        axis=axis,
+        bound=bound,
+        watch=watch,
+        asked=asked,
+        options=options,
+    )
+
+
+def check_choices(**choices: object) -> None:
+    """Raise UnknownNameError where a setting is none of its values."""
+    for name, value in choices.items():
+        what, known = _CHOICES[name]
+        if value not in known:
+            raise UnknownNameError(unknown(what, value, dict.fromkeys(known)))
+
+
+def order_task(
+    task: Task,
+    *,
+    method: MethodLike,
+    flip: bool,
+    seed: int,
+    time: float | None,
+    axis: str = "units",
+    bound: bool,
+    watch: Watch | None,
+    asked: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> Ordering:
+    """The order of a task: ``order`` without its first step, for callers that order the same rows more than once.
+
+    Parameters
+    ----------
+    asked
+        ``first``, ``last``, ``ends``, ``groups``, ``grouping`` and ``missing`` of ``order``.
+    """
+    groups, grouping = asked["groups"], asked["grouping"]
     check_groups(groups, task.matrix.shape[0])
     Stop(time)  # complains about a limit that is none before anything is computed
     steps = steps_of(method, options, task.matrix.shape[0], time)
     rng = np.random.default_rng(check_seed(seed))
-    problem = _with_ends(task.problem(), task.matrix, first, last, ends)
+    problem = with_ends(task.problem(), task.matrix, asked["first"], asked["last"], asked["ends"])
     check_scale(steps, problem)
     if grouping == "joint":
         check_joint(steps)
@@ -156,7 +202,7 @@ def order(
         method=",".join(step.name for step in steps),
         metric=task.metric,
         options={name: value for step in steps for name, value in step.options.items()}
-        | _asked(first=first, last=last, ends=ends, groups=groups, grouping=grouping, missing=missing),
+        | {name: value for name, value in asked.items() if value is not None and value != _USUAL.get(name)},
         seed=int(seed),
         units=task.matrix.units,
         site=task.matrix.site,
@@ -181,9 +227,10 @@ def _bound(problem: Problem, rows: Rows, stop: Stop) -> float | None:
         return None
 
 
-def _with_ends(
+def with_ends(
     problem: Problem, matrix: StateMatrix | Statistics, first: int | str | None, last: int | str | None, ends: str
 ) -> Problem:
+    """``problem`` with the ends that ``order`` was asked for."""
     if ends == "mean":
         if first is not None or last is not None:
             raise InputError("ends='mean' chooses both ends; leave first and last out")
@@ -207,9 +254,9 @@ def _directed(rows: Rows, problem: Problem, products: Products | None) -> tuple[
     """The rows in their one direction, with signs; and whether they were turned around."""
     if products is None:
         signs = np.ones(problem.size, np.int8)
-        result = problem.pinned(rows) if problem.fixed else canonical(rows, problem.means)
+        result = problem.with_fixed_ends(rows) if problem.fixed else canonical(rows, problem.means)
     elif problem.fixed:
-        result = problem.pinned(rows)
+        result = problem.with_fixed_ends(rows)
         signs = choose_signs(products(result), problem.means[result])
         total = float(np.sum(signs * problem.means[result]))
         signs = (-signs if total < 0 else signs).astype(np.int8)
@@ -224,12 +271,12 @@ def _whole(problem: Problem, groups: int) -> tuple[Problem, list[Rows]]:
     By the triangle inequality taking a copy out of its group makes that no longer, and put beside its likeness it
     costs nothing; should a group be emptied by that, cutting another makes up for it.
     """
-    small, members = problem.collapse()
+    small, members = problem.merge_duplicates()
     return separated(small, min(groups, small.size)), members
 
 
 def _breaks(problem: Problem, rows: Rows, groups: int, breaks: Breaks) -> Breaks:
-    return cut(problem.between(rows[:-1], rows[1:]), groups, breaks) if groups > 1 else ()
+    return cut(problem.pairwise(rows[:-1], rows[1:]), groups, breaks) if groups > 1 else ()
 
 
 def _length(problem: Problem, rows: Rows, breaks: Breaks) -> float:
@@ -237,9 +284,3 @@ def _length(problem: Problem, rows: Rows, breaks: Breaks) -> float:
     if not breaks:
         return problem.length(rows)
     return sum(problem.length(group) for group in np.split(rows, breaks))
-
-
-def _asked(**settings: Any) -> dict[str, Any]:
-    """Settings other than the usual ones, for the record."""
-    usual = {"ends": "free", "groups": 1, "grouping": "longest", "missing": "refuse"}
-    return {name: value for name, value in settings.items() if value is not None and value != usual.get(name)}

@@ -171,7 +171,7 @@ def swatches(figure: Figure, colors: ColorScale, right: int, bottom: int, image:
         place_text(figure, right - 208, bottom, low, size=8, color=style.MUTED, ha="right")
         place_text(figure, right - 32, bottom, high, size=8, color=style.MUTED)
         scale = figure.colorbar(image, cax=bar, orientation="horizontal", ticks=[])
-        scale.outline.set(edgecolor=style.HAIRLINE, linewidth=0.6)  # type: ignore[operator]
+        scale.outline.set(edgecolor=style.HAIRLINE, linewidth=0.6)
         return
     from matplotlib.patches import Rectangle
 

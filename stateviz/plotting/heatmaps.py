@@ -178,7 +178,7 @@ def legend(ax: Axes, image: AxesImage, colors: ColorScale, *, own: bool) -> None
         bar = figure.colorbar(image, cax=room)
     else:
         bar = figure.colorbar(image, ax=ax, fraction=0.03, pad=0.015)
-    bar.outline.set(edgecolor=style.HAIRLINE, linewidth=0.6)  # type: ignore[operator]
+    bar.outline.set(edgecolor=style.HAIRLINE, linewidth=0.6)
     bar.ax.tick_params(colors=style.MUTED, labelsize=7, length=2, width=0.6, labelfontfamily=style.SANS)
 
 

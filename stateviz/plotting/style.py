@@ -42,7 +42,8 @@ def pixel_figure(width: int, height: int) -> Figure:
     """An empty pyplot figure of width x height pixels at DPI, on white."""
     import matplotlib.pyplot as plt
 
-    return plt.figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
+    figure: Figure = plt.figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
+    return figure
 
 
 def pixel_axes(figure: Figure, left: int, top: int, width: int, height: int) -> Axes:

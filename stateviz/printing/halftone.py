@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Palette, PixelGrid
 from stateviz.core.table import Table
@@ -94,8 +95,7 @@ def to_halftone(
     >>> to_halftone([[-1.0, 0.0, 1.0]], cell=20).reshape(20, 3, 20).mean(axis=(0, 2)).tolist()
     [0.0, 0.5025, 1.0]
     """
-    if isinstance(cell, bool) or not isinstance(cell, int) or cell < 1:
-        raise InputError(f"cell must be a whole number of pixels, 1 or more, got {cell!r}")
+    check_whole("cell", cell)
     _ = HALFTONES[style]
     levels = to_levels(values, TONES, scale=scale)
     halftone = TwoColors(style)
@@ -114,7 +114,8 @@ def cell_shares(pixels: ArrayLike, cell: int) -> NDArray[np.float64]:
     if filled.ndim != 2 or not filled.size or filled.shape[0] % cell or filled.shape[1] % cell:
         raise InputError(f"pixels of shape {filled.shape} are not whole cells of {cell} x {cell}")
     rows, columns = filled.shape[0] // cell, filled.shape[1] // cell
-    return filled.reshape(rows, cell, columns, cell).mean(axis=(1, 3))
+    shares: NDArray[np.float64] = filled.reshape(rows, cell, columns, cell).mean(axis=(1, 3))
+    return shares
 
 
 def choose_halftone(grid: PixelGrid, style: str = "auto") -> tuple[TwoColors | None, Palette | None]:

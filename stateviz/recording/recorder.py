@@ -127,7 +127,7 @@ def record(
         return run(request, MemorySink)
     return run(
         request,
-        lambda source, breaks: StoreSink(out, source, breaks, dtype=dtype, overwrite=overwrite, resume=resume),
+        lambda provenance, breaks: StoreSink(out, provenance, breaks, dtype=dtype, overwrite=overwrite, resume=resume),
     )
 
 
@@ -200,7 +200,7 @@ def record_statistics(
     """
     options = Options(encode, forward, unknown, batch_first, window)
     request = Request(model, text, options, encoding, sites, chunk, device, scores=False, watch=watch)
-    return run(request, lambda source, breaks: StatisticsSink(source))
+    return run(request, lambda provenance, breaks: StatisticsSink(provenance))
 
 
 def record_steps(

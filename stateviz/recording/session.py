@@ -81,7 +81,7 @@ def _read(
 ) -> Result:
     total = sum(len(text.tokens) for text in texts)
     sink, source = reading.sink, reading.source
-    begun = told = time.perf_counter()
+    begun = reported = time.perf_counter()
     count = 0
     try:
         sink.begin(total, units, reading.binary)
@@ -89,13 +89,13 @@ def _read(
             for steps in reading.read(texts, chunk):
                 count += steps
                 now = time.perf_counter()
-                if watch is not None and (now - told >= _EVERY or count == total):
+                if watch is not None and (now - reported >= _EVERY or count == total):
                     watch(
                         Progress(
                             "record", done=count / total, seconds=now - begun, count=count, total=total, unit="steps"
                         )
                     )
-                    told = now
+                    reported = now
         return sink.finish()
     except BaseException:
         sink.abort()
@@ -116,22 +116,22 @@ def _provenance(source: Source, texts: Sequence[Text], top: int) -> dict[str, ob
     whole = hashlib.sha256()
     for text in texts:
         whole.update("".join(text.tokens).encode("utf-8", "surrogatepass"))
-    origin: dict[str, object] = {
+    provenance: dict[str, object] = {
         **source.provenance(),
         "text_sha256": whole.hexdigest(),
         "versions": {"torch": str(torch.__version__)},
     }
     if len(texts) > 1 or texts[0].name is not None:
         starts = [0, *_breaks(texts)]
-        origin["texts"] = [
+        provenance["texts"] = [
             {"name": text.name, "start": start, "steps": len(text.tokens)}
             for text, start in zip(texts, starts, strict=True)
         ]
     if window is not None:
-        origin["window"] = {"tokens": window, "overlap": window // 2}
+        provenance["window"] = {"tokens": window, "overlap": window // 2}
     if top and source.vocabulary is not None and len(source.vocabulary) <= _MOST_VOCABULARY:
-        origin["vocabulary"] = list(source.vocabulary)
-    return origin
+        provenance["vocabulary"] = list(source.vocabulary)
+    return provenance
 
 
 @contextmanager

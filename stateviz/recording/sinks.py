@@ -1,7 +1,7 @@
 """Where recorded steps go: into memory, into running statistics, or into a growing store on disk.
 
-A sink is told what will come (``begin``), takes the steps in order (``append``), and makes the result (``finish``);
-after an exception it is told to ``abort``.
+``begin`` says what will come, ``append`` takes the steps in order, and ``finish`` makes the result; after an exception
+``abort`` is called.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class MemorySink:
 
     skip = 0
 
-    def __init__(self, source: Mapping[str, object], breaks: Sequence[int] = ()) -> None:
-        self.source, self.breaks = source, tuple(breaks)
+    def __init__(self, provenance: Mapping[str, object], breaks: Sequence[int] = ()) -> None:
+        self.provenance, self.breaks = provenance, tuple(breaks)
 
     def begin(self, steps: int, sites: Mapping[str, int], binary: frozenset[str]) -> None:
         """Reserve room for ``steps`` steps."""
@@ -88,8 +88,10 @@ class MemorySink:
         tokens, states = tuple(self.tokens), {}
         for site, array in self.values.items():
             array.flags.writeable = False
-            states[site] = StateMatrix(array.T, tokens=tokens, site=site, source=self.source, column_breaks=self.breaks)
-        return Recording(tokens, states, self.source, self.tracks)
+            states[site] = StateMatrix(
+                array.T, tokens=tokens, site=site, source=self.provenance, column_breaks=self.breaks
+            )
+        return Recording(tokens, states, self.provenance, self.tracks)
 
     def abort(self) -> None:
         """Nothing to undo."""
@@ -100,12 +102,14 @@ class StatisticsSink:
 
     skip = 0
 
-    def __init__(self, source: Mapping[str, object]) -> None:
-        self.source = source
+    def __init__(self, provenance: Mapping[str, object]) -> None:
+        self.provenance = provenance
 
     def begin(self, steps: int, sites: Mapping[str, int], binary: frozenset[str]) -> None:
         """One accumulator a site."""
-        self.accumulators = {site: Accumulator(units, site=site, source=self.source) for site, units in sites.items()}
+        self.accumulators = {
+            site: Accumulator(units, site=site, source=self.provenance) for site, units in sites.items()
+        }
 
     def append(self, tokens: Sequence[str], values: Values, tracks: Values) -> None:
         """Add the steps to the moments."""
@@ -130,7 +134,7 @@ class StoreSink:
     def __init__(
         self,
         path: str | Path,
-        source: Mapping[str, object],
+        provenance: Mapping[str, object],
         breaks: Sequence[int] = (),
         *,
         dtype: str = "float32",
@@ -139,7 +143,7 @@ class StoreSink:
     ) -> None:
         if dtype not in DTYPES:
             raise InputError(f"dtype {dtype!r} is none; store states as {' or '.join(DTYPES)} (binary ones take a bit)")
-        self.path, self.source, self.breaks = path, source, tuple(breaks)
+        self.path, self.provenance, self.breaks = path, provenance, tuple(breaks)
         self.dtype, self.overwrite, self.resume = dtype, overwrite, resume
         self.skip = 0
         self._open: tuple[RecordingWriter, ThreadPoolExecutor] | None = None
@@ -149,7 +153,7 @@ class StoreSink:
         """Create the store, or find what an interruption left of it."""
         dtypes = {site: "int8" if site in binary else self.dtype for site in sites}
         writer = RecordingWriter(
-            self.path, sites, dtype=dtypes, source=self.source, breaks=self.breaks, steps=steps,
+            self.path, sites, dtype=dtypes, source=self.provenance, breaks=self.breaks, steps=steps,
             overwrite=self.overwrite, resume=self.resume,
         )  # fmt: skip
         self.skip = writer.written

@@ -1,4 +1,4 @@
-"""The first look at a model: a few steps of a text, or of made-up inputs, to see what it has."""
+"""The trial pass: a model is run over a few steps of a text, or of made-up inputs, to find its sites."""
 
 from __future__ import annotations
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from stateviz.core.orders import Ordering
     from stateviz.core.sheets import Palette
     from stateviz.core.states import StateMatrix
     from stateviz.ordering import Comparison
@@ -54,7 +55,7 @@ def draw_comparison(states: StateMatrix, found: Comparison, *, palette: str | Pa
     )
 
 
-def _note(found: Comparison, ordering: Any) -> str:
+def _note(found: Comparison, ordering: Ordering) -> str:
     from stateviz.core.number_wording import table_amount
 
     gap = found.gap(ordering)

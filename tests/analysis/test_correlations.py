@@ -187,7 +187,7 @@ def test_pairs_come_strongest_first_with_their_sign():
 
 @pytest.mark.parametrize("k", [0, -3])
 def test_fewer_than_one_pair_is_refused(k):
-    with pytest.raises(InputError, match="k must be 1 or more"):
+    with pytest.raises(InputError, match="k is .*; give a whole number, 1 or more"):
         correlate(known()).pairs(k)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import sys
 
 import pytest
@@ -40,12 +41,22 @@ def test_every_verb_and_option_has_help(verb):
     assert f"stateviz {verb}" in parser.format_help().split("examples:")[1]
 
 
+def examples_of(verb: str) -> list[str]:
+    """The words after ``stateviz`` of each example in the help, without what is said of it."""
+    lines = parser_of(verb).epilog.split("examples:")[1].strip().splitlines()
+    return [re.split(r"\s{2,}|\s#", line.strip())[0].rpartition("stateviz ")[2] for line in lines]
+
+
+@pytest.mark.parametrize(("verb", "example"), [(verb, example) for verb in VERBS for example in examples_of(verb)])
+def test_examples_in_help_parse(verb, example):
+    first, *words = shlex.split(example)
+    assert first == verb
+    parser_of(verb).parse_args(words)
+
+
 @pytest.mark.parametrize("verb", VERBS)
-def test_examples_in_help_name_real_options(verb):
-    parser = parser_of(verb)
-    known = {option for action in parser._actions for option in action.option_strings}
-    examples = parser.epilog.split("examples:")[1]
-    assert set(re.findall(r"(?<= )(--?[a-z][a-z-]*)", examples)) <= known
+def test_every_verb_has_an_example(verb):
+    assert examples_of(verb)
 
 
 def test_options_may_not_be_abbreviated(cli):

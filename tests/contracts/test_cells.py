@@ -179,6 +179,12 @@ def test_a_binary_cell_that_gives_other_values_is_refused(tmp_path, out):
     assert not (tmp_path / "a.zarr").exists()
 
 
+def test_a_table_with_a_row_more_holds_it_beside_the_others():
+    more = CELLS.with_row(MINE)
+    assert more["sign"] is MINE
+    assert list(more) == [*CELLS, "sign"] and "sign" not in CELLS
+
+
 def test_a_row_that_flips_what_it_has_not_is_refused():
     with pytest.raises(InputError, match="flips 'n', which is none of"):
         CellRow("bad", "", HighwayLayer, gates=("carry",), flips=("n",))

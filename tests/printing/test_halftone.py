@@ -102,7 +102,7 @@ def test_unknown_styles_and_bad_numbers_are_refused():
     with pytest.raises(UnknownNameError, match="choose from auto, dot, blue-noise, ordered, none"):
         choose_halftone(rasterize(VALUES), "halftone")
     for cell in (0, -1, 2.5, True):
-        with pytest.raises(InputError, match="cell must be a whole number"):
+        with pytest.raises(InputError, match="cell is .*; give a whole number, 1 or more"):
             to_halftone([[1.0]], cell=cell)
     for scale in (0, -1.0, float("inf"), "1"):
         with pytest.raises(InputError, match="scale must be a finite number above 0"):

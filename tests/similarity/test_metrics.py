@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.states import StateMatrix
-from stateviz.similarity.metrics import METRICS, check_distances, distances, flip_products, resolve_metric
+from stateviz.similarity.metrics import METRICS, distances, flip_products, metric_row
+from stateviz.similarity.precomputed import check_distances
 
 PAIRS = {
     "hamming": lambda x, y: float((x != y).sum()),
@@ -86,10 +87,10 @@ def test_dot_on_binary_rows_is_twice_hamming():
 
 
 def test_auto_is_hamming_for_binary_rows_and_correlation_for_real_ones():
-    assert resolve_metric("auto", some_states("hamming")) == "hamming"
-    assert resolve_metric("auto", some_states("cosine")) == "correlation"
+    assert metric_row("auto", binary=True) is METRICS["hamming"]
+    assert metric_row("auto", binary=False) is METRICS["correlation"]
     with pytest.raises(UnknownNameError, match="did you mean 'euclidean'"):
-        resolve_metric("euclid", some_states("cosine"))
+        metric_row("euclid", binary=False)
 
 
 @pytest.mark.parametrize("flip", [False, True])

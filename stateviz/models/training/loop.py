@@ -139,19 +139,19 @@ def _progress(done: int, steps: int, loss: float, validation: float | None, seco
 
 @contextmanager
 def _deferred_interrupt() -> Iterator[Callable[[], bool]]:
-    """Let a step end before Ctrl-C is heeded; a second one stops at once. Other threads hear none."""
-    heard: list[int] = []
+    """Ctrl-C is handled when a step has ended; a second one stops at once. Other threads get no signals."""
+    requested: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
 
-    def hear(number: int, frame: FrameType | None) -> None:
-        if heard:
+    def request(number: int, frame: FrameType | None) -> None:
+        if requested:
             raise KeyboardInterrupt
-        heard.append(number)
+        requested.append(number)
 
-    before = signal.signal(signal.SIGINT, hear)
+    before = signal.signal(signal.SIGINT, request)
     try:
-        yield lambda: bool(heard)
+        yield lambda: bool(requested)
     finally:
         signal.signal(signal.SIGINT, before)

@@ -41,6 +41,11 @@ class Recipe:
         Weight decay, decoupled from the gradient (Loshchilov & Hutter 2019).
     precision
         Of the readout's products: float32, or bfloat16 (faster where the processor has it).
+
+    Examples
+    --------
+    >>> Recipe("a small GRU", cell="gru", width=15, steps=200).rate_at(0)
+    0.001
     """
 
     description: str

@@ -49,8 +49,8 @@ def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) 
     Returns
     -------
     float or None
-        None where pricing every pair would take longer than ordering the rows (TREE_PRODUCTS), or time is up before
-        one pass over all pairs is done.
+        None where pricing every pair would take longer than ordering the rows (TREE_PRODUCTS), so many rows have a
+        metric without a compiled cost, or time is up before one pass over all pairs is done.
 
     Examples
     --------
@@ -61,9 +61,11 @@ def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) 
     stop = Stop() if stop is None else stop
     if not problem.square and (problem.states is None or problem.size * problem.states.size > TREE_PRODUCTS):
         return None
-    small, members = problem.collapse()
-    order = small.pinned(contracted(rows, members))
-    bound = small.round_up((small.size - 1) * float(small.lattice[0]))
+    if isinstance(problem, RowProblem) and not problem.searchable:
+        return None
+    small, members = problem.merge_duplicates()
+    order = small.with_fixed_ends(contracted(rows, members))
+    bound = small.round_up((small.size - 1) * float(small.granularity[0]))
     if small.size < 3 or small.proves(small.length(order), bound):
         return small.length(order) if small.size < 3 else bound
     if small.size <= RELAXATION_ROWS and small.square:
@@ -160,7 +162,7 @@ def _candidates(problem: Problem, rows: Array, stop: Stop) -> tuple[Array, Array
 def _least_tree(problem: Problem, penalty: Array, u: Array, v: Array, stop: Stop) -> tuple[float, Array, Array]:
     """The bound under these penalties from the least tree over all pairs, and the tree's edges."""
     a, b = _proven_tree(problem, penalty, u, v, stop) if isinstance(problem, RowProblem) else _prim(problem, penalty)
-    lengths = problem.between(a, b) + penalty[a] + penalty[b]
+    lengths = problem.pairwise(a, b) + penalty[a] + penalty[b]
     total = float(lengths.sum())
     if isinstance(problem, RowProblem):
         total -= 2 * problem.size * slack_of(problem, lengths, penalty)
@@ -173,13 +175,13 @@ def _proven_tree(problem: RowProblem, penalty: Array, u: Array, v: Array, stop: 
     while len(u) > known:
         known = len(u)
         u, v = _grown(problem, penalty, u, v, stop)
-    used = spanning_tree(problem.size, u, v, problem.between(u, v) + penalty[u] + penalty[v])
+    used = spanning_tree(problem.size, u, v, problem.pairwise(u, v) + penalty[u] + penalty[v])
     return u[used], v[used]
 
 
 def _grown(problem: RowProblem, penalty: Array, u: Array, v: Array, stop: Stop) -> tuple[Array, Array]:
     """The pairs given, and those that make a shorter tree than theirs."""
-    used = spanning_tree(problem.size, u, v, problem.between(u, v) + penalty[u] + penalty[v])
+    used = spanning_tree(problem.size, u, v, problem.pairwise(u, v) + penalty[u] + penalty[v])
     more = shorter_pairs(problem, penalty, u[used], v[used], stop)
     return pairs_once(problem.size, np.concatenate((u, more[0])), np.concatenate((v, more[1])))[:2]
 

@@ -28,11 +28,10 @@ def slack_of(problem: RowProblem, lengths: Array, penalty: Array) -> float:
 
     No tree is shorter than one that is proven by more than twice this an edge.
     """
-    pairs = problem.pairs
-    assert pairs is not None
-    largest = np.abs(lengths).max() + 2 * np.abs(penalty).max() + (pairs.largest if pairs.metric == "dot" else 0)
+    pairs = problem.products
+    largest = np.abs(lengths).max() + 2 * np.abs(penalty).max() + (pairs.largest if pairs.cost.kind == "product" else 0)
     slack = _SLACK * float(largest)
-    return slack + _ROOT_SLACK * float(np.sqrt(pairs.squares.max())) if pairs.metric == "euclidean" else slack
+    return slack + _ROOT_SLACK * float(np.sqrt(pairs.squares.max())) if pairs.cost.kind == "root" else slack
 
 
 def shorter_pairs(problem: RowProblem, penalty: Array, u: ArrayLike, v: ArrayLike, stop: Stop) -> tuple[Array, Array]:
@@ -53,16 +52,15 @@ def shorter_pairs(problem: RowProblem, penalty: Array, u: ArrayLike, v: ArrayLik
 
     Examples
     --------
-    >>> from stateviz.ordering.problem.row_problem import Pairs
-    >>> pairs = Pairs(np.array([[0.0], [3.0], [1.0]]), "euclidean")
-    >>> problem = RowProblem(pairs.values, True, pairs=pairs)
+    >>> from stateviz.core.states import StateMatrix
+    >>> from stateviz.similarity.metrics import METRICS
+    >>> problem = RowProblem.of(StateMatrix([[0.0], [3.0], [1.0]]), METRICS["euclidean"])
     >>> [part.tolist() for part in shorter_pairs(problem, np.zeros(3), [0, 0], [1, 2], Stop())]
     [[2], [1]]
     """
-    pairs = problem.pairs
-    assert pairs is not None
+    pairs = problem.products
     u, v = np.asarray(u), np.asarray(v)
-    lengths = problem.between(u, v) + penalty[u] + penalty[v]
+    lengths = problem.pairwise(u, v) + penalty[u] + penalty[v]
     order, gaps = linkage_order(u, v, lengths)
     slack = slack_of(problem, lengths, penalty)
     rows = pairs.prepared(order)

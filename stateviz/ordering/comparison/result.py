@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stateviz.core.errors import InputError
+from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.number_wording import table_amount, table_gap
 from stateviz.core.orders import Ordering
-from stateviz.ordering.comparison.criteria import CRITERIA
+from stateviz.ordering.comparison.criteria import CRITERIA, Criterion
 from stateviz.ordering.comparison.text_table import Column, as_csv, as_markdown, as_text
 from stateviz.ordering.problem.problem import ROUNDING
 
 
-@dataclass(frozen=True, eq=False)
-class Trial:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trial(Noun):
     """One line of a comparison.
 
     Parameters
@@ -25,7 +26,7 @@ class Trial:
     ordering
         The order it found; None where it found none.
     values
-        The value of each criterion; NaN where it is not defined.
+        The value of each criterion by its name; NaN where it is not defined.
     reason
         Why there is no order, or what is to be known about this one.
     """
@@ -35,24 +36,51 @@ class Trial:
     values: Mapping[str, float] = field(default_factory=dict)
     reason: str = ""
 
+    def __post_init__(self) -> None:
+        self._hold(values=FrozenDict(dict(self.values)))
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """Methods x criteria.
+    def __repr__(self) -> str:
+        return f"Trial({self.name}: {'no order' if self.ordering is None else table_amount(self.ordering.length)})"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Noun):
+    """Methods x criteria; printed, it is a table.
 
     Parameters
     ----------
     trials
         One for each method, in the order they were asked for.
     criteria
-        Names of CRITERIA, one a column.
+        Names of criteria, one a column.
     bound
-        No order is shorter than this; None where no bound is known.
+        No order is shorter than this, in the unit of the distances; None where no bound is known.
+    own
+        The criteria that are no rows of CRITERIA, by their names.
+
+    Examples
+    --------
+    >>> from stateviz.ordering import compare
+    >>> found = compare([[0, 0, 0, 1], [1, 1, 1, 1], [0, 0, 1, 1]], methods=["identity", "exact"])
+    >>> found
+    Comparison(2 methods x 4 criteria, shortest 3, bound 3)
+    >>> found.best.rows.tolist(), [found.gap(trial.ordering) for trial in found.trials]
+    ([0, 2, 1], [0.6666666666666667, 0.0])
     """
 
     trials: tuple[Trial, ...]
     criteria: tuple[str, ...]
     bound: float | None
+    own: Mapping[str, Criterion] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._hold(own=FrozenDict(dict(self.own)))
+
+    def __repr__(self) -> str:
+        lengths = [trial.ordering.length for trial in self.trials if trial.ordering is not None]
+        shortest = f"shortest {table_amount(min(lengths))}" if lengths else "no order"
+        bound = "" if self.bound is None else f", bound {table_amount(self.bound)}"
+        return f"Comparison({len(self.trials)} methods x {len(self.criteria)} criteria, {shortest}{bound})"
 
     @property
     def best(self) -> Ordering:
@@ -85,9 +113,10 @@ class Comparison:
             Column("bound", [o and self.bound for o in found], table_amount),
             Column("gap", [o and self.gap(o) for o in found], table_gap),
         ]
+        judges = [self.own.get(name) or CRITERIA[name] for name in self.criteria]
         columns += [
-            Column(name, [trial.values.get(name) for trial in self.trials], table_amount, CRITERIA[name].better)
-            for name in self.criteria
+            Column(one.name, [trial.values.get(one.name) for trial in self.trials], table_amount, one.better)
+            for one in judges
         ]
         columns.append(Column("seconds", [o and o.seconds for o in found], "{:.3f}".format))
         columns.append(Column("note", [trial.reason for trial in self.trials]))

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
 from time import perf_counter
 from typing import Any
 
-import numpy as np
-
+from stateviz.core.checks import check_seed
 from stateviz.core.errors import InputError, StatevizError, UnknownNameError
 from stateviz.core.orders import Ordering
 from stateviz.core.progress import Watch
 from stateviz.core.table import unknown
-from stateviz.ordering.comparison.criteria import CRITERIA
+from stateviz.ordering.comparison.criteria import CRITERIA, Criterion
 from stateviz.ordering.comparison.result import Comparison, Trial
-from stateviz.ordering.methods import METHODS
-from stateviz.ordering.problem.problem import Problem, Rows
-from stateviz.ordering.run import order
+from stateviz.ordering.methods import METHODS, Method
+from stateviz.ordering.pipeline import MethodLike
+from stateviz.ordering.problem.problem import Problem
+from stateviz.ordering.problem.task import Task, task_of
+from stateviz.ordering.run import check_choices, order_task, with_ends
+from stateviz.similarity.metrics import MetricLike
 
 QUICK = (
     "identity", "random", "mean", "frequency", "pca", "mds", "spectral", "space-filling", "hierarchical",
@@ -35,12 +39,16 @@ CHOSEN = ("lazy-path-length", "anti-robinson-events", "rank-correlation", "neuma
 """Criteria shown when none are named: two that are local, two that judge the order as a whole."""
 
 
+_SETTINGS: Mapping[str, Any] = {"first": None, "last": None, "ends": "free", "missing": "refuse"}
+_WHOLE: Mapping[str, Any] = {"groups": 1, "grouping": "longest"}
+
+
 def compare(
     states: Any,
     *,
-    methods: Sequence[str] | None = None,
-    criteria: Sequence[str] | None = None,
-    metric: str = "auto",
+    methods: Sequence[MethodLike] | None = None,
+    criteria: Sequence[str | Criterion] | None = None,
+    metric: MetricLike = "auto",
     flip: bool = False,
     seed: int = 0,
     time: float | None = None,
@@ -57,10 +65,11 @@ def compare(
         As ``order`` takes them.
     methods
         Names of METHODS. ``+`` joins several to a pipeline, ``:key=value`` after a name sets an option:
-        ``["mean", "greedy-insert+two-opt", "hierarchical:linkage=ward"]``. By default those of QUICK that suit the
-        rows, ``exact`` up to 200 rows.
+        ``["mean", "greedy-insert+two-opt", "hierarchical:linkage=ward"]``. Also rows as those of METHODS, and
+        functions ``solve(problem, *, start, rng, stop) -> rows``. By default those of QUICK that suit the rows,
+        ``exact`` up to 200 rows.
     criteria
-        Names of CRITERIA; by default those of CHOSEN that suit the rows.
+        Names of CRITERIA, or rows as those of CRITERIA; by default those of CHOSEN that suit the rows.
     time
         Seconds for each method; None for no limit.
     bound
@@ -89,65 +98,83 @@ def compare(
     [('identity', 5.0, 0.6666666666666667), ('exact', 3.0, 0.0)]
     """
     for name in settings:
-        if name not in (known := {"first": 0, "last": 0, "ends": 0, "missing": 0}):
-            raise UnknownNameError(unknown("setting", name, known))
-    entries = None if methods is None else [_entry(name) for name in methods]
-    named = list(CHOSEN if criteria is None else (CRITERIA[name].name for name in criteria))
-    settings = settings | {"metric": metric, "flip": flip, "seed": seed, "site": site}
-    problem = _problem(states, settings)
-    settings["watch"] = watch
+        if name not in _SETTINGS:
+            raise UnknownNameError(unknown("setting", name, _SETTINGS))
+    entries = None if methods is None else [_entry(method) for method in methods]
+    judges = [
+        one if isinstance(one, Criterion) else CRITERIA[one] for one in (CHOSEN if criteria is None else criteria)
+    ]
+    asked = {**_SETTINGS, **settings, **_WHOLE}
+    check_choices(ends=asked["ends"], missing=asked["missing"])
+    task = _made_once(task_of(states, site, "units", metric, flip, asked["missing"]))
+    problem = with_ends(task.problem(), task.matrix, asked["first"], asked["last"], asked["ends"])
     if entries is None:
         entries = [_entry(name) for name in QUICK if _suits(name, problem)]
     if criteria is None:
-        named = [name for name in named if (problem.square if _of_pairs(name) else problem.states is not None)]
-    elif not problem.square and (of_pairs := [name for name in named if _of_pairs(name)]):
+        judges = [one for one in judges if (problem.square if one.needs == "distances" else problem.states is not None)]
+    elif not problem.square and (of_pairs := [one.name for one in judges if one.needs == "distances"]):
         raise InputError(f"criterion {of_pairs[0]!r} looks at all pairs, and {problem.size} rows are too many for that")
+    common = {"flip": flip, "seed": check_seed(seed), "watch": watch, "asked": asked}
     trials: list[Trial] = []
     try:
-        for name, method, options in entries:
-            trials.append(_trial(name, states, settings | {"method": method, "time": time} | options, problem, named))
+        for entry in entries:
+            trials.append(_trial(entry, task, common | {"time": time}, problem, judges))
     except KeyboardInterrupt:
-        trials += [Trial(name, None, reason="interrupted") for name, _, _ in entries[len(trials) :]]
+        trials += [Trial(entry.name, None, reason="interrupted") for entry in entries[len(trials) :]]
         bound = False
-    return Comparison(tuple(trials), tuple(named), _bound(states, settings, trials, find=bound))
+    own = {one.name: one for one in judges if not (one.name in CRITERIA and CRITERIA[one.name] is one)}
+    least = _bound(task, common, trials, find=bound)
+    return Comparison(tuple(trials), tuple(one.name for one in judges), least, own)
 
 
-def _entry(name: str) -> tuple[str, str, dict[str, Any]]:
-    """(what was asked for, the pipeline, its options), checked."""
+def _made_once(task: Task) -> Task:
+    """``task``, whose problem is made when it is first asked for and then kept."""
+    return replace(task, problem=cache(task.problem))
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A method as it was asked for, and what ``order`` is given for it."""
+
+    name: str
+    method: MethodLike
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def largest(self) -> int | None:
+        """How many rows it takes; None for any number."""
+        if isinstance(self.method, Method):
+            return self.method.largest
+        return _most(self.method.split(",")) if isinstance(self.method, str) else None
+
+
+def _entry(method: MethodLike) -> _Entry:
+    """What was asked for, checked."""
+    if isinstance(method, Method):
+        return _Entry(method.name, method)
+    if not isinstance(method, str):
+        if not callable(method):
+            raise InputError(f"{method!r} is no method; give a name, a row, or a function")
+        return _Entry(getattr(method, "__name__", "function"), method)
+    name = method
     options: dict[str, Any] = {}
     pipeline = []
     for part in re.split(r"[+,]", name):
-        method, *pairs = part.strip().split(":")
-        row = None if method == "auto" else METHODS[method]
-        pipeline.append(method)
+        word, *pairs = part.strip().split(":")
+        row = None if word == "auto" else METHODS[word]
+        pipeline.append(word)
         for pair in pairs:
             key, equals, value = pair.partition("=")
             if not equals:
                 raise InputError(f"{name!r}: an option is KEY=VALUE, got {pair!r}")
             known = {} if row is None else row.options
             if key not in known:
-                raise UnknownNameError(unknown(f"option of {method}", key, known))
+                raise UnknownNameError(unknown(f"option of {word}", key, known))
             try:
                 options[key] = json.loads(value)
             except ValueError:
                 options[key] = value
-    return name, ",".join(pipeline), options
-
-
-def _problem(states: Any, settings: Mapping[str, Any]) -> Problem:
-    """The problem that ``order`` makes of the states: it shows it to a method, so here is one that looks."""
-    seen: list[Problem] = []
-
-    def look(problem: Problem, **_: Any) -> Rows:
-        seen.append(problem)
-        return np.arange(problem.size)
-
-    order(states, method=look, bound=False, **settings)
-    return seen[0]
-
-
-def _of_pairs(criterion: str) -> bool:
-    return CRITERIA[criterion].needs == "distances"
+    return _Entry(name, ",".join(pipeline), options)
 
 
 def _suits(name: str, problem: Problem) -> bool:
@@ -169,24 +196,24 @@ def _most(parts: Sequence[str]) -> int | None:
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def _trial(name: str, states: Any, settings: Mapping[str, Any], problem: Problem, criteria: Sequence[str]) -> Trial:
-    most = _most(settings["method"].split(","))
-    if most is not None and problem.size > most:
-        return Trial(name, None, reason=f"for at most {most:,} rows")
+def _trial(
+    entry: _Entry, task: Task, settings: Mapping[str, Any], problem: Problem, judges: Sequence[Criterion]
+) -> Trial:
+    if entry.largest is not None and problem.size > entry.largest:
+        return Trial(entry.name, None, reason=f"for at most {entry.largest:,} rows")
     start = perf_counter()
     try:
-        found = order(states, bound=False, **settings)
+        found = order_task(task, method=entry.method, bound=False, options=entry.options, **settings)
     except StatevizError as error:
-        return Trial(name, None, reason=str(error))
+        return Trial(entry.name, None, reason=str(error))
     except Exception as error:  # a method that breaks is a result of the comparison, not its end
-        return Trial(name, None, reason=f"failed: {type(error).__name__}: {error}")
+        return Trial(entry.name, None, reason=f"failed: {type(error).__name__}: {error}")
     late = settings["time"] is not None and perf_counter() - start > settings["time"] + 1
-    values = {name: _value(name, problem, found) for name in criteria}
-    return Trial(name, found, values, f"took longer than the {settings['time']:g} s given" if late else "")
+    values = {one.name: _value(one, problem, found) for one in judges}
+    return Trial(entry.name, found, values, f"took longer than the {settings['time']:g} s given" if late else "")
 
 
-def _value(name: str, problem: Problem, found: Ordering) -> float:
-    criterion = CRITERIA[name]
+def _value(criterion: Criterion, problem: Problem, found: Ordering) -> float:
     if criterion.needs == "distances":
         return criterion(problem.distances, found.rows)
     if problem.states is None:
@@ -194,12 +221,12 @@ def _value(name: str, problem: Problem, found: Ordering) -> float:
     return criterion(problem.states[found.rows] * found.signs[:, None].astype(problem.states.dtype))
 
 
-def _bound(states: Any, settings: Mapping[str, Any], trials: Sequence[Trial], *, find: bool) -> float | None:
-    """The best bound that a method came by, or else one that is looked for, with the best order to help."""
+def _bound(task: Task, settings: Mapping[str, Any], trials: Sequence[Trial], *, find: bool) -> float | None:
+    """The best bound that a method came by, or else one that is computed, with the best order to help."""
     found = [trial.ordering for trial in trials if trial.ordering is not None]
     known = max((ordering.bound for ordering in found if ordering.bound is not None), default=None)
     if not found or not find or any(ordering.proven for ordering in found):
         return known
     rows = min(found, key=lambda ordering: ordering.length).rows
-    least = order(states, method=lambda problem, **_: rows, **settings).bound
+    least = order_task(task, method=lambda problem, **_: rows, time=None, bound=True, options={}, **settings).bound
     return known if least is None else least if known is None else max(known, least)

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stateviz.core.checks import check_seed, check_whole
 from stateviz.core.errors import InputError
+from stateviz.core.noun import Noun
 from stateviz.core.orders import Ordering
 from stateviz.core.progress import Progress, Watch
 from stateviz.core.states import StateMatrix
@@ -17,8 +19,8 @@ from stateviz.ordering.problem.task import load
 from stateviz.ordering.run import order
 
 
-@dataclass(frozen=True, eq=False)
-class Stability:
+@dataclass(frozen=True, eq=False, repr=False)
+class Stability(Noun):
     """How much orders of resampled steps agree with the order of all of them.
 
     Parameters
@@ -31,12 +33,28 @@ class Stability:
         Share of its neighbouring pairs that are neighbours in the resampled order, too.
     pairs : array, shape (units - 1,)
         For each row of the order and the next: in what share of the resampled orders they are neighbours.
+
+    Examples
+    --------
+    >>> found = stability(np.sin(np.arange(6)[:, None] / 4 + np.arange(60) / 9), repeats=3)
+    >>> found.agreement.shape, found.pairs.shape
+    ((3,), (5,))
     """
 
     ordering: Ordering
     agreement: NDArray[np.float64]
     neighbours: NDArray[np.float64]
     pairs: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        for name in ("agreement", "neighbours", "pairs"):
+            array = np.array(getattr(self, name), np.float64)
+            array.flags.writeable = False
+            self._hold(**{name: array})
+
+    def __repr__(self) -> str:
+        agreement = f"rank agreement {np.median(self.agreement):.2f}"
+        return f"Stability({len(self.ordering.rows)} rows, {len(self.agreement)} resamplings, {agreement})"
 
     def __str__(self) -> str:
         return (
@@ -104,22 +122,21 @@ def stability(
     >>> bool(found.neighbours.min() > 0.5)
     True
     """
-    if repeats < 1:
-        raise InputError(f"repeats is {repeats}; give 1 or more")
+    check_whole("repeats", repeats)
     if settings.get("axis", "units") != "units" or settings.get("metric") == "precomputed":
         raise InputError("stability resamples the steps of rows; give rows, and order their units")
     if settings.get("missing", "refuse") != "refuse":
         raise InputError("stability resamples whole steps; it takes rows without missing values")
     matrix = load(states, site)
     steps = matrix.shape[1]
-    size = max(1, round(steps ** (1 / 3) + 0.5)) if block is None else block
-    if not 1 <= size <= steps:
+    size = max(1, round(steps ** (1 / 3) + 0.5)) if block is None else check_whole("block", block)
+    if size > steps:
         raise InputError(f"block is {block}; the rows have {steps} steps")
     whole = order(matrix, seed=seed, watch=watch, **settings)
     if settings.get("method", "auto") == "auto" and len(whole.rows) > PROVED_ROWS:
         settings["method"] = "lin-kernighan"  # as short but for a hair, and no proof is wanted of a resampling
     near = _neighbours(whole.rows)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_seed(seed))
     agreement, kept = [], []
     for done in range(repeats):
         starts = rng.integers(0, steps, -(-steps // size))

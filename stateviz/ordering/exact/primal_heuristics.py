@@ -32,7 +32,7 @@ def quick_order(problem: Problem, *, rng: np.random.Generator, stop: Stop) -> Ro
     """
     size = problem.size
     u, v = np.triu_indices(size, 1)
-    path = problem.pinned(greedy_path(size, u, v, problem.distances[u, v]))
+    path = problem.with_fixed_ends(greedy_path(size, u, v, problem.distances[u, v]))
     closed = np.zeros((size + 1, size + 1), np.float64)
     closed[:size, :size] = problem.distances
     least = 0.0 if problem.integer else 1e-12 * float(closed.max())
@@ -72,7 +72,7 @@ def guided_order(
     key = duals.of(program.cost[:count], u, v) - 1e9 * relaxation.weights
     tour = greedy_path(relaxation.nodes, u, v, key, lambda a, b: duals.of(prices.cost(a, b), a, b))
     at = tour.index(problem.size)
-    path = problem.pinned(tour[at + 1 :] + tour[:at])
+    path = problem.with_fixed_ends(tour[at + 1 :] + tour[:at])
     cost = prices.dense(replace(duals, sets=duals.sets[:0], weight=duals.weight[:0]))
     tour = improve(
         _bound_ends(cost, problem), [*path.tolist(), problem.size], kicks=kicks, rng=rng, stop=stop, least=_LEAST
@@ -92,5 +92,5 @@ def _bound_ends(cost: Array, problem: Problem) -> Array:
 def _open(tour: list[int], rows: Rows, problem: Problem) -> Rows:
     """The rows of a tour from its dummy round, or ``rows`` if those are no longer."""
     at = tour.index(problem.size)
-    opened = problem.pinned(tour[at + 1 :] + tour[:at])
+    opened = problem.with_fixed_ends(tour[at + 1 :] + tour[:at])
     return opened if problem.length(opened) < problem.length(rows) else rows

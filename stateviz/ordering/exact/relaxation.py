@@ -53,7 +53,7 @@ class Relaxation:
 
     def __init__(self, problem: Problem, rows: Rows) -> None:
         self.problem = problem
-        offset, step = problem.lattice
+        offset, step = problem.granularity
         base = (problem.size - 1) * offset
         # HiGHS works to fixed tolerances of about 1e-7: real distances are scaled to lengths of about 1e5.
         unit = float(step) or max(problem.length(rows) - base, 1e-12 * abs(base), 1e-300) / 1e5

@@ -59,7 +59,7 @@ def guide(problem: Problem, neighbours: Neighbours, count: int) -> Guide:
     width = min(count, problem.size - 1)
     near, away = neighbours.lists(count + _EXTRA)
     order = _greedy(problem, neighbours, near, away, np.zeros(problem.size))
-    steps = np.asarray(problem.between(order[:-1], order[1:]), np.float64)
+    steps = np.asarray(problem.pairwise(order[:-1], order[1:]), np.float64)
     extra = np.zeros(problem.size, np.int64)
     extra[list(problem.fixed)] = 1
     penalty = np.zeros(problem.size)
@@ -142,4 +142,4 @@ def _greedy(problem: Problem, neighbours: Neighbours, near: Array, away: Array, 
         beside[ends, np.where(beside[ends, 0] == -1, 0, 1)] = ends[::-1]
     order = np.empty(size, np.int64)
     walk(beside, problem.fixed[0] if problem.fixed else int(ends[0]), order)
-    return problem.pinned(order)
+    return problem.with_fixed_ends(order)

@@ -113,10 +113,10 @@ class Breeding:
 
     def _random(self) -> Array:
         """A circle in any order, the rows that are fixed as ends beside the dummy, its last node."""
-        pinned = np.flatnonzero(self.ground.lists[2]).astype(np.int32)
-        free = np.setdiff1d(np.arange(self.ground.nodes - 1, dtype=np.int32), pinned)
+        fixed_end = np.flatnonzero(self.ground.lists[2]).astype(np.int32)
+        free = np.setdiff1d(np.arange(self.ground.nodes - 1, dtype=np.int32), fixed_end)
         dummy = np.array([self.ground.nodes - 1], np.int32)
-        return np.concatenate((pinned[:1], self.rng.permutation(free), pinned[1:], dummy))
+        return np.concatenate((fixed_end[:1], self.rng.permutation(free), fixed_end[1:], dummy))
 
     def _matured(self, pool: ThreadPoolExecutor, circles: Array, lengths: Array) -> Herd:
         """The best of what generations make of some circles, until few of them are bettered."""

@@ -30,8 +30,8 @@ def search(problem: Problem, start: Rows | None, effort: Effort, *, rng: np.rand
     >>> problem.length(rows)
     7.0
     """
-    small, members = problem.collapse()
-    rows = None if start is None else problem.pinned(start)
+    small, members = problem.merge_duplicates()
+    rows = None if start is None else problem.with_fixed_ends(start)
     first = rows if rows is None or small is problem else contracted(rows, members)
     found = _search(small, first, effort, rng, stop)
     found = found if small is problem else np.concatenate([members[i] for i in found])
@@ -51,7 +51,7 @@ def usual_kicks(size: int) -> int:
 
 def _search(problem: Problem, start: Rows | None, effort: Effort, rng: np.random.Generator, stop: Stop) -> Rows:
     if problem.size < _FEW:
-        return min((problem.pinned(p) for p in permutations(range(problem.size))), key=problem.length)
+        return min((problem.with_fixed_ends(p) for p in permutations(range(problem.size))), key=problem.length)
     kicks = effort.kicks
     if kicks is None and stop.seconds is None:
         kicks = usual_kicks(problem.size)
@@ -69,7 +69,7 @@ def _search(problem: Problem, start: Rows | None, effort: Effort, rng: np.random
     except KeyboardInterrupt:
         stop.interrupted = True
     if climb is None:
-        return problem.pinned(np.argsort(problem.means, kind="stable") if start is None else start)
+        return problem.with_fixed_ends(np.argsort(problem.means, kind="stable") if start is None else start)
     return min(climb.orders(), key=problem.length)
 
 

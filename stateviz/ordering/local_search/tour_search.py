@@ -59,7 +59,7 @@ class Climb:
         found = guide(problem, neighbours, effort.neighbours)
         given = start is not None and problem.length(start) < problem.length(found.order)
         self.problem = problem
-        self.order = problem.pinned(start) if given and start is not None else found.order
+        self.order = problem.with_fixed_ends(start) if given and start is not None else found.order
         self.effort = effort
         size = problem.size
         # Whole numbers are exact; real ones must gain more than rounding can feign, or it might never end.
@@ -190,7 +190,7 @@ class Climb:
 
     def _opened(self, tour: Array) -> Rows:
         at = int(np.flatnonzero(tour == tour.size - 1)[0])
-        return self.problem.pinned(self.order[np.concatenate((tour[at + 1 :], tour[:at]))])
+        return self.problem.with_fixed_ends(self.order[np.concatenate((tour[at + 1 :], tour[:at]))])
 
 
 def _done(share: float, stop: Stop) -> float:

@@ -21,7 +21,7 @@ class Method:
     name, description
         What it is called and what it does.
     function
-        ``"file:function"`` in this folder, imported at first use. It is called as
+        A function, or ``"file:function"`` of one in this folder, imported at first use. It is called as
         ``function(problem, *, start, rng, stop, **options)`` and returns rows, or an Answer.
     kind
         ``"constructor"`` makes an order from nothing; ``"improver"`` makes ``start`` better and never worse.
@@ -38,12 +38,14 @@ class Method:
     needs
         ``"distances"``, or ``"states"``: the rows themselves, which precomputed distances do not have.
     square
-        It needs the matrix of all distances, which there is room for up to some 8,000 rows.
+        It needs the matrix of all distances, which there is room for up to 8,192 rows.
+    searches
+        Above that it searches by the compiled cost of the metric, which a metric may lack.
     """
 
     name: str
     description: str
-    function: str
+    function: str | Callable[..., Any]
     kind: str = "constructor"
     warm: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -52,9 +54,12 @@ class Method:
     extra: str | None = None
     needs: str = "distances"
     square: bool = True
+    searches: bool = False
 
     def load(self) -> Callable[..., Any]:
         """The function itself."""
+        if callable(self.function):
+            return self.function
         module, _, name = self.function.partition(":")
         function: Callable[..., Any] = getattr(importlib.import_module(f"{_HERE}.{module}"), name)
         return function
@@ -96,6 +101,7 @@ METHODS: Table[Method] = Table(
                 "shortest links first, as long as they make pieces of a path",
                 "greedy_edge:solve",
                 square=False,
+                searches=True,
             ),
             Method("spectral", "ascending entry of the Fiedler vector of the similarities", "spectral:solve"),
             Method("pca", "along the first principal component", "principal:solve", needs="states", square=False),
@@ -145,6 +151,7 @@ METHODS: Table[Method] = Table(
                 warm=True,
                 options={"neighbours": 10},
                 square=False,
+                searches=True,
             ),
             Method(
                 "lin-kernighan",
@@ -154,6 +161,7 @@ METHODS: Table[Method] = Table(
                 options={"kicks": None, "neighbours": 10},
                 randomized=True,
                 square=False,
+                searches=True,
             ),
             Method(
                 "exact",

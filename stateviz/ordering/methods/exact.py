@@ -34,22 +34,25 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
         raise InputError(
             f"exact takes rows whose distances fit into memory, and these are {problem.size}; try lin-kernighan"
         )
-    small, members = problem.collapse()
+    small, members = problem.merge_duplicates()
     progress = _Progress(small, stop, np.arange(small.size) if start is None else contracted(start, members))
     try:
         _solve(small, progress, rng, stop, kicks)
     except KeyboardInterrupt:
         stop.interrupted = True
-    return Answer(problem.pinned(np.concatenate([members[i] for i in small.pinned(progress.rows)])), progress.bound)
+    return Answer(
+        problem.with_fixed_ends(np.concatenate([members[i] for i in small.with_fixed_ends(progress.rows)])),
+        progress.bound,
+    )
 
 
 class _Progress:
     """The best order and bound so far, which an interrupt leaves whole."""
 
     def __init__(self, problem: Problem, stop: Stop, rows: Rows) -> None:
-        self.problem, self.stop, self.rows = problem, stop, problem.pinned(rows)
+        self.problem, self.stop, self.rows = problem, stop, problem.with_fixed_ends(rows)
         self.length = problem.length(self.rows)
-        self.bound = problem.round_up((problem.size - 1) * float(problem.lattice[0]))
+        self.bound = problem.round_up((problem.size - 1) * float(problem.granularity[0]))
 
     @property
     def proven(self) -> bool:
@@ -69,7 +72,7 @@ class _Progress:
 
 def _solve(problem: Problem, progress: _Progress, rng: np.random.Generator, stop: Stop, kicks: int) -> None:
     if problem.size < 4:
-        best = min(map(problem.pinned, permutations(range(problem.size))), key=problem.length)
+        best = min(map(problem.with_fixed_ends, permutations(range(problem.size))), key=problem.length)
         progress.offer(best, problem.length(best))
         return
     few = problem.size <= COMPILED_ROWS

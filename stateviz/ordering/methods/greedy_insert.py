@@ -45,7 +45,7 @@ def _insert(problem: Problem, rng: np.random.Generator | None) -> Rows:
     """
     size, means = problem.size, problem.means
     if size < 3:
-        return problem.pinned(np.argsort(means, kind="stable"))
+        return problem.with_fixed_ends(np.argsort(means, kind="stable"))
     tie = np.arange(size) if rng is None else rng.permutation(size)
     first, last = _ends(problem, tie)
     others = np.lexsort((tie, np.abs(means)))

@@ -42,7 +42,7 @@ def ascend(problem: Problem, u: Array, v: Array, penalty: Array, upper: float, r
         The length of a good order, which sets the steps.
     """
     size = problem.size
-    cost = problem.between(u, v).astype(np.float64)
+    cost = problem.pairwise(u, v).astype(np.float64)
     best, chosen, before = -math.inf, penalty, np.zeros(size)
     scale = 1.0
     since = 0

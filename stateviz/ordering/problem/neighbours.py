@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.ordering.problem.problem import Problem
-from stateviz.ordering.problem.row_problem import RowProblem
+from stateviz.ordering.problem.row_problem import RowProblem, compiled_costs
 from stateviz.ordering.problem.stop import Stop
+from stateviz.similarity.pairs import ProductPairs
 
 AXES = 160
 """Rows are shortened to this many numbers to find candidates among many: products take a fraction of the time."""
@@ -58,10 +59,9 @@ class Neighbours:
         self.size = problem.size
         self.short: Array | None = None
         if isinstance(problem, RowProblem):
-            assert problem.pairs is not None
-            self.costs = problem.pairs.compiled()
-            self.flip = problem.pairs.flip
-            self.short, self.norms = _shortened(problem)
+            self.costs = compiled_costs(problem.products)
+            self.flip = problem.flip
+            self.short, self.norms = _shortened(problem.products)
         else:
             square = np.ascontiguousarray(problem.distances, np.float64)
             empty = np.zeros((0, 0), np.float32), np.zeros((0, 0), np.uint64)
@@ -140,13 +140,11 @@ def in_blocks(size: int, block: int, work: Callable[[int, int], None], stop: Sto
         pool.shutdown(cancel_futures=True)
 
 
-def _shortened(problem: RowProblem) -> tuple[Array, Array]:
+def _shortened(pairs: ProductPairs) -> tuple[Array, Array]:
     """Rows on their principal axes, float32, and what to add to -2 times their products to rank by distance.
 
     The axes are those of a sample of the rows. Where that takes no longer, rows are left as they are.
     """
-    pairs = problem.pairs
-    assert pairs is not None
     size, steps = pairs.values.shape
     blocks = [np.arange(i, min(i + 4096, size)) for i in range(0, size, 4096)]
     axes = None
@@ -159,7 +157,7 @@ def _shortened(problem: RowProblem) -> tuple[Array, Array]:
     norms = np.zeros(size, np.float32)
     for rows in blocks:
         block = pairs.prepared(rows)
-        if pairs.metric == "euclidean":
+        if pairs.cost.kind == "root":
             norms[rows] = np.einsum("ij,ij->i", block, block)
         short[rows] = block if axes is None else block.astype(np.float32) @ axes
     return short, norms

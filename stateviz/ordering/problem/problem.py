@@ -28,7 +28,7 @@ class Problem:
         Symmetric, zero diagonal, never negative.
     states : array, shape (n, steps), optional
         The rows themselves; None where only distances are known.
-    collapsible
+    mergeable
         Rows at distance 0 may be kept together: the distances are those of a true metric.
     first, last
         The row an order has to begin with, and the one it has to end with; None leaves an end free.
@@ -44,7 +44,7 @@ class Problem:
 
     distances: NDArray[Any]
     states: NDArray[Any] | None = None
-    collapsible: bool = False
+    mergeable: bool = False
     first: int | None = None
     last: int | None = None
     averages: NDArray[np.float64] | None = field(default=None, kw_only=True)
@@ -71,12 +71,12 @@ class Problem:
         """
         return tuple(row for row in (self.first, self.last) if row is not None)
 
-    def pinned(self, rows: ArrayLike) -> Rows:
+    def with_fixed_ends(self, rows: ArrayLike) -> Rows:
         """``rows`` read from the end that suits, with the fixed ends moved to their places.
 
         Examples
         --------
-        >>> Problem(np.zeros((4, 4)), first=2, last=0).pinned([0, 1, 2, 3]).tolist()
+        >>> Problem(np.zeros((4, 4)), first=2, last=0).with_fixed_ends([0, 1, 2, 3]).tolist()
         [2, 3, 1, 0]
         """
         path = np.asarray(rows, np.int64)
@@ -108,7 +108,7 @@ class Problem:
         return np.asarray(self.states.mean(axis=1, dtype=np.float64))
 
     @cached_property
-    def lattice(self) -> tuple[float, float]:
+    def granularity(self) -> tuple[float, float]:
         """(offset, step): every distance is ``offset`` plus a whole multiple of ``step``; step is 0 for real ones.
 
         The length of every order is then ``(n - 1) * offset`` plus a multiple of ``step``, which lets a
@@ -123,19 +123,19 @@ class Problem:
             return float(offset), 0
         return int(offset), int(np.gcd.reduce(upper.astype(np.int64) - int(offset)))
 
-    def between(self, a: ArrayLike, b: ArrayLike) -> NDArray[Any]:
+    def pairwise(self, a: ArrayLike, b: ArrayLike) -> NDArray[Any]:
         """Distances between the rows ``a`` and the rows ``b``, pair by pair."""
         return np.asarray(self.distances[np.asarray(a), np.asarray(b)])
 
     def length(self, rows: ArrayLike) -> float:
         """Sum of the distances from each row to the next; exact, and the same from either end."""
         rows = np.asarray(rows)
-        steps = self.between(rows[:-1], rows[1:])
+        steps = self.pairwise(rows[:-1], rows[1:])
         return int(steps.sum(dtype=np.int64)) if steps.dtype.kind in "iu" else math.fsum(steps)
 
     def round_up(self, bound: float) -> float:
         """The least length an order can have, given that none is below ``bound``."""
-        offset, step = self.lattice
+        offset, step = self.granularity
         if not self.integer:
             return bound
         base = (self.size - 1) * offset
@@ -148,14 +148,14 @@ class Problem:
         """Whether ``bound`` shows that no order is shorter than ``length``."""
         return length - bound < 1 if self.integer else length - bound <= ROUNDING * length
 
-    def collapse(self) -> tuple[Problem, list[Rows]]:
+    def merge_duplicates(self) -> tuple[Problem, list[Rows]]:
         """One row of each set at distance 0, and the members of each set, lowest index first.
 
         Only where the distances are those of a true metric: elsewhere separate copies can serve as
         stepping stones, and the problem comes back as it is. A fixed first row leads its set, a fixed last row
         ends it; where they share a set the last stays by itself.
         """
-        if not self.collapsible:
+        if not self.mergeable:
             return self, [np.array([i]) for i in range(self.size)]
         lowest = self._lowest()
         first, last = self.first, self.last
@@ -183,7 +183,7 @@ class Problem:
 
 
 def contracted(rows: ArrayLike, members: list[Rows]) -> Rows:
-    """The sets of ``Problem.collapse`` in the order in which ``rows`` come to the first member of each.
+    """The sets of ``Problem.merge_duplicates`` in the order in which ``rows`` come to the first member of each.
 
     Examples
     --------

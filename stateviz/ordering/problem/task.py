@@ -17,7 +17,9 @@ from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.row_problem import RowProblem
-from stateviz.similarity.metrics import METRICS, check_distances, check_metric, distances, flip_products, resolve_metric
+from stateviz.similarity.metric import Metric
+from stateviz.similarity.metrics import MetricLike, distances, flip_products, metric_row
+from stateviz.similarity.precomputed import check_distances
 
 DENSE_ROWS = 8192
 """Up to here all distances are kept in a square matrix: 512 MiB of it."""
@@ -35,25 +37,31 @@ class Task:
     products: Products
 
 
-def problem_from_states(states: StateMatrix | Statistics, metric: str = "auto", *, flip: bool = False) -> Problem:
-    """The problem of ordering ``states`` by a metric of METRICS; above DENSE_ROWS without the square matrix.
+def problem_from_states(
+    states: StateMatrix | Statistics, metric: MetricLike = "auto", *, flip: bool = False
+) -> Problem:
+    """The problem of ordering ``states`` by a metric; above DENSE_ROWS without the square matrix.
+
+    Raises
+    ------
+    InputError
+        When the metric does not suit the rows, or lacks the form that so many rows need.
 
     Examples
     --------
     >>> problem_from_states(StateMatrix([[0, 0, 1, 1], [0, 1, 1, 1], [1, 1, 0, 0]])).length([0, 1, 2])
     4
     """
-    row = METRICS[resolve_metric(metric, states)]
+    row = metric_row(metric, binary=states.binary)
     if isinstance(states, Statistics):
-        return Problem(distances(states, row.name, flip=flip), None, row.true_metric, averages=states.mean)
+        return Problem(distances(states, row, flip=flip), None, row.true_metric, averages=states.mean)
+    if row.needs != "square" and len(states.units) > DENSE_ROWS:
+        return RowProblem.of(states, row, flip=flip)
     values = None if row.needs == "square" else states.values
-    if values is not None and len(values) > DENSE_ROWS:
-        check_metric(row, states, flip)
-        return RowProblem.of(states, row.name, flip=flip, collapsible=row.true_metric)
-    return Problem(distances(states, row.name, flip=flip), values, row.true_metric)
+    return Problem(distances(states, row, flip=flip), values, row.true_metric)
 
 
-def task_of(states: Any, site: str | None, axis: str, metric: str, flip: bool, missing: str) -> Task:
+def task_of(states: object, site: str | None, axis: str, metric: MetricLike, flip: bool, missing: str) -> Task:
     """The task that the arguments of ``order`` name; every complaint about them is made before any computing."""
     if missing == "pairwise":
         return _incomplete(states, site, axis, metric, flip)
@@ -62,25 +70,28 @@ def task_of(states: Any, site: str | None, axis: str, metric: str, flip: bool, m
         return _gathered(matrix, metric, flip)
     if axis == "steps":
         matrix = StateMatrix(matrix.values.T, site=matrix.site, source=matrix.source)
-    name = resolve_metric(metric, matrix)
-    if METRICS[name].needs != "square" and matrix.shape[1] < 2:
+    row = metric_row(metric, binary=matrix.binary)
+    if row.needs != "square" and matrix.shape[1] < 2:
         raise InputError(f"the rows have {matrix.shape[1]} step; an order needs rows of 2 or more")
     return Task(
-        matrix, name, lambda: _problem(states, site, matrix, name, flip), lambda rows: flip_products(matrix, name, rows)
+        matrix,
+        row.name,
+        lambda: _problem(states, site, matrix, row, flip),
+        lambda rows: flip_products(matrix, row, rows),
     )
 
 
-def _gathered(statistics: Statistics, metric: str, flip: bool) -> Task:
-    name = resolve_metric(metric, statistics)
+def _gathered(statistics: Statistics, metric: MetricLike, flip: bool) -> Task:
+    row = metric_row(metric, binary=statistics.binary)
     return Task(
         statistics,
-        name,
-        lambda: problem_from_states(statistics, name, flip=flip),
-        lambda rows: flip_products(statistics, name, rows),
+        row.name,
+        lambda: problem_from_states(statistics, row, flip=flip),
+        lambda rows: flip_products(statistics, row, rows),
     )
 
 
-def _incomplete(states: Any, site: str | None, axis: str, metric: str, flip: bool) -> Task:
+def _incomplete(states: Any, site: str | None, axis: str, metric: MetricLike, flip: bool) -> Task:
     from stateviz.similarity.gaps import pairwise_complete
 
     if isinstance(states, (StateMatrix, Recording)):
@@ -118,8 +129,8 @@ def load_rows(states: Any, site: str | None = None) -> StateMatrix | Statistics:
     return coerce_states(states, site=site)
 
 
-def _problem(states: Any, site: str | None, matrix: StateMatrix, metric: str, flip: bool) -> Problem:
-    if METRICS[metric].needs == "square" and not flip and not isinstance(states, (StateMatrix, Recording)):
+def _problem(states: Any, site: str | None, matrix: StateMatrix, metric: Metric, flip: bool) -> Problem:
+    if metric.needs == "square" and not flip and not isinstance(states, (StateMatrix, Recording)):
         return Problem(check_distances(_array_of(states, site)))  # as precise as it came, not float32
     return problem_from_states(matrix, metric, flip=flip)
 

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 from stateviz.printing.layout.bands import Fit, capacity, fit
 from stateviz.printing.layout.panels import Panel, make_panel
+from stateviz.printing.vendors import SMALLEST_CELL_MM
 
-SMALLEST_CELL_MM = 0.25
-"""Below this, neighbouring cells run together on most presses."""
 _DPIS = (300, 360, 400, 450, 600, 720, 900, 1200, 1800, 2400, 3600, 4800, 7200, 9600)
 
 

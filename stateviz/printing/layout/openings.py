@@ -13,6 +13,7 @@ from stateviz.core.media import Medium
 from stateviz.core.sheets import Sheet
 from stateviz.core.table import Table
 from stateviz.printing.lengths import MM_PER_INCH
+from stateviz.printing.vendors import CAMERA_MM, CORNER_MM
 
 CAMERAS: Table[str] = Table(
     "way with the camera",
@@ -22,8 +23,6 @@ CAMERAS: Table[str] = Table(
         "reflow": "bands of cells go around the camera, where they are larger than below it",
     },
 )
-CAMERA_MM, CORNER_MM = 15.0, 10.0
-"""What has to be read keeps this far from a camera and from a corner."""
 
 
 def check_camera(camera: str, medium: Medium) -> None:

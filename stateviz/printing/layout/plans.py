@@ -8,15 +8,15 @@ from functools import lru_cache
 from typing import Any
 
 from stateviz.core.sheets import PLAN_SCHEMA, Palette, Sheet
-from stateviz.printing.layout.advice import SMALLEST_CELL_MM, larger_paper
+from stateviz.printing.layout.advice import larger_paper
 from stateviz.printing.layout.bands import Fit
 from stateviz.printing.layout.captions import plain
 from stateviz.printing.layout.openings import cut_share, hidden_share, text_warnings
 from stateviz.printing.layout.panels import Panel
 from stateviz.printing.layout.requests import LayoutRequest, told
+from stateviz.printing.vendors import FLOOR_DPI, SMALLEST_CELL_MM
 from stateviz.rendering.color.palettes import span
 
-FLOOR_DPI = 150.0
 LEFT_BY_CAPTION = 0.7
 """Of the side a cell would have without the caption; where it leaves less, that is told."""
 
@@ -143,7 +143,7 @@ def describe(plan: Mapping[str, Any]) -> str:
 
 
 def _longest(bands: Any) -> int:
-    return max(band["steps"][1] - band["steps"][0] for band in bands)
+    return max(int(band["steps"][1] - band["steps"][0]) for band in bands)
 
 
 def _camera(plan: Mapping[str, Any]) -> list[str]:

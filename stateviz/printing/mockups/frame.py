@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from stateviz.core.sheets import Color
 from stateviz.printing.mockups.optics import Box, Floats, Stage, ease, grain, grown, rounded_box, smooth
 from stateviz.rendering.color.ramps import ramp
-from stateviz.rendering.color.vision import to_linear
+from stateviz.rendering.color.srgb import to_linear
 
 _MAT, _FRAME, _BEVEL = 0.13, 0.036, 0.0045
 """Of the longer side of the print: the width of the mat and of the frame, and its cut edge."""
@@ -153,7 +153,8 @@ def _mitre(part: Stage, box: Box) -> Floats:
     across = np.maximum(box[0] - part.x, part.x - box[2])
     down = np.maximum(box[1] - part.y, part.y - box[3])
     joint = np.exp(-(((across - down) * part.scale / 0.9) ** 2))
-    return (joint * (across > 0) * (down > 0)).astype(np.float32)
+    cover: Floats = (joint * (across > 0) * (down > 0)).astype(np.float32)
+    return cover
 
 
 def _inner_shadow(stage: Stage, box: Box, reach: float, strength: float, outside: float = 0.0) -> None:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stateviz.rendering.color.vision import from_linear, to_linear
+from stateviz.rendering.color.srgb import from_linear, to_linear
 
 Floats = NDArray[np.float32]
 Box = tuple[float, float, float, float]
@@ -69,7 +69,8 @@ class Stage:
     def inside(self, distance: Floats, soft: float = 0.0) -> Floats:
         """How much of each pixel lies inside an outline, 0 to 1; ``soft`` millimetres blur its edge."""
         width = max(soft * self.scale, 1.0)
-        return np.clip(0.5 - distance * np.float32(self.scale / width), 0, 1)
+        cover: Floats = np.clip(0.5 - distance * np.float32(self.scale / width), 0, 1)
+        return cover
 
     def fill(self, cover: Floats, color: ArrayLike) -> None:
         """Paint an sRGB colour where ``cover`` is above 0."""
@@ -103,7 +104,8 @@ class Stage:
         # A level of sRGB is this much linear light, about: the slope of the transfer curve.
         step = np.maximum(2.2 * light ** np.float32(1.2 / 2.2), 0.08) / 255
         places = np.clip((light + grain * step) * 65535, 0, 65535).astype(np.uint16)
-        return from_linear(np.repeat(np.arange(65536)[:, None] / 65535, 3, axis=1))[:, 0][places]
+        levels: NDArray[np.uint8] = from_linear(np.arange(65536) / 65535)[places]
+        return levels
 
 
 def rounded_box(stage: Stage, box: Box, radius: float, power: float = 2.0) -> Floats:
@@ -117,7 +119,8 @@ def rounded_box(stage: Stage, box: Box, radius: float, power: float = 2.0) -> Fl
     y = np.abs(stage.y - (y0 + y1) / 2) - ((y1 - y0) / 2 - radius)
     outer_x, outer_y = np.maximum(x, 0), np.maximum(y, 0)
     corner = (outer_x**power + outer_y**power) ** np.float32(1 / power)
-    return (corner + np.minimum(np.maximum(x, y), 0) - radius).astype(np.float32)
+    distance: Floats = (corner + np.minimum(np.maximum(x, y), 0) - radius).astype(np.float32)
+    return distance
 
 
 def slopes(distance: Floats, scale: float) -> tuple[Floats, Floats]:
@@ -143,13 +146,16 @@ def smooth(values: Floats, sigma: float) -> Floats:
     from scipy.ndimage import gaussian_filter, zoom
 
     coarse = max(1, int(sigma / 6))
+    blurred: Floats
     if coarse == 1:
-        return gaussian_filter(values, sigma, mode="nearest")
+        blurred = gaussian_filter(values, sigma, mode="nearest")
+        return blurred
     height, width = values.shape
     padded = np.pad(values, ((0, -height % coarse), (0, -width % coarse)), mode="edge")
     small = padded.reshape(padded.shape[0] // coarse, coarse, padded.shape[1] // coarse, coarse).mean(axis=(1, 3))
     blurred = gaussian_filter(small, sigma / coarse, mode="nearest")
-    return zoom(blurred, coarse, order=1, grid_mode=True, mode="nearest")[:height, :width].astype(np.float32)
+    blurred = zoom(blurred, coarse, order=1, grid_mode=True, mode="nearest")[:height, :width].astype(np.float32)
+    return blurred
 
 
 def grain(shape: tuple[int, ...], seed: int, *, across: float, down: float) -> Floats:
@@ -158,10 +164,11 @@ def grain(shape: tuple[int, ...], seed: int, *, across: float, down: float) -> F
 
     steps = max(1, int(down / 3)), max(1, int(across / 3))
     small = (-(-shape[0] // steps[0]) + 2, -(-shape[1] // steps[1]) + 2)
-    noise = np.random.default_rng(seed).standard_normal(small).astype(np.float32)
+    noise: Floats = np.random.default_rng(seed).standard_normal(small).astype(np.float32)
     noise = gaussian_filter(noise, (down / steps[0] / 2, across / steps[1] / 2), mode="wrap")
     noise = zoom(noise, steps, order=1, grid_mode=True, mode="nearest")[: shape[0], : shape[1]]
-    return ((noise - noise.mean()) / max(float(noise.std()), 1e-6)).astype(np.float32)
+    even: Floats = ((noise - noise.mean()) / max(float(noise.std()), 1e-6)).astype(np.float32)
+    return even
 
 
 def grown(box: Box, by: float) -> Box:

@@ -8,7 +8,8 @@ from stateviz.core.media import Medium
 from stateviz.core.sheets import Color
 from stateviz.printing.mockups.optics import Box, Floats, Stage, ease, grown, rounded_box, slopes, smooth
 from stateviz.rendering.color.ramps import ramp
-from stateviz.rendering.color.vision import to_grey, to_linear
+from stateviz.rendering.color.srgb import to_linear
+from stateviz.rendering.color.vision import to_grey
 
 PAD = (30.0, 28.0)
 """Millimetres of surroundings beside, and above and below."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.sheets import Color
 from stateviz.printing.mockups.optics import Floats, Stage, ease, grain, smooth
-from stateviz.rendering.color.vision import to_linear
+from stateviz.rendering.color.srgb import to_linear
 
 Point = tuple[float, float]
 
@@ -156,7 +156,8 @@ class _Shirt:
         aside = (self.x - start[0]) * down - (self.y - start[1]) * right + 0.5 * width * np.sin(np.pi * t)
         faces = 1.0 if -down * 0.6 + right * 0.8 < 0 else -1.0
         flank = aside / width * np.exp(-((aside / width) ** 2)) * 2.3
-        return (faces * flank * np.sin(np.pi * np.clip(t, 0, 1)) ** 1.2).astype(np.float32)
+        light: Floats = (faces * flank * np.sin(np.pi * np.clip(t, 0, 1)) ** 1.2).astype(np.float32)
+        return light
 
     def _drawn(self, points: NDArray[np.float64], *, closed: bool, width: float) -> Floats:
         from PIL import Image, ImageDraw
@@ -169,11 +170,13 @@ class _Shirt:
             ImageDraw.Draw(image).polygon(places, fill=255)
         else:
             ImageDraw.Draw(image).line(places, fill=255, width=max(1, round(width * self.unit * fine)))
-        return np.asarray(image, np.float32).reshape(height, fine, across, fine).mean(axis=(1, 3)) / np.float32(255)
+        smoothed: Floats = np.asarray(image, np.float32).reshape(height, fine, across, fine).mean(axis=(1, 3))
+        return smoothed / np.float32(255)
 
 
 def _bezier(points: Sequence[Point], count: int = 48) -> NDArray[np.float64]:
     """Points along a cubic Bezier curve, shape (count, 2)."""
     t = np.linspace(0, 1, count)[:, None]
     a, b, c, d = (np.array(point) for point in points)
-    return (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
+    curve: NDArray[np.float64] = (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d
+    return curve

@@ -10,11 +10,9 @@ import numpy as np
 from stateviz.core.table import Table
 from stateviz.printing.lengths import MM_PER_INCH, to_pixels
 from stateviz.printing.preflight.subject import CheckResult, Status, Subject
+from stateviz.printing.vendors import FLOOR_DPI, MOST_MB, SMALLEST_CELL_MM, TARGET_DPI
 from stateviz.rendering.color.palettes import PRINT_CONTRAST, span
 
-TARGET_DPI, FLOOR_DPI = 300.0, 150.0
-MOST_MB = 200.0
-"""The lowest limit found among vendors of large prints; a medium may have its own."""
 _NEAR = 0.15
 """Millimetres by which a length may be off: less than a cutter's own error."""
 
@@ -178,8 +176,6 @@ def ink(subject: Subject) -> Iterator[CheckResult]:
 
 def cells(subject: Subject) -> Iterator[CheckResult]:
     """whole pixels, one size, and not below 0.25 mm"""
-    from stateviz.printing.layout.advice import SMALLEST_CELL_MM
-
     found = subject.found
     if found is None:
         dots = bool(subject.file.plan.get("halftone"))

@@ -9,11 +9,10 @@ from stateviz.core.media import Medium
 from stateviz.printing.lengths import MM_PER_INCH
 from stateviz.printing.preflight.subject import Status
 from stateviz.printing.preflight.survey import PixelBox, Survey
+from stateviz.printing.vendors import CAMERA_MM, CORNER_MM
 
 Zone = tuple[Status, str, str]
 Box = tuple[float, float, float, float]
-CORNER_MM, CAMERA_MM = 10.0, 15.0
-"""How far vendors ask what matters to keep from a case's corners and its camera."""
 
 
 def zones(

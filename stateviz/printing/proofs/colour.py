@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from stateviz.rendering.color.vision import COLOR_BLINDNESS, difference, simulat
 MOST_SHIFT, LEAST_BLIND, LEAST_GREY = 5.0, 20.0, 30.0
 """Delta E 2000 between screen and print; between the two signs for the colour-blind; L* between them in grey."""
 
+Change = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 Drawn = TypeVar("Drawn", Palette, PixelGrid, Sheet)
 
 
@@ -133,7 +134,7 @@ def soft_proof(drawn: Drawn, *, profile: str | Path = PRINT_PROFILE, limit: floa
     return recolour(drawn, lambda colors: from_cmyk(to_cmyk(colors, profile=profile, limit=limit), profile=profile))
 
 
-def recolour(drawn: Drawn, change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> Drawn:
+def recolour(drawn: Drawn, change: Change) -> Drawn:
     """A palette, grid or sheet whose colours went through ``change``, sRGB (n, 3) to sRGB (n, 3).
 
     Examples
@@ -142,10 +143,10 @@ def recolour(drawn: Drawn, change: Callable[[NDArray[np.uint8]], NDArray[np.uint
     >>> recolour(Palette("p", ((255, 0, 0), (255, 255, 255))), to_grey).colors
     ((127, 127, 127), (255, 255, 255))
     """
-    return _recoloured(drawn, change)
+    return cast(Drawn, _recoloured(drawn, change))
 
 
-def _recoloured(drawn: Any, change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> Any:
+def _recoloured(drawn: Palette | PixelGrid | Sheet, change: Change) -> Palette | PixelGrid | Sheet:
     if isinstance(drawn, Sheet):
         pair = None if drawn.halftone_palette is None else recolour(drawn.halftone_palette, change)
         return replace(drawn, grid=recolour(drawn.grid, change), halftone_palette=pair)

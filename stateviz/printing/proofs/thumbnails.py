@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Sheet
 from stateviz.printing.lengths import to_pixels
 from stateviz.rendering.canvas import stream
-from stateviz.rendering.color.vision import from_linear, to_linear
+from stateviz.rendering.color.srgb import from_linear, to_linear
 
 Picture = NDArray[np.uint8]
 
@@ -49,8 +50,7 @@ def thumbnail(sheet: Sheet, factor: int = 1) -> Picture:
 
 def thumbnail_light(sheet: Sheet, factor: int = 1) -> NDArray[np.float32]:
     """``thumbnail`` as linear light of 0 to 1, float32."""
-    if isinstance(factor, bool) or not isinstance(factor, int) or factor < 1:
-        raise InputError(f"factor must be a whole number of 1 or more, got {factor!r}")
+    check_whole("factor", factor)
     (left, top), (width, height) = _window(sheet, factor)
     if min(width, height) < 1:
         raise InputError(f"averaging {factor} x {factor} pixels leaves nothing of {sheet.medium.name}")

@@ -157,11 +157,12 @@ def _as_planned(
     if len(planned) == len(used) == 2:  # whatever the press does to colours, the darker stays the darker
         light = planned.astype(int).sum(axis=1)
         dark = used[np.argmin(held[used].astype(int).sum(axis=1))]
-        return np.where(cells == dark, light.argmin(), light.argmax()).astype(np.uint8)
+        return np.where(cells == dark, np.uint8(light.argmin()), np.uint8(light.argmax()))
     if printed.inks is not None:
         held, planned = printed.inks, to_cmyk(planned)
     away = ((held[:, None].astype(int) - planned.astype(int)) ** 2).sum(axis=2)
-    return away.argmin(axis=1).astype(np.uint8)[cells]
+    nearest: NDArray[np.uint8] = away.argmin(axis=1).astype(np.uint8)
+    return nearest[cells]
 
 
 def _alike(grid: PixelGrid, printed: PrintFile) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:

@@ -33,6 +33,18 @@ def characters(vocabulary: Sequence[str], *, one_hot: bool = False) -> Character
 
     Every Unicode code point is a token: newline, tab, and each combining character.
 
+    Parameters
+    ----------
+    vocabulary : str or sequence of str
+        The characters the model knows, in the order of their ids.
+    one_hot : bool
+        Inputs are rows of zeros with a one, shape (steps, vocabulary), in place of ids, shape (steps,).
+
+    Returns
+    -------
+    callable
+        ``encode(text) -> (tokens, inputs)``. It raises an InputError for a character that ``vocabulary`` does not hold.
+
     Examples
     --------
     >>> tokens, inputs = characters("ab")("abba")

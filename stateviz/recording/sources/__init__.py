@@ -50,7 +50,7 @@ SOURCES: Table[Adapter] = Table(
     "source",
     {
         "character": Adapter(
-            lambda model: isinstance(model, Recordable), CharacterSource, "our character models, every cell"
+            lambda model: isinstance(model, Recordable), CharacterSource, "character models of stateviz, every cell"
         ),
         "huggingface": Adapter(
             HuggingFaceSource.accepts,

@@ -1,4 +1,4 @@
-"""Our own character models, every cell: h by the model's own ``collect``, c and gates of its torch layers by taps."""
+"""Character models of stateviz: h by the model's own ``collect``, c and gates of its torch layers by taps."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from stateviz.core.errors import InputError
 from stateviz.recording.sources.base import Options, Part, Sites
 from stateviz.recording.sources.modules import ModuleSource
-from stateviz.recording.sources.outputs import Place, Spy
+from stateviz.recording.sources.outputs import OutputHook, Place
 from stateviz.recording.texts import Opened, Text
 
 _CACHES = ("past_key_values", "cache_params", "state")
@@ -69,10 +69,10 @@ class HuggingFaceSource(ModuleSource):
         """The residual stream after every layer."""
         return [name for name in known if name.startswith("layers.") and name.endswith(".residual")]
 
-    def spy(self, name: str) -> Spy:
+    def hook(self, name: str) -> OutputHook:
         """Also on what a module reads."""
         plain = name.removesuffix(_INPUT)
-        return Spy(plain, copy=name in self.copied, reads_input=plain != name)
+        return OutputHook(plain, copy=name in self.copied, reads_input=plain != name)
 
     def discover(self, inputs: Tensor | None) -> Sites:
         """The modules, under their own and the common names, and the recurrent states of a step."""
@@ -102,9 +102,9 @@ class HuggingFaceSource(ModuleSource):
     def _found(self, steps: int) -> Sites:
         """Inputs that are watched have names of their own, and are no sites of that name."""
         self.found_inputs = {}
-        for key, spy in self.spies.items():
-            if spy.reads_input and spy.passes and spy.passes[0].get("") is not None:
-                tensor = spy.passes[0][""]
+        for key, hook in self.hooks.items():
+            if hook.reads_input and hook.passes and hook.passes[0].get("") is not None:
+                tensor = hook.passes[0][""]
                 if tuple(tensor.shape[:2]) == (1, steps):
                     self.found_inputs[key] = (tensor[0, 0].numel(), Place(key, 0, "", "bt"))
         return super()._found(steps)

@@ -17,7 +17,7 @@ from stateviz.core.errors import InputError, StatevizError
 from stateviz.recording.sources.base import Options, Part, Sites, Source
 from stateviz.recording.sources.celltaps import KINDS as CELL_KINDS
 from stateviz.recording.sources.celltaps import CellTap
-from stateviz.recording.sources.outputs import Place, Spy, layout, leaves, scores
+from stateviz.recording.sources.outputs import OutputHook, Place, layout, leaves, scores
 from stateviz.recording.sources.taps import RecurrentTap, is_stock
 
 
@@ -44,7 +44,7 @@ class ModuleSource(Source):
         self.batch_first = said if said is not None else layouts[0] if layouts else True
         self.pads = is_stock(model)  # which heeds where each text ends
         self.places: dict[str, Place] = {}
-        self.spies: dict[str, Spy] = {}
+        self.hooks: dict[str, OutputHook] = {}
         self.copied: set[str] = set()
 
     def discover(self, inputs: Tensor | None) -> Sites:
@@ -91,15 +91,15 @@ class ModuleSource(Source):
 
     def _seen(self) -> list[Tensor]:
         """What the model gave, and the states in which its recurrent parts ended."""
-        found = [tensor for kept in self.spies[""].passes for tensor in kept.values()] if "" in self.spies else []
+        found = [tensor for kept in self.hooks[""].passes for tensor in kept.values()] if "" in self.hooks else []
         return found + [tensor for tap in self.taps.values() for _, tensor in leaves(tap.carried)]
 
     def _watch(self, inputs: Tensor) -> None:
-        self.spies = {name: self.spy(name) for name in self.others}
+        self.hooks = {name: self.hook(name) for name in self.others}
         self.wanted = ()
         with self._hooked():
             self.run(inputs[:, None], None)
-        self.copied |= {name for name, spy in self.spies.items() if spy.overwritten()}
+        self.copied |= {name for name, hook in self.hooks.items() if hook.overwritten()}
 
     def _turned(self, steps: int) -> bool:
         """Whether a recurrent part took the batch for the steps."""
@@ -113,11 +113,11 @@ class ModuleSource(Source):
                 self._found_tap(sites, self.taps[name], steps)
             elif name in self.cells:
                 self._found_cell(sites, self.cells[name], steps)
-            elif name in self.spies:
-                self._found_outputs(sites, name or "output", self.spies[name], steps)
+            elif name in self.hooks:
+                self._found_outputs(sites, name or "output", self.hooks[name], steps)
             else:
                 sites.why[name or "output"] = f"{name or 'the model'!r} is a scripted module, which shows nothing"
-        self.spies = {}
+        self.hooks = {}
         return sites
 
     def _found_tap(self, sites: Sites, tap: RecurrentTap, steps: int) -> None:
@@ -147,18 +147,18 @@ class ModuleSource(Source):
         said = f"cell {cell.name!r} ran {len(cell.read)} times for {steps} tokens; it must run once a token"
         sites.why |= dict.fromkeys([cell.name, *under], said if cell.read else _unreached(cell.name))
 
-    def _found_outputs(self, sites: Sites, name: str, spy: Spy, steps: int) -> None:
-        count = len(spy.passes)
+    def _found_outputs(self, sites: Sites, name: str, hook: OutputHook, steps: int) -> None:
+        count = len(hook.passes)
         if not count:
             sites.why[name] = _unreached(name)
             return
-        each = {leaf: layout(tuple(t.shape), steps, 1, self.batch_first) for leaf, t in spy.passes[0].items()}
+        each = {leaf: layout(tuple(t.shape), steps, 1, self.batch_first) for leaf, t in hook.passes[0].items()}
         if count == steps > 1 and not any(kind in ("bt", "tb") for kind in each.values()):
-            for leaf, tensor in spy.passes[0].items():
+            for leaf, tensor in hook.passes[0].items():
                 if tensor.dim() >= 2 and tensor.shape[0] == 1:
-                    self._add(sites, name + leaf, Place(spy.name, None, leaf, "b"), tensor.numel())
+                    self._add(sites, name + leaf, Place(hook.name, None, leaf, "b"), tensor.numel())
             return
-        for number, kept in enumerate(spy.passes):
+        for number, kept in enumerate(hook.passes):
             for leaf, tensor in kept.items():
                 kind = layout(tuple(tensor.shape), steps, 1, self.batch_first)
                 label = name if count == 1 else f"{name}@{number}"
@@ -166,7 +166,7 @@ class ModuleSource(Source):
                     shape = tuple(tensor.shape)
                     sites.why[label + leaf] = f"{label + leaf!r} gave {shape}, which has no axis of the {steps} steps"
                 else:
-                    self._add(sites, label + leaf, Place(spy.name, number, leaf, kind), tensor.numel() // steps)
+                    self._add(sites, label + leaf, Place(hook.name, number, leaf, kind), tensor.numel() // steps)
         if count > 1:
             some = ", ".join(f"{name}@{k}" for k in range(min(count, 4))) + (", ..." if count > 4 else "")
             sites.why[name] = f"{name!r} is passed {count} times; say which: {some}"
@@ -174,19 +174,19 @@ class ModuleSource(Source):
     def _add(self, sites: Sites, name: str, place: Place, units: int) -> None:
         sites.known[name], self.places[name] = units, place
 
-    def spy(self, name: str) -> Spy:
+    def hook(self, name: str) -> OutputHook:
         """What watches one part."""
-        return Spy(name, copy=name in self.copied)
+        return OutputHook(name, copy=name in self.copied)
 
     @contextmanager
     def attached(self, wanted: Sequence[str]) -> Iterator[None]:
-        """Hooks on what is wanted, and stand-ins for the recurrent parts."""
+        """Hooks on what is wanted, and taps on the recurrent parts."""
         self.wanted = tuple(wanted)
         places = [self.places[site] for site in ("output", *wanted) if site in self.places]
-        # Where steps and texts share an axis nobody knows which of them runs faster: one text at a time has one order.
+        # Where steps and texts share an axis, which is the inner one is unknown; with one text it does not matter.
         self.batches = all(place.layout != "t" for place in places)
         names = {self.places[site].module for site in wanted if site in self.places}
-        self.spies = {name: self.spy(name) for name in names}
+        self.hooks = {name: self.hook(name) for name in names}
         with self._hooked():
             yield
 
@@ -194,8 +194,8 @@ class ModuleSource(Source):
     def _hooked(self) -> Iterator[None]:
         modules = dict(self.model.named_modules())
         with ExitStack() as stack:
-            for spy in self.spies.values():
-                stack.callback(modules[spy.name].register_forward_hook(spy, with_kwargs=True).remove)
+            for hook in self.hooks.values():
+                stack.callback(modules[hook.name].register_forward_hook(hook, with_kwargs=True).remove)
             for name, cell in self.cells.items():
                 stack.callback(modules[name].register_forward_hook(cell, with_kwargs=True).remove)
             for tap in self.taps.values():
@@ -217,8 +217,8 @@ class ModuleSource(Source):
         return Part(values, logits, after)
 
     def _begin(self, state: dict[str, Any], lengths: Sequence[int] | None, keep: bool) -> None:
-        for spy in self.spies.values():
-            spy.clear()
+        for hook in self.hooks.values():
+            hook.clear()
         inner = [self._inside(site) for site in self.wanted if site not in self.places] if keep else []
         for cell in self.cells.values():
             cell.clear()
@@ -240,12 +240,12 @@ class ModuleSource(Source):
     def value(self, site: str, steps: int, batch: int) -> Tensor:
         """What the last run gave for ``site``, (steps, batch, units)."""
         if site in self.places:
-            spy = self.spies[self.places[site].module]
-            if spy.overwritten():
+            hook = self.hooks[self.places[site].module]
+            if hook.overwritten():
                 raise StatevizError(
                     f"{site} was overwritten by later code, and not on the first steps; record another site"
                 )
-            return self.places[site].read(spy, steps, batch)
+            return self.places[site].read(hook, steps, batch)
         name, number, rest = self._inside(site)
         if name in self.cells:
             return self.cells[name].values(steps)[rest]
@@ -266,8 +266,8 @@ class ModuleSource(Source):
         raise KeyError(site)
 
     def _forget(self) -> None:
-        for spy in self.spies.values():
-            spy.clear()
+        for hook in self.hooks.values():
+            hook.clear()
         for cell in self.cells.values():
             cell.clear()
 

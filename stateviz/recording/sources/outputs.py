@@ -65,7 +65,7 @@ def scores(outputs: object, steps: int, batch: int, batch_first: bool) -> Tensor
 
 
 @dataclass
-class Spy:
+class OutputHook:
     """A forward hook that keeps what one module gives, pass by pass."""
 
     name: str
@@ -106,16 +106,16 @@ class Place:
     leaf: str
     layout: str
 
-    def read(self, spy: Spy, steps: int, batch: int) -> Tensor:
+    def read(self, hook: OutputHook, steps: int, batch: int) -> Tensor:
         """The values, (steps, batch, units)."""
         if self.number is None:
             import torch
 
-            found = torch.stack([kept[self.leaf] for kept in spy.passes])
+            found = torch.stack([kept[self.leaf] for kept in hook.passes])
             result = found.flatten(2) if found.shape[:2] == (steps, batch) else None
-            got: object = len(spy.passes)
+            got: object = len(hook.passes)
         else:
-            kept = spy.passes[self.number] if self.number < len(spy.passes) else {}
+            kept = hook.passes[self.number] if self.number < len(hook.passes) else {}
             result = steps_first(kept[self.leaf], self.layout, steps, batch) if self.leaf in kept else None
             got = tuple(kept[self.leaf].shape) if self.leaf in kept else "nothing"
         if result is None:

@@ -1,4 +1,4 @@
-"""RecurrentTap: stands in for the forward pass of one nn.RNN, nn.GRU or nn.LSTM while it is recorded.
+"""RecurrentTap: replaces the forward pass of one nn.RNN, nn.GRU or nn.LSTM while it is recorded.
 
 It runs the fused kernel one layer and direction at a time, so that h of each is there, and recomputes what else is
 wanted. What the module's own callers get is what they would have got, dtype, layout and packing included.
@@ -36,7 +36,7 @@ def is_stock(module: nn.Module) -> bool:
 
 
 class RecurrentTap:
-    """The forward pass of ``module``, with its states in view.
+    """The forward pass of ``module``, which keeps its states.
 
     Attributes
     ----------
@@ -174,7 +174,7 @@ class RecurrentTap:
     def _padded_gates(
         self, layer: int, direction: int, x: Tensor, before: Tensor, h: Tensor, c0: Tensor | None, lengths: Tensor
     ) -> dict[str, Tensor]:
-        """Gates where sequences end early: the kernel gives 0 after an end, and nobody looks there."""
+        """Gates where sequences end early: the kernel gives 0 after an end, and those steps are never read."""
         found: dict[str, Tensor] = {}
         for b, length in enumerate(lengths.tolist()):
             one = gates(

@@ -10,6 +10,7 @@ from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.sheets import Color, Palette
 from stateviz.core.table import Table, unknown
 from stateviz.rendering.color.ramps import SIGNED, ramp
+from stateviz.rendering.color.srgb import to_linear
 
 DEFAULT = "navy"
 PRINT_CONTRAST = 7.0
@@ -99,8 +100,8 @@ def luminance(color: Color) -> float:
     >>> luminance((255, 255, 255))
     1.0
     """
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in color)]
-    return round(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2], 12)
+    red, green, blue = (float(light) for light in to_linear(color))
+    return round(0.2126 * red + 0.7152 * green + 0.0722 * blue, 12)
 
 
 def contrast(palette: Palette) -> float:

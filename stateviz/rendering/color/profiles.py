@@ -201,9 +201,10 @@ def _transform(body: bytes, back: bool, paper: bool) -> Any:
 
 def _littlecms() -> Any:
     try:
-        from PIL import ImageCms
+        from PIL import ImageCms, features
 
-        _ = ImageCms.core.littlecms_version  # raises where Pillow was built without it
+        if not features.check("littlecms2"):
+            raise ImportError("Pillow was built without littlecms")
     except ImportError as error:
         raise MissingExtraError(
             "colours of print need Pillow with littlecms; install it with: pip install pillow"
@@ -217,4 +218,5 @@ def _apply(transform: Any, values: NDArray[np.uint8], mode: str) -> NDArray[np.u
     if not len(values):
         return np.zeros((0, 7 - values.shape[1]), np.uint8)
     picture = Image.frombytes(mode, (len(values), 1), values.tobytes())
-    return np.array(_littlecms().applyTransform(picture, transform))[0]
+    made: NDArray[np.uint8] = np.array(_littlecms().applyTransform(picture, transform))[0]
+    return made

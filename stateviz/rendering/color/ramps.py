@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Color, Palette
+from stateviz.rendering.color.srgb import from_linear, to_linear
 
 TONES = 256
 """Steps of a ramp between two colours."""
@@ -71,13 +72,9 @@ def tones(palette: Palette, count: int = TONES) -> Palette:
 
 
 def _to_oklab(colors: ArrayLike) -> NDArray[np.float64]:
-    value = np.asarray(colors, float) / 255
-    light = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    return np.cbrt(light @ _TO_CONES.T) @ _TO_OKLAB.T
+    lab: NDArray[np.float64] = np.cbrt(to_linear(colors) @ _TO_CONES.T) @ _TO_OKLAB.T
+    return lab
 
 
 def _to_srgb(lab: NDArray[np.float64]) -> NDArray[np.uint8]:
-    light = (lab @ np.linalg.inv(_TO_OKLAB).T) ** 3 @ np.linalg.inv(_TO_CONES).T
-    light = np.clip(light, 0, 1)
-    value = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
-    return np.floor(value * 255 + 0.5).astype(np.uint8)
+    return from_linear((lab @ np.linalg.inv(_TO_OKLAB).T) ** 3 @ np.linalg.inv(_TO_CONES).T)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.table import Table
+from stateviz.rendering.color.srgb import from_linear, to_linear
 
 Floats = NDArray[np.float64]
 
@@ -33,25 +34,6 @@ COLOR_BLINDNESS: Table[Floats] = Table(
 Source: Machado, Oliveira and Fernandes (2009), A physiologically-based model for simulation of color vision deficiency,
 table of severity 1.0.
 """
-
-
-def to_linear(colors: ArrayLike) -> Floats:
-    """sRGB of 0 to 255, shape (..., 3), as linear light of 0 to 1. Source: IEC 61966-2-1."""
-    values = np.asarray(colors, float) / 255
-    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
-
-
-def from_linear(light: ArrayLike) -> NDArray[np.uint8]:
-    """Linear light, shape (..., 3), as sRGB of 0 to 255, clipped and rounded. Source: IEC 61966-2-1.
-
-    Examples
-    --------
-    >>> from_linear(to_linear((20, 40, 90))).tolist()
-    [20, 40, 90]
-    """
-    values = np.clip(np.asarray(light, float), 0, 1)
-    encoded = np.where(values <= 0.0031308, values * 12.92, 1.055 * values ** (1 / 2.4) - 0.055)
-    return np.floor(encoded * 255 + 0.5).astype(np.uint8)
 
 
 def to_lab(colors: ArrayLike) -> Floats:
@@ -94,7 +76,8 @@ def difference(one: ArrayLike, other: ArrayLike) -> Floats:
     bend = 60 * np.exp(-(((h - 275) / 25) ** 2))
     r_t = -2 * np.sqrt(c**7 / (c**7 + 25.0**7)) * np.sin(np.radians(bend))
     x, y, z = (l2 - l1) / s_l, (c2 - c1) / s_c, d_hue / s_h
-    return np.sqrt(np.maximum(x * x + y * y + z * z + r_t * y * z, 0))
+    apart_by: Floats = np.sqrt(np.maximum(x * x + y * y + z * z + r_t * y * z, 0))
+    return apart_by
 
 
 def _hue_chroma(one: Floats, other: Floats) -> tuple[tuple[Floats, Floats, Floats], ...]:

@@ -176,7 +176,7 @@ def _metrics(font: str) -> _Metrics:
     """Unhinted widths in ems, so that a layout is the same at every dpi."""
     import logging
 
-    from fontTools.ttLib import TTFont, TTLibError  # type: ignore[import-untyped]
+    from fontTools.ttLib import TTFont, TTLibError
 
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # the bundled fonts have odd dates, which it tells
     path = font_path(font)

@@ -76,7 +76,7 @@ def subset(font: str, characters: Iterable[str]) -> Face:
 
 
 def _face(file: Any, title: str, wanted: list[str]) -> Face:
-    em = file["head"].unitsPerEm
+    em: int = file["head"].unitsPerEm
     names, order = file.getBestCmap(), {name: index for index, name in enumerate(file.getGlyphOrder())}
     head, across, os2 = file["head"], file["hhea"], file.get("OS/2")
 

@@ -45,7 +45,8 @@ def pack(row: NDArray[np.uint8], depth: int) -> bytes:
     padded = np.zeros(-(-len(row) // each) * each, np.uint8)
     padded[: len(row)] = row
     shifts = np.arange(8 - depth, -1, -depth, dtype=np.uint8)
-    return np.bitwise_or.reduce(padded.reshape(-1, each) << shifts, axis=1).astype(np.uint8).tobytes()
+    packed: NDArray[np.uint8] = np.bitwise_or.reduce(padded.reshape(-1, each) << shifts, axis=1).astype(np.uint8)
+    return packed.tobytes()
 
 
 def runs(rows: Iterable[NDArray[np.uint8]], depth: int) -> Iterator[tuple[bytes, int]]:

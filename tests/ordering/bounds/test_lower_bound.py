@@ -15,6 +15,7 @@ from stateviz.ordering import Problem, Stop, order, problem_from_states
 from stateviz.ordering.bounds.lower_bound import lower_bound, one_tree_bound
 from stateviz.ordering.exact.primal_heuristics import quick_order
 from stateviz.ordering.problem.row_problem import RowProblem
+from stateviz.similarity.metrics import METRICS
 
 
 def problem_of(seed: int, size: int, whole: bool) -> Problem:
@@ -59,10 +60,8 @@ def test_rows_without_a_matrix_get_the_bound_from_trees_that_it_gives(metric, fl
     values = rng.choice((-1, 1), (150, 60)) if binary else rng.normal(size=(150, 3)) @ rng.normal(size=(3, 30))
     states = StateMatrix(values)
     dense = replace(problem_from_states(states, metric, flip=flip), first=fixed[0], last=fixed[1])
-    many = replace(
-        RowProblem.of(states, metric, flip=flip, collapsible=False), first=fixed[0], last=fixed[1], collapsible=False
-    )
-    rows = dense.pinned(quick_order(dense, rng=np.random.default_rng(0), stop=Stop()))
+    many = replace(RowProblem.of(states, METRICS[metric], flip=flip), first=fixed[0], last=fixed[1], mergeable=False)
+    rows = dense.with_fixed_ends(quick_order(dense, rng=np.random.default_rng(0), stop=Stop()))
     found, expected = lower_bound(many, rows), one_tree_bound(dense, rows)
     assert found == pytest.approx(expected, rel=0.02)
     assert found <= dense.length(rows)
@@ -71,7 +70,7 @@ def test_rows_without_a_matrix_get_the_bound_from_trees_that_it_gives(metric, fl
 def test_too_many_rows_without_a_matrix_get_no_bound(monkeypatch):
     monkeypatch.setattr("stateviz.ordering.bounds.lower_bound.TREE_PRODUCTS", 10_000)
     states = StateMatrix(np.random.default_rng(0).normal(size=(40, 9)))
-    problem = RowProblem.of(states, "correlation", flip=False, collapsible=False)
+    problem = RowProblem.of(states, METRICS["correlation"])
     assert lower_bound(problem, np.arange(40)) is None
     monkeypatch.undo()
     assert lower_bound(problem, np.arange(40), stop=Stop(1e-9)) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,17 +15,18 @@ from stateviz.ordering import Stop
 from stateviz.ordering.bounds.spanning_tree import linkage_order, shorter_pairs
 from stateviz.ordering.problem.neighbours import OutOfTime
 from stateviz.ordering.problem.row_problem import RowProblem
+from stateviz.similarity.metrics import METRICS
 
 
 def problem_of(seed: int, size: int, metric: str, flip: bool) -> RowProblem:
     rng = np.random.default_rng(seed)
     values = rng.choice((-1, 1), (size, 7)) if metric in ("hamming", "dot") else rng.normal(size=(size, 4))
-    return RowProblem.of(StateMatrix(values), metric, flip=flip, collapsible=False)
+    return replace(RowProblem.of(StateMatrix(values), METRICS[metric], flip=flip), mergeable=False)
 
 
 def square(problem: RowProblem, penalty: np.ndarray) -> np.ndarray:
     a, b = np.divmod(np.arange(problem.size**2), problem.size)
-    return (problem.between(a, b) + penalty[a] + penalty[b]).reshape(problem.size, problem.size)
+    return (problem.pairwise(a, b) + penalty[a] + penalty[b]).reshape(problem.size, problem.size)
 
 
 @given(

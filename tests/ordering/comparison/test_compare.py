@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import math
+import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.states import StateMatrix
-from stateviz.ordering import CRITERIA, METHODS, Progress, compare, order
+from stateviz.ordering import CRITERIA, METHODS, Problem, Progress, compare, order
 from stateviz.ordering.comparison.run import CHOSEN, QUICK
 from stateviz.ordering.comparison.text_table import Column
 from stateviz.ordering.methods import Method
+from stateviz.similarity.metrics import METRICS
 
 STATES = StateMatrix(np.random.default_rng(0).choice((-1, 1), (14, 30)))
 
@@ -170,3 +173,49 @@ def test_the_best_of_a_column_is_marked_only_where_there_is_a_choice():
     assert Column("x", [2.0, 1.0, None, math.nan], str, "lower").best() == [False, True, False, False]
     assert Column("x", [2.0, 1.0, 2.0], str, "higher").best() == [True, False, True]
     assert Column("x", [2.0, 2.0], str, "lower").best() == [False, False]
+
+
+def test_input_is_read_and_distances_are_made_once(monkeypatch, tmp_path):
+    import stateviz.storage
+
+    np.save(tmp_path / "rows.npy", STATES.values)
+    reads, squares = [], []
+    load = stateviz.storage.load_input
+
+    def counted_load(*args: object, **options: object) -> object:
+        reads.append(args)
+        return load(*args, **options)
+
+    def square(states: StateMatrix, flip: bool) -> np.ndarray:
+        squares.append(states)
+        return METRICS["hamming"].square(states, flip)
+
+    monkeypatch.setattr(stateviz.storage, "load_input", counted_load)
+    row = replace(METRICS["hamming"], square=square)
+    found = compare(tmp_path / "rows.npy", methods=["mean", "spectral", "greedy-insert+two-opt", "pca"], metric=row)
+    assert (len(reads), len(squares)) == (1, 1)
+    assert found.bound is not None
+    assert [trial.reason for trial in found.trials] == [""] * 4
+
+
+def backwards(problem: Problem, **_: object) -> np.ndarray:
+    return np.arange(problem.size)[::-1]
+
+
+def test_functions_and_rows_of_ones_own_are_methods():
+    row = Method("own", "rows from the last to the first", backwards)
+    assert METHODS.with_row(row)["own"].load() is backwards
+    found = compare(STATES, methods=[backwards, row, "exact"], criteria=[])
+    assert [trial.name for trial in found.trials] == ["backwards", "own", "exact"]
+    assert found.trials[0].ordering.length == found.trials[1].ordering.length == order(STATES, method=row).length
+    with pytest.raises(InputError, match="3 is no method"):
+        compare(STATES, methods=[3])
+
+
+def test_a_comparison_pickles_and_compares_by_content():
+    found = compare(STATES, methods=["identity", "python-tsp-brute-force"])
+    copy = pickle.loads(pickle.dumps(found))  # noqa: S301
+    assert copy == found and copy is not found
+    assert copy != compare(STATES, methods=["mean", "python-tsp-brute-force"])
+    assert repr(found).startswith("Comparison(2 methods x 4 criteria")
+    assert repr(found.trials[1]) == "Trial(python-tsp-brute-force: no order)"

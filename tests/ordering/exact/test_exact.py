@@ -80,7 +80,7 @@ def test_equals_held_karp_on_rows_with_duplicates(seed, flip):
     rng = np.random.default_rng(seed)
     values = rng.choice((-1, 1), (7, 6))[rng.integers(0, 7, 11)] * rng.choice((-1, 1), (11, 1))
     problem = problem_from_states(StateMatrix(values), "hamming", flip=flip)
-    assert problem.collapse()[0].size < 11
+    assert problem.merge_duplicates()[0].size < 11
     check(problem, held_karp(problem))
 
 
@@ -88,7 +88,7 @@ def test_equals_held_karp_on_rows_with_duplicates(seed, flip):
 def test_duplicates_stay_apart_where_the_distance_is_no_metric(metric):
     values = np.repeat(np.random.default_rng(2).normal(size=(5, 4)), 2, axis=0)
     problem = problem_from_states(StateMatrix(values), metric)
-    assert problem.collapse()[0].size == 10
+    assert problem.merge_duplicates()[0].size == 10
     check(problem, held_karp(problem))
 
 

@@ -38,7 +38,7 @@ def check(problem: Problem) -> None:
     assert keeps_ends(problem, answer.rows)
     assert problem.length(answer.rows) == pytest.approx(least, rel=1e-12, abs=1e-12)
     assert problem.proves(problem.length(answer.rows), answer.bound)
-    rows = problem.pinned(np.arange(problem.size))
+    rows = problem.with_fixed_ends(np.arange(problem.size))
     for bound in (answer.bound, lower_bound(problem, rows), one_tree_bound(problem, rows)):
         assert bound <= least + 1e-12 * abs(least)
 

@@ -91,9 +91,9 @@ def test_annealing_never_loses_its_start():
 
 def test_annealing_keeps_fixed_ends():
     problem = problem_of(2, 30, first=4, last=17)
-    found = anneal(problem, problem.pinned(np.arange(30)))
+    found = anneal(problem, problem.with_fixed_ends(np.arange(30)))
     assert (found[0], found[-1]) == (4, 17)
-    assert problem.length(found) < problem.length(problem.pinned(np.arange(30)))
+    assert problem.length(found) < problem.length(problem.with_fixed_ends(np.arange(30)))
 
 
 @pytest.mark.parametrize("size", [2, 3, 4])

@@ -138,7 +138,7 @@ def test_a_child_is_a_circle_and_gains_what_it_says(kind, seed):
         assert gain >= 0
         assert (gain > 0) == (edges(child) != edges(tours[k]))
         better += gain > 0
-        assert np.array_equal(climb.problem.pinned(climb._opened(child)), climb._opened(child))
+        assert np.array_equal(climb.problem.with_fixed_ends(climb._opened(child)), climb._opened(child))
     assert better or kind == "ties"
 
 
@@ -202,7 +202,7 @@ def test_crossing_comes_near_the_best_between_any_ends(ends):
 
     problem = points(6, 210, **ends)
     found = run(problem, kicks=2 * BRED)
-    assert problem.pinned(found).tolist() == found.tolist()
+    assert problem.with_fixed_ends(found).tolist() == found.tolist()
     assert sorted(found.tolist()) == list(range(210))
     best = exact(problem, start=None, rng=np.random.default_rng(0), stop=Stop())
     assert problem.proves(problem.length(best.rows), best.bound)

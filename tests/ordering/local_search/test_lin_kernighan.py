@@ -68,7 +68,7 @@ def test_the_scale_of_distances_does_not_matter(scale):
 @pytest.mark.parametrize("ends", [(3, None), (None, 5), (5, 3)])
 def test_fixed_ends_stay(ends):
     problem = Problem(problem_from_states(rows(40, 9, 5)).distances, first=ends[0], last=ends[1])
-    start = problem.pinned(np.random.default_rng(0).permutation(40))
+    start = problem.with_fixed_ends(np.random.default_rng(0).permutation(40))
     found = run(problem, start)
     assert ends[0] in (None, found[0])
     assert ends[1] in (None, found[-1])
@@ -102,7 +102,7 @@ def test_without_the_square_matrix_distances_are_the_same(metric, flip, monkeypa
     sparse = problem_from_states(states, metric, flip=flip)
     assert not sparse.square
     a, b = np.divmod(np.arange(2500), 50)
-    assert sparse.between(a, b) == pytest.approx(dense.between(a, b), rel=1e-6, abs=1e-9)
+    assert sparse.pairwise(a, b) == pytest.approx(dense.pairwise(a, b), rel=1e-6, abs=1e-9)
     found = run(sparse)
     assert sorted(found.tolist()) == list(range(50))
     assert sparse.length(found) == pytest.approx(dense.length(found))
@@ -132,7 +132,7 @@ def test_any_matrix_of_seven_rows_is_solved(ends, kind):
         upper = np.triu(upper, 1)
         problem = Problem(upper + upper.T, first=ends[0], last=ends[1])
         found = run(problem, kicks=300)
-        assert problem.pinned(found).tolist() == found.tolist()
+        assert problem.with_fixed_ends(found).tolist() == found.tolist()
         # A search promises no best order; that it has one but for the wildest matrices shows that no move is missed.
         slack = 10 if kind == "huge ranges" else 1 + 1e-9
         assert problem.length(found) <= slack * brute(problem)

@@ -28,7 +28,7 @@ def within(problem: Problem, order_: tuple[int, ...], breaks: tuple[int, ...]) -
 
 def test_longest_steps_are_cut(rows):
     found = order(rows, metric="euclidean", groups=3)
-    steps = problem_from_states(StateMatrix(rows), "euclidean").between(found.rows[:-1], found.rows[1:])
+    steps = problem_from_states(StateMatrix(rows), "euclidean").pairwise(found.rows[:-1], found.rows[1:])
     assert found.breaks == tuple(sorted(int(i) + 1 for i in np.argsort(-steps)[:2]))
     assert found.breaks == (4, 8)
     assert found.length == order(rows, metric="euclidean").length

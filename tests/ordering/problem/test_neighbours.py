@@ -21,7 +21,7 @@ def mixed(size: int, steps: int, seed: int = 0) -> np.ndarray:
 
 
 def without_square(values: np.ndarray, metric: str, flip: bool = False) -> RowProblem:
-    return RowProblem.of(StateMatrix(values), metric, flip=flip, collapsible=METRICS[metric].true_metric)
+    return RowProblem.of(StateMatrix(values), METRICS[metric], flip=flip)
 
 
 @pytest.mark.parametrize("metric", ["hamming", "dot", "correlation", "cosine", "euclidean"])
@@ -87,8 +87,8 @@ def test_a_guide_begins_with_an_order_that_keeps_the_ends(whole, ends):
     problem = Problem(square, first=ends[0], last=ends[1])
     found = guide(problem, Neighbours(problem), 8)
     assert sorted(found.order.tolist()) == list(range(40))
-    assert problem.pinned(found.order).tolist() == found.order.tolist()
-    assert problem.length(found.order) < 0.8 * problem.length(problem.pinned(np.arange(40)))
+    assert problem.with_fixed_ends(found.order).tolist() == found.order.tolist()
+    assert problem.length(found.order) < 0.8 * problem.length(problem.with_fixed_ends(np.arange(40)))
     under = square + found.penalty[:, None] + found.penalty
     assert found.away == pytest.approx(np.take_along_axis(under, found.near.astype(int), axis=1))
     assert np.all(np.diff(found.away, axis=1) >= 0)

@@ -12,7 +12,7 @@ from stateviz.ordering.embedding import coordinates
 from stateviz.ordering.local_search.lin_kernighan import Effort, search
 from stateviz.ordering.problem import task as module
 from stateviz.ordering.problem.kernels.costs import row_distance
-from stateviz.ordering.problem.row_problem import RowProblem
+from stateviz.ordering.problem.row_problem import RowProblem, compiled_costs
 from stateviz.similarity.metrics import METRICS, distances
 
 CASES = [
@@ -47,8 +47,8 @@ def test_distances_are_those_of_the_matrix(few, metric, flip, binary):
     problem = problem_from_states(states, metric, flip=flip)
     assert isinstance(problem, RowProblem)
     a, b = np.divmod(np.arange(900), 30)
-    found = problem.between(a, b).reshape(30, 30)
-    compiled = problem.pairs.compiled()
+    found = problem.pairwise(a, b).reshape(30, 30)
+    compiled = compiled_costs(problem.products)
     worked_out = np.array([[row_distance(*compiled[1:3], compiled[4], i, j) for j in range(30)] for i in range(30)])
     np.fill_diagonal(worked_out, 0)
     if binary and metric in ("hamming", "dot"):
@@ -68,9 +68,9 @@ def test_the_same_rows_collapse(few, metric, flip, ends):
     states = awkward(metric == "hamming")
     dense = Problem(distances(states, metric, flip=flip), states.values, True, *ends)
     made = problem_from_states(states, metric, flip=flip)
-    problem = RowProblem(made.states, True, *ends, pairs=made.pairs)
-    small, members = problem.collapse()
-    expected, sets = dense.collapse()
+    problem = RowProblem(made.states, True, *ends, metric=made.metric, flip=made.flip)
+    small, members = problem.merge_duplicates()
+    expected, sets = dense.merge_duplicates()
     assert [m.tolist() for m in members] == [s.tolist() for s in sets]
     assert (small.first, small.last) == (expected.first, expected.last)
     rows = np.arange(small.size)

@@ -10,7 +10,8 @@ from stateviz.printing.layout import layout
 from stateviz.printing.proofs.thumbnails import thumbnail
 from stateviz.rendering import rasterize
 from stateviz.rendering.canvas import stream
-from stateviz.rendering.color.vision import simulate, to_grey, to_linear
+from stateviz.rendering.color.srgb import to_linear
+from stateviz.rendering.color.vision import simulate, to_grey
 
 VALUES = np.where(np.random.default_rng(1).random((16, 24)) < 0.5, -1, 1)
 CARD = Medium("card", 50, 70, bleed=3, margin=4, corner=5)
@@ -41,7 +42,7 @@ def test_a_thumbnail_averages_light_and_keeps_cells_whole(sheet):
 
 def test_thumbnail_factors_that_cannot_be_are_refused(sheet):
     for factor in (0, 1.5, True):
-        with pytest.raises(InputError, match="whole number of 1 or more"):
+        with pytest.raises(InputError, match="give a whole number, 1 or more"):
             thumbnail(sheet, factor)
     with pytest.raises(InputError, match="leaves nothing of card"):
         thumbnail(sheet, 5000)

@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
+from stateviz.rendering.color.srgb import from_linear, to_linear
 from stateviz.rendering.color.vision import (
     COLOR_BLINDNESS,
     difference,
-    from_linear,
     simulate,
     to_grey,
     to_lab,
-    to_linear,
 )
 
 # Pairs of the test data that Sharma, Wu and Dalal published with the formula.

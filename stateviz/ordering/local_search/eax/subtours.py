@@ -122,7 +122,7 @@ def _circle_at(place: int, count: int, parts: Parts) -> int:
 def _joint(costs: Any, lists: Any, beside: Any, ring: Any, count: int, small: int, parts: Parts, joint: Any) -> Any:
     """The best exchange of an edge of circle ``small`` and one of another: (gain, the other circle, or -1)."""
     square, rows, bits, penalty, how = costs
-    near, away, pinned = lists
+    near, away, fixed_end = lists
     tour, place = ring
     nodes = tour.shape[0]
     dummy = nodes - 1
@@ -135,7 +135,7 @@ def _joint(costs: Any, lists: Any, beside: Any, ring: Any, count: int, small: in
             u = np.int64(tour[at])
             for side in range(2):
                 after = np.int64(beside[u, side])
-                if (u == dummy and pinned[after]) or (after == dummy and pinned[u]):
+                if (u == dummy and fixed_end[after]) or (after == dummy and fixed_end[u]):
                     continue
                 out = cost(square, rows, bits, penalty, how, u, after)
                 for k in range(near.shape[1]):
@@ -148,7 +148,7 @@ def _joint(costs: Any, lists: Any, beside: Any, ring: Any, count: int, small: in
                         continue
                     for way in range(2):
                         end = np.int64(beside[v, way])
-                        if (v == dummy and pinned[end]) or (end == dummy and pinned[v]):
+                        if (v == dummy and fixed_end[end]) or (end == dummy and fixed_end[v]):
                             continue
                         gain = out - away[u, k] + cost(square, rows, bits, penalty, how, v, end)
                         gain -= cost(square, rows, bits, penalty, how, after, end)

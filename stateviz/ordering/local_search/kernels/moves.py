@@ -178,7 +178,7 @@ def shortening(costs: Any, lists: Any, ring: Any, start: int, breadth: Any, limi
     taken out. ``room`` is for the move, its plan, and the search.
     """
     square, rows, bits, penalty, how = costs
-    near, away, pinned = lists
+    near, away, fixed_end = lists
     tour, place, steps = ring
     move, plan, gains, taken, slots = room
     size = tour.shape[0]
@@ -187,7 +187,7 @@ def shortening(costs: Any, lists: Any, ring: Any, start: int, breadth: Any, limi
     for side in range(2):
         at = place[start]
         second = np.int64(tour[at - 1] if side else tour[at + 1 if at + 1 < size else 0])
-        if (start == dummy and pinned[second]) or (second == dummy and pinned[start]):
+        if (start == dummy and fixed_end[second]) or (second == dummy and fixed_end[start]):
             continue
         move[1] = second
         gains[1] = taken[1] = steps[at - 1] if side else steps[at]
@@ -210,7 +210,7 @@ def shortening(costs: Any, lists: Any, ring: Any, start: int, breadth: Any, limi
                 slots[level] = (slot | 1) + 1
                 continue
             other = np.int64(before if slot & 1 else after)
-            if (other == dummy and pinned[node]) or (node == dummy and pinned[other]):
+            if (other == dummy and fixed_end[node]) or (node == dummy and fixed_end[other]):
                 continue
             if _taken(move, level, node, other):
                 continue

@@ -199,7 +199,7 @@ def _kick(costs: Any, lists: Any, circle: Circle, window: int, move: Any, plan: 
     No sequence of gainful steps of a repair takes it back.
     """
     square, rows, bits, penalty, how = costs
-    tour, pinned = circle.tour, lists[2]
+    tour, fixed_end = circle.tour, lists[2]
     size = tour.shape[0]
     dummy = size - 1
     cuts = plan[0]
@@ -209,7 +209,7 @@ def _kick(costs: Any, lists: Any, circle: Circle, window: int, move: Any, plan: 
     longest, most = 0, 0
     for k in range(4):
         left, right = np.int64(tour[cuts[k]]), np.int64(tour[cuts[k] + 1 if cuts[k] + 1 < size else 0])
-        if (left == dummy and pinned[right]) or (right == dummy and pinned[left]):
+        if (left == dummy and fixed_end[right]) or (right == dummy and fixed_end[left]):
             return False, 0.0
         move[2 * k], move[2 * k + 1] = left, right
         gain += circle.steps[cuts[k]]

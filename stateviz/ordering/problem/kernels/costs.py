@@ -17,6 +17,9 @@ from stateviz.ordering.problem.jit import kernel
 HALF_SQUARE, ROOT, PRODUCT, BITS = 0, 1, 2, 3
 """How rows are measured: half the squared difference, its root, the largest minus the product, bits that differ."""
 
+KINDS = {"half-square": HALF_SQUARE, "root": ROOT, "product": PRODUCT}
+"""By the ``kind`` of a metric's CompiledCost."""
+
 _SUM = {"reassoc", "nsz", "contract"}
 _EVEN = np.uint64(0x5555555555555555)
 _PAIRS = np.uint64(0x3333333333333333)

@@ -1,0 +1,58 @@
+"""Euclidean distance: the length of the difference of two rows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stateviz.core.states import StateMatrix
+from stateviz.core.statistics import Statistics
+from stateviz.similarity.metric import CompiledCost, Distances, Metric, Moment, Real
+from stateviz.similarity.products import as_numbers, gram, product_pairs, zero_diagonal
+
+
+def _square(states: StateMatrix, flip: bool) -> Distances:
+    values = as_numbers(states)
+    if not flip:
+        values = values - values.mean(axis=0)  # moves no distance, and loses fewer digits below
+    product = gram(values)
+    norms = np.diag(product)
+    total = norms[:, None] + norms
+    squared = total - 2 * (np.abs(product) if flip else product)
+    # |x|^2 + |y|^2 - 2 x.y cancels where rows are nearly equal: take those pairs from their differences.
+    first, second = np.nonzero(np.triu(squared < 1e-6 * total, 1))
+    for start in range(0, len(first), 4096):
+        i, j = first[start : start + 4096], second[start : start + 4096]
+        signs = np.where(flip & (product[i, j] < 0), -1.0, 1.0)[:, None]
+        squared[i, j] = squared[j, i] = np.sum((values[i] - signs * values[j]) ** 2, axis=1)
+    return zero_diagonal(np.sqrt(np.maximum(squared, 0)))
+
+
+def _from_products(products: Distances, steps: int) -> Distances:
+    norms = np.diag(products)
+    return np.asarray(np.sqrt(np.maximum(norms[:, None] + norms - 2 * products, 0)))
+
+
+def _with_gaps(filled: Real, mask: Real, shared: Real, flip: bool) -> tuple[Real, Real]:
+    square = (filled**2) @ mask.T
+    product = filled @ filled.T
+    apart = np.maximum(square + square.T - 2 * (np.abs(product) if flip else product), 0)
+    # A pair that shares no step is as far apart as the two rows' mean squares suggest.
+    power = (filled**2).sum(axis=1) / mask.sum(axis=1)
+    mean = np.where(shared > 0, apart / shared, power[:, None] + power)
+    return np.sqrt(mean * filled.shape[1]), product
+
+
+_COST = CompiledCost("root")
+
+EUCLIDEAN = Metric(
+    "euclidean",
+    "length of the difference of two rows",
+    _square,
+    true_metric=True,
+    signed_rows=as_numbers,
+    pairs=product_pairs(_COST),
+    moments=Moment(Statistics.products, _from_products),
+    gaps=_with_gaps,
+    compiled=_COST,
+)
+"""The Euclidean distance."""

@@ -1,0 +1,169 @@
+"""Every verb of the command line is one call into the library: the same words in Python give the same results."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import stateviz as sv
+from stateviz.cli import VERBS
+
+WORDS = "In the beginning was the Word\nand the Word was with God\r\n"
+SMALL = {"recipe": "quick", "steps": 3, "width": 8, "batch": 2, "length": 16}
+
+
+def settled(path: Path) -> dict[str, bytes]:
+    """The bytes of a file, or of every file in a folder, without the seconds that a run took."""
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    seconds = re.compile(rb'("seconds": |,)[0-9.e-]+(?=[,\n}])')
+    return {
+        str(file.relative_to(path)): seconds.sub(rb"\g<1>0", file.read_bytes())
+        if file.suffix == ".json"
+        else file.read_bytes()
+        for file in files
+        if file.is_file()
+    }
+
+
+def option_words(options: dict[str, object]) -> list[str]:
+    return [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+
+
+@pytest.fixture
+def same(cli, tmp_path):
+    """Run words that write ``from-cli`` + ending, then a call that writes ``from-python`` + ending; compare."""
+
+    def check(words: list[str], ending: str, call: Callable[[Path], object]) -> None:
+        made, made_too = tmp_path / f"from-cli{ending}", tmp_path / f"from-python{ending}"
+        done = cli(*words, "-o", made.name)
+        assert done.code == 0, done.err
+        call(made_too)
+        assert settled(made) == settled(made_too)
+
+    return check
+
+
+@pytest.fixture
+def words_file(tmp_path):
+    (tmp_path / "words.txt").write_text(WORDS, newline="")
+    return Path("words.txt")
+
+
+def printed(cli, *words: str) -> str:
+    done = cli(*words)
+    assert done.code == 0, done.err
+    return done.out
+
+
+def test_record(same, words_file):
+    same(["record", "words.txt"], ".zarr", lambda out: sv.record(sv.load_model(), words_file, out=out))
+    same(
+        ["record", "words.txt", "--predictions", "2", "--chunk", "7"],
+        ".zarr.zip",
+        lambda out: sv.record(sv.load_model(), words_file, predictions=2, chunk=7, out=out),
+    )
+
+
+def test_record_statistics(same, words_file):
+    def call(out: Path) -> None:
+        (found,) = sv.record_statistics(sv.load_model(), words_file).values()
+        sv.save_statistics(found, out)
+
+    same(["record", "words.txt", "--keep", "statistics"], ".stats.npz", call)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"method": "greedy-insert,two-opt", "seed": 3}, {"flip": True, "groups": 3}, {"first": "4", "axis": "units"}],
+)
+def test_order(same, matrix, options):
+    words = option_words({name: value for name, value in options.items() if value is not True})
+    flags = [f"--{name}" for name, value in options.items() if value is True]
+    same(["order", matrix.name, *words, *flags], ".json", lambda out: sv.write_order(sv.order(matrix, **options), out))
+
+
+def test_order_of_distances_and_of_a_table_with_empty_cells(same, tmp_path):
+    (tmp_path / "far.csv").write_text("0,5,1\n5,0,4\n1,4,0\n")
+    far = {"metric": "precomputed", "method": "exact"}
+    same(["order", "far.csv", *option_words(far)], ".json", lambda out: sv.write_order(sv.order("far.csv", **far), out))
+    (tmp_path / "holes.csv").write_text("0.5,,2\n,1,2\n4,2,1\n")
+    holes = {"metric": "euclidean", "missing": "pairwise"}
+    call = lambda out: sv.write_order(sv.order("holes.csv", **holes), out)  # noqa: E731
+    same(["order", "holes.csv", *option_words(holes)], ".json", call)
+
+
+def test_compare(cli, matrix):
+    methods, criteria = ["mean", "greedy-chain:grow=both", "greedy-insert+two-opt"], ["inertia", "moore-stress"]
+    words = ("--methods", ",".join(methods), "--criteria", ",".join(criteria), "--ends", "mean", "--format", "csv")
+    seconds = re.compile(r",\d+\.\d+(?=,[^,]*$)", re.MULTILINE)
+    found = sv.compare(matrix, methods=methods, criteria=criteria, ends="mean").to_csv()
+    assert seconds.sub(",0", printed(cli, "compare", matrix.name, *words)) == seconds.sub(",0", found)
+
+
+def test_draw(same, matrix):
+    def exact(out: Path) -> None:
+        sv.write(sv.rasterize(matrix, palette="forest", gap=2), out, scale=3)
+
+    same(["draw", matrix.name], ".svg", lambda out: sv.save_figure(sv.heatmap(matrix), out))
+    same(["draw", matrix.name, "--kind", "pixels", "--palette", "forest", "--scale", "3"], ".png", exact)
+
+
+def test_print(same, matrix):
+    options = {"palette": "forest", "title": "Twelve", "bleed": "2mm", "bands": 2}
+    words = ["print", matrix.name, "--medium", "a6", *option_words(options)]
+    same(words, ".png", lambda out: sv.write(sv.print_sheet(matrix, "a6", **options), out))
+    limited = lambda out: sv.write(sv.print_sheet(matrix, "a6", **options), out, ink_limit=280)  # noqa: E731
+    same([*words, "--ink-limit", "280"], ".tif", limited)
+
+
+def test_preflight(cli, matrix):
+    sv.write(sv.print_sheet(matrix, "a6", ordering=None), "card.png")
+    out = printed(cli, "preflight", "card.png", "--medium", "a6", "--against", matrix.name, "--json")
+    assert json.loads(out) == sv.preflight("card.png", "a6", against=sv.load_states(matrix)).to_json()
+
+
+@pytest.mark.parametrize("ending", [".csv", ".npy", ".zarr", ".zarr.zip", ".safetensors"])
+def test_convert(same, matrix, ending):
+    same(["convert", matrix.name], ending, lambda out: sv.export_states(matrix, out))
+    same(["convert"], f"-shipped{ending}", lambda out: sv.export_states(sv.shipped_recording(), out))
+
+
+def test_train(cli, tmp_path):
+    (tmp_path / "text.txt").write_text("abc abd " * 40)
+    assert cli("train", "text.txt", *option_words(SMALL), "--hold-out", "0.2", "-o", "m.safetensors").code == 0
+    ours = sv.load_model("m.safetensors")
+    theirs = sv.train(Path("text.txt"), hold_out=0.2, **SMALL)
+    assert ours.digest() == theirs.digest()
+    assert ours.provenance | {"seconds": 0} == theirs.provenance | {"seconds": 0}
+
+
+def test_sample(cli):
+    options = {"prime": "In the ", "length": 20, "temperature": 0.5, "seed": 4}
+    found = sv.sample(sv.load_model(), **options)
+    assert printed(cli, "sample", *option_words(options)) == f"In the {found}\n"
+    assert printed(cli, "sample", "--length", "9") == f"{sv.sample(sv.load_model(), length=9)}\n"
+
+
+def test_sites(cli):
+    lines = printed(cli, "sites").splitlines()
+    assert {line.split()[0]: int(line.split()[1]) for line in lines} == sv.sites(sv.load_model())
+
+
+@pytest.mark.parametrize("table", ["METHODS", "METRICS", "CRITERIA", "MEASURES", "CELLS", "READERS", "MEDIA"])
+def test_list(cli, table):
+    names = [line.split("  ")[0].strip() for line in printed(cli, "list", table.lower()).splitlines()]
+    assert names == list(getattr(sv, table))
+
+
+def test_demo(same, words_file):
+    options = {"medium": "a6", "palette": "forest"}
+    words = ["demo", "--text", "words.txt", *option_words(options)]
+    same(words, "-demo", lambda folder: sv.demo(folder, text=words_file, **options))
+
+
+def test_every_verb_is_here():
+    assert {verb for verb in VERBS if f"test_{verb}" not in globals()} == set()
