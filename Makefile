@@ -1,5 +1,6 @@
 # make demo    a first picture: installs into .venv, writes stateviz-demo/
-# make test    installs into .venv, runs every test
+# make install installs into .venv what the tests need, and the package in place
+# make test    installs into .venv, runs every test; `.venv/bin/pytest -m "not slow"` leaves out those of over 20 s
 # make lint    ruff check, ruff format --check, mypy
 # make docs    the site, into docs/_build/html; warnings are errors, nothing is fetched
 # make figures the pictures of the README and the site
@@ -17,10 +18,12 @@ STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 DOCS_STAMP := $(VENV)/.installed-docs
 
-.PHONY: demo test lint docs figures clean
+.PHONY: demo install test lint docs figures clean
 
 demo: $(STAMP)
 	$(BIN)/stateviz demo
+
+install: $(TEST_STAMP)
 
 test: $(TEST_STAMP)
 	$(BIN)/python -m pytest -q

@@ -2,7 +2,9 @@
 
     python benchmarks/long_texts.py [--characters 10000000] [--units 512] [--only statistics]
 
-writes benchmarks/results/long.md. Each way runs in a process of its own; the peak is the resident set's at its highest
+Needs stateviz alone, and 10 GB on the disk; the text is made up of random characters. About half an hour.
+
+Writes benchmarks/results/long.md. Each way runs in a process of its own; the peak is the resident set's at its highest
 less what it was before, with the model, the text and everything that is imported in memory.
 """
 
@@ -17,11 +19,11 @@ import tempfile
 import time
 from pathlib import Path
 
+import tables
 import torch
-from tables import RESULTS, table
 from torch import Tensor, nn
 
-from stateviz.recording import record, record_statistics
+from stateviz import record, record_statistics
 
 SYMBOLS, WARM_UP = 96, 5000
 WAYS = ("statistics", "float16")
@@ -65,17 +67,24 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def parser() -> argparse.ArgumentParser:
+    """Its options."""
+    options = tables.parser(__doc__)
+    options.add_argument("--characters", type=int, default=10_000_000, help="length of the text (default: 10000000)")
+    options.add_argument("--units", type=int, default=512, help="width (default: 512)")
+    options.add_argument("--only", choices=WAYS, help="one of the two")
+    options.add_argument("--child", choices=WAYS, help=argparse.SUPPRESS)
+    return options
+
+
 def main() -> None:
     """Measure, write, and show."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--characters", type=int, default=10_000_000)
-    parser.add_argument("--units", type=int, default=512)
-    parser.add_argument("--only", choices=WAYS, help="one of the two")
-    parser.add_argument("--child", choices=WAYS, help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    args = parser().parse_args()
     if args.child:
         child(args.child, args.characters, args.units)
         return
+    if args.quick:
+        args.characters, args.units = 20_000, 32
     rows = []
     for way in [args.only] if args.only else WAYS:
         call = [sys.executable, __file__, "--child", way, f"--characters={args.characters}", f"--units={args.units}"]
@@ -83,10 +92,8 @@ def main() -> None:
         size = f"{args.characters:,} x {args.units:,}"
         whole = f"{4 * args.characters * args.units / 2**30:.1f} GiB"
         rows.append((f"{way}, {size}", whole, f"{found['above']:.0f} MiB", f"{found['seconds']:.0f} s"))
-    text = table(("characters x units", "as float32", "peak above model and text", "time"), rows)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "long.md").write_text(text, encoding="utf-8")
-    print(text, end="")
+    head = ("characters x units", "as float32", "peak above model and text", "time")
+    tables.publish("long", tables.table(head, rows), args)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,11 @@
 
     python benchmarks/ordering.py [--input FILE] [--repeats 5]
 
-writes benchmarks/results/ordering.md: the time to a proof, with and without flips; each method's length, bound, gap and
-seconds; greedy insertion against the published loop, same order checked. Medians of several runs.
+Needs stateviz alone, and python-tsp for its rows (pip install 'stateviz[python-tsp]'). About five minutes.
+
+Writes benchmarks/results/ordering.md: the time to a proof, with and without flips; each method's length, bound, gap and
+seconds; greedy insertion against the published loop, same order checked. Medians of several runs, every method with the
+same seeds.
 """
 
 from __future__ import annotations
@@ -13,59 +16,49 @@ import statistics
 import time
 
 import numpy as np
+import tables
 from numpy.typing import NDArray
-from tables import RESULTS, alternate, table
+from tables import alternate, table
 
-from stateviz.core.states import StateMatrix
-from stateviz.ordering import METHODS, Stop, order, problem_from_states
-from stateviz.ordering.methods.greedy_insert import solve as greedy_insert
+import stateviz as sv
+from stateviz.ordering import METHODS
 
 SIZES = (128, 1024, 4096)
 METHODS_SHOWN = ("identity", "mean", "greedy-chain", "greedy-insert", "greedy-insert,two-opt", "exact")
 SECONDS = 5.0
 
 
-def load(path: str | None) -> StateMatrix:
-    """The recording of ``--input``, or the one shipped with the package."""
-    from stateviz.storage import load_states, shipped_recording
-
-    return load_states(shipped_recording() if path is None else path)
-
-
-def exact_table(states: StateMatrix, repeats: int) -> str:
+def exact_table(states: sv.StateMatrix, repeats: int) -> str:
     """Seconds to a proof."""
     rows = []
     for flip in (False, True):
-        found = order(states, method="exact", flip=flip)
-        seconds = [order(states, method="exact", flip=flip).seconds for _ in range(repeats)]
+        found = sv.order(states, method="exact", flip=flip)
+        seconds = [sv.order(states, method="exact", flip=flip).seconds for _ in range(repeats)]
         proven = "proven" if found.proven else "open"
         name = f"exact{', flips' if flip else ''}, {states.shape[0]} x {states.shape[1]}"
         rows.append((name, f"{found.length:,.0f}", proven, f"{statistics.median(seconds):.3f} s"))
     return table(("method", "length", "result", "solver time"), rows)
 
 
-def methods_table(states: StateMatrix, repeats: int) -> str:
-    """Each method: its length against the best bound known."""
-    bound = order(states, method="exact").bound
+def methods_table(states: sv.StateMatrix, repeats: int, limit: float, *, peers: bool) -> str:
+    """Each method: its length against the best bound known; a run a seed, all methods in turn."""
+    bound = sv.order(states, method="exact").bound
     assert bound
-    peers = [name for name, row in METHODS.items() if row.extra and row.largest is None] if has_peers() else []
+    others = [name for name, row in METHODS.items() if row.extra and row.largest is None] if peers else []
+    runs: dict[str, list[sv.Ordering]] = {name: [] for name in (*METHODS_SHOWN, *others)}
+    for seed in range(repeats):
+        for name, found in runs.items():
+            found.append(sv.order(states, method=name, time=limit, seed=seed, bound=False))
     rows = []
-    for name in (*METHODS_SHOWN, *peers):
-        runs = [order(states, method=name, time=SECONDS, bound=False) for _ in range(1 if name in peers else repeats)]
-        seconds = statistics.median(found.seconds for found in runs)
-        gap = f"{100 * (runs[0].length - bound) / bound:.2f}%"
-        rows.append((f"`{name}`", f"{runs[0].length:,.0f}", f"{bound:,.0f}", gap, f"{seconds:.3f} s"))
-    return table(("method", "length", "bound", "gap", "time"), rows)
+    for name, found in runs.items():
+        lengths, seconds = [one.length for one in found], statistics.median(one.seconds for one in found)
+        length = statistics.median(lengths)
+        gaps = (f"{(value - bound) / bound:.2%}" for value in (length, max(lengths)))
+        rows.append((f"`{name}`", f"{length:,.0f}", f"{bound:,.0f}", *gaps, f"{seconds:.3f} s"))
+    return table(("method", "length", "bound", "gap", "gap, worst seed", "time"), rows)
 
 
-def has_peers() -> bool:
-    """Whether python-tsp is installed."""
-    from importlib.util import find_spec
-
-    return find_spec("python_tsp") is not None
-
-
-def synthetic(units: int, steps: int = 274) -> StateMatrix:
+def synthetic(units: int, steps: int = 274) -> sv.StateMatrix:
     """Binary units that keep or take a new sign at each step: rows alike in time, as a recurrent network's are."""
     rng = np.random.default_rng(units)
     letters, weight = rng.integers(0, 27, steps), rng.normal(size=(units, 27))
@@ -74,7 +67,7 @@ def synthetic(units: int, steps: int = 274) -> StateMatrix:
     for letter in letters:
         state = np.where(state * hold + weight[:, letter] + drive @ state[:64] >= 0, 1, -1)
         columns.append(state)
-    return StateMatrix(np.array(columns).T)
+    return sv.StateMatrix(np.array(columns).T)
 
 
 def published_loop(values: NDArray[np.float32]) -> list[int]:
@@ -114,16 +107,15 @@ def row_at_a_time(values: NDArray[np.float32]) -> list[int]:
     return path
 
 
-def ours(states: StateMatrix) -> list[int]:
-    """Distances and insertion, from the rows."""
-    problem = problem_from_states(states, "hamming")
-    return greedy_insert(problem, start=None, rng=np.random.default_rng(0), stop=Stop()).tolist()
+def ours(states: sv.StateMatrix) -> list[int]:
+    """All that ``order`` does, from the rows: distances, insertion, direction."""
+    return sv.order(states, method="greedy-insert", metric="hamming", bound=False).rows.tolist()
 
 
-def insertion_table(states: StateMatrix, repeats: int) -> str:
+def insertion_table(states: sv.StateMatrix, repeats: int, sizes: tuple[int, ...]) -> str:
     """Seconds of greedy insertion and how many times faster than the loop."""
     rows = []
-    for size in SIZES:
+    for size in sizes:
         matrix = states if states.shape[0] == size and states.binary else synthetic(size)
         values = matrix.values.astype(np.float32)
         quick = alternate(repeats, lambda: ours(matrix))[0]  # noqa: B023
@@ -141,18 +133,27 @@ def insertion_table(states: StateMatrix, repeats: int) -> str:
     )
 
 
+def parser() -> argparse.ArgumentParser:
+    """Its options."""
+    options = tables.parser(__doc__)
+    options.add_argument("--input", metavar="FILE", help="states to order (default: the shipped recording)")
+    options.add_argument("--repeats", type=int, default=5, metavar="N", help="runs the medians are of (default: 5)")
+    return options
+
+
 def main() -> None:
     """Measure, write, and show."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--input", metavar="FILE", help="states to order (default: the shipped recording)")
-    parser.add_argument("--repeats", type=int, default=5, metavar="N", help="runs the medians are of (default: 5)")
-    args = parser.parse_args()
-    states = load(args.input)
-    RESULTS.mkdir(exist_ok=True)
-    tables = (measure(states, args.repeats) for measure in (exact_table, methods_table, insertion_table))
-    text = "\n".join(tables)
-    (RESULTS / "ordering.md").write_text(text, encoding="utf-8")
-    print(text, end="")
+    args = parser().parse_args()
+    skipped = tables.missing({"python_tsp": "python-tsp"})
+    states = sv.load_states(sv.shipped_recording() if args.input is None else args.input)
+    repeats, limit, sizes = (1, 0.5, SIZES[:1]) if args.quick else (args.repeats, SECONDS, SIZES)
+    parts = (
+        exact_table(states, repeats),
+        methods_table(states, repeats, limit, peers=not skipped),
+        insertion_table(states, repeats, sizes),
+    )
+    tables.publish("ordering", "\n".join(parts), args, "python-tsp")
+    print(tables.closing(skipped, "pip install 'stateviz[python-tsp]'"))
 
 
 if __name__ == "__main__":

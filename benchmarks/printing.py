@@ -2,9 +2,12 @@
 
     python benchmarks/printing.py [--megapixels 1400] [--repeats 3]
 
-needs ``pip install stateviz[print] pyvips`` and libvips; what is missing is left out. Every run is its own process,
-so that its memory is its own, and is timed from the matrix in memory to the file, after a small picture that loads what
-is needed. Writes benchmarks/results/printing.md and printing-formats.md. Medians; each rival with its fastest setting.
+Needs pip install 'stateviz[print,bench]' and, of the system, libvips, which pyvips calls. A writer that cannot be
+loaded is named at the end. About five minutes.
+
+Every run is its own process, so that its memory is its own, after a small picture that loads what is needed. stateviz
+is timed from the matrix in memory to the file; the others are given the layout, which is not timed. Writes
+benchmarks/results/printing.md and printing-formats.md. Medians of runs in turns; each rival with its fastest setting.
 """
 
 from __future__ import annotations
@@ -12,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import resource
 import statistics
 import subprocess
@@ -20,12 +22,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tables
 from numpy.typing import NDArray
-from tables import RESULTS, table
+
+import stateviz as sv
 
 Array = NDArray[np.uint8]
 MATRICES = {"128 x 274": (128, 274), "1,024 x 4,000": (1024, 4000)}
@@ -34,11 +39,20 @@ FORMATS = (".png", ".pdf", ".tif", ".svg")
 POSTER = (128, 20_000)
 
 
+@dataclass(frozen=True)
+class Picture:
+    """What the others are given: cells as they lie, pixels a cell, canvas and origin in pixels, and dpi."""
+
+    cells: Array
+    cell: int
+    canvas: tuple[int, int]
+    origin: tuple[int, int]
+    dpi: float
+
+
 def matrix(shape: tuple[int, int]) -> Array:
     """The shipped states; else units that are noise with a memory, as no real ones of that size are shipped."""
-    from stateviz.storage import load_states, shipped_recording
-
-    shipped = load_states(shipped_recording())
+    shipped = sv.load_states(sv.shipped_recording())
     if shipped.shape == shape:
         return np.asarray(shipped.values > 0, np.uint8)
     rng = np.random.default_rng(0)
@@ -46,57 +60,53 @@ def matrix(shape: tuple[int, int]) -> Array:
     return np.asarray(np.cumsum(flips, axis=1) % 2, np.uint8)
 
 
-def with_stateviz(cells: Array, dpi: float, path: Path) -> None:
-    """Lay out and write."""
-    from stateviz.printing.layout import layout
-    from stateviz.rendering import rasterize, write
-
-    write(layout(rasterize(cells), "a0", dpi=dpi, bands=1), path)
+# --- writers: what they are given, which is not timed, and the run
 
 
-def _geometry(cells: Array, dpi: float) -> tuple[Array, int, tuple[int, int], tuple[int, int]]:
-    """The same picture for the others: cells as they lie, pixels a cell, canvas, origin."""
-    from stateviz.printing.layout import layout
-    from stateviz.rendering import rasterize
-
-    sheet = layout(rasterize(cells), "a0", dpi=dpi, bands=1)
-    return np.array(sheet.grid.indices), sheet.cell, sheet.canvas, sheet.origin
+def with_stateviz(given: tuple[Array, float], path: Path) -> None:
+    """Lay out and write: from the matrix."""
+    cells, dpi = given
+    sv.write(sv.layout(sv.rasterize(cells), "a0", dpi=dpi, bands=1), path)
 
 
-def with_pillow(level: int) -> Callable[[Array, float, Path], None]:
+def laid_out(cells: Array, dpi: float) -> Picture:
+    """The same picture for the others, who need not lay it out."""
+    sheet = sv.layout(sv.rasterize(cells), "a0", dpi=dpi, bands=1)
+    return Picture(np.array(sheet.grid.indices), sheet.cell, sheet.canvas, sheet.origin, dpi)
+
+
+def with_pillow(level: int) -> Callable[[Picture, Path], None]:
     """A palette picture of the whole canvas, saved at 1 bit."""
 
-    def run(cells: Array, dpi: float, path: Path) -> None:
+    def run(given: Picture, path: Path) -> None:
         from PIL import Image
 
-        lying, cell, canvas, origin = _geometry(cells, dpi)
-        picture = Image.new("P", canvas)
-        grid = Image.fromarray(lying, "P").resize(
-            (lying.shape[1] * cell, lying.shape[0] * cell), Image.Resampling.NEAREST
-        )
-        picture.paste(grid, origin)
+        picture = Image.new("P", given.canvas)
+        size = (given.cells.shape[1] * given.cell, given.cells.shape[0] * given.cell)
+        grid = Image.fromarray(given.cells, "P").resize(size, Image.Resampling.NEAREST)
+        picture.paste(grid, given.origin)
         picture.putpalette([250, 245, 235, 20, 40, 90])
-        picture.save(path, bits=1, compress_level=level, dpi=(dpi, dpi))
+        picture.save(path, bits=1, compress_level=level, dpi=(given.dpi, given.dpi))
 
     return run
 
 
-def with_vips(level: int, row_filter: str) -> Callable[[Array, float, Path], None]:
+def with_vips(level: int, row_filter: str) -> Callable[[Picture, Path], None]:
     """Streamed by libvips: black and white, which it writes faster than a palette."""
 
-    def run(cells: Array, dpi: float, path: Path) -> None:
+    def run(given: Picture, path: Path) -> None:
         import pyvips
 
-        lying, cell, canvas, origin = _geometry(cells, dpi)
-        grid = pyvips.Image.new_from_memory((lying * 255).tobytes(), lying.shape[1], lying.shape[0], 1, "uchar")
-        grid = grid.copy(interpretation="b-w").zoom(cell, cell)
-        picture = grid.embed(*origin, *canvas).copy(xres=dpi / 25.4, yres=dpi / 25.4)
+        rows, columns = given.cells.shape
+        grid = pyvips.Image.new_from_memory((given.cells * 255).tobytes(), columns, rows, 1, "uchar")
+        grid = grid.copy(interpretation="b-w").zoom(given.cell, given.cell)
+        picture = grid.embed(*given.origin, *given.canvas).copy(xres=given.dpi / 25.4, yres=given.dpi / 25.4)
         picture.pngsave(str(path), bitdepth=1, compression=level, filter=row_filter)
 
     return run
 
 
-WRITERS: dict[str, dict[str, Callable[[Array, float, Path], None]]] = {
+WRITERS: dict[str, dict[str, Callable[[Any, Path], None]]] = {
     "stateviz": {"as it is": with_stateviz},
     "Pillow": {f"level {level}": with_pillow(level) for level in (1, 6)},
     "libvips": {
@@ -107,13 +117,20 @@ WRITERS: dict[str, dict[str, Callable[[Array, float, Path], None]]] = {
 }
 
 
+# --- a PNG against the others
+
+
 def child(name: str, setting: str, cells_file: Path, dpi: float, path: Path) -> None:
     """One run; prints what it took as JSON."""
-    cells = np.load(cells_file)
-    run = WRITERS[name][setting]
-    run(cells[:9, :9], 40, path)
+    cells, run = np.load(cells_file), WRITERS[name][setting]
+
+    def given(cells: Array, dpi: float) -> Any:
+        return (cells, dpi) if name == "stateviz" else laid_out(cells, dpi)
+
+    run(given(cells[:9, :9], 40), path)
+    task = given(cells, dpi)
     begun, used = time.perf_counter(), time.process_time()
-    run(cells, dpi, path)
+    run(task, path)
     took, cpu = time.perf_counter() - begun, time.process_time() - used
     print(json.dumps({"seconds": took, "cpu": cpu, "memory": peak_memory(), "bytes": path.stat().st_size}))
 
@@ -127,44 +144,50 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def measured(name: str, setting: str, shape: str, dpi: float, repeats: int, folder: Path) -> dict[str, Any] | None:
-    """Medians over processes; None where what it needs is not installed."""
-    runs = []
-    cells = folder / "cells.npy"
-    np.save(cells, matrix(MATRICES[shape]))
-    for _ in range(repeats):
-        words = ["--child", name, setting, str(cells), str(dpi), str(folder / f"{name}.png")]
-        done = subprocess.run([sys.executable, __file__, *words], capture_output=True, text=True, env=os.environ)
-        if done.returncode:
-            print(f"{name}, {setting}: left out ({done.stderr.strip().splitlines()[-1]})", file=sys.stderr)
-            return None
-        runs.append(json.loads(done.stdout))
-        print(f"{shape}: {name}, {setting}: {runs[-1]['seconds']:.2f} s", file=sys.stderr)
-    return {key: statistics.median(run[key] for run in runs) for key in runs[0]} | {"setting": setting}
+def measured(name: str, setting: str, dpi: float, folder: Path) -> dict[str, float] | str:
+    """One run in a process of its own; the reason where it cannot be."""
+    words = ["--child", name, setting, str(folder / "cells.npy"), str(dpi), str(folder / f"{name}.png")]
+    done = subprocess.run([sys.executable, __file__, *words], capture_output=True, text=True)
+    if done.returncode:
+        reason = done.stderr.strip().splitlines()[-1]
+        if name == "stateviz":
+            raise SystemExit(reason)
+        return reason
+    found: dict[str, float] = json.loads(done.stdout)
+    print(f"{name}, {setting}: {found['seconds']:.2f} s", file=sys.stderr)
+    return found
 
 
-def against_others(shape: str, dpi: float, repeats: int) -> list[list[str]]:
-    """A row a writer, the fastest setting of each."""
-    best: dict[str, dict[str, Any]] = {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for writer, settings in WRITERS.items():
-            runs = [measured(writer, setting, shape, dpi, repeats, folder) for setting in settings]
-            found = [run for run in runs if run]
-            if found:
-                best[writer] = min(found, key=lambda run: run["seconds"])
+def against_others(shape: str, dpi: float, repeats: int, skipped: dict[str, str]) -> list[list[str]]:
+    """A row a writer, the fastest setting of each; all settings take turns."""
+    runs: dict[tuple[str, str], list[dict[str, float]]] = {}
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        np.save(folder / "cells.npy", matrix(MATRICES[shape]))
+        for _ in range(repeats):
+            for name, setting in ((name, setting) for name, settings in WRITERS.items() for setting in settings):
+                if name in skipped:
+                    continue
+                found = measured(name, setting, dpi, folder)
+                if isinstance(found, str):
+                    skipped[name] = found
+                else:
+                    runs.setdefault((name, setting), []).append(found)
         check(folder / "stateviz.png", shape)
-    ours = best["stateviz"]["seconds"]
-    return [
-        [
-            f"{shape}: {writer}{'' if writer == 'stateviz' else ', ' + run['setting']}",
-            f"{run['seconds']:.2f} s",
-            "" if writer == "stateviz" else f"{run['seconds'] / ours:.1f}x",
-            f"{run['memory']:,.0f} MB",
-            f"{run['bytes'] / 1e6:.2f} MB",
-        ]
-        for writer, run in best.items()
-    ]
+    medians = {key: {what: statistics.median(run[what] for run in of) for what in of[0]} for key, of in runs.items()}
+    ours = medians["stateviz", "as it is"]["seconds"]
+    rows = []
+    for writer in dict.fromkeys(name for name, _ in medians):
+        setting, run = min(
+            ((setting, run) for (name, setting), run in medians.items() if name == writer),
+            key=lambda x: x[1]["seconds"],
+        )
+        label, slower = (
+            (writer, "") if writer == "stateviz" else (f"{writer}, {setting}", f"{run['seconds'] / ours:.1f}x")
+        )
+        sizes = f"{run['memory']:,.0f} MB", f"{run['bytes'] / 1e6:.2f} MB"
+        rows.append([f"{shape}: {label}", f"{run['seconds']:.2f} s", slower, *sizes])
+    return rows
 
 
 def check(path: Path, shape: str) -> None:
@@ -175,53 +198,66 @@ def check(path: Path, shape: str) -> None:
         raise SystemExit(f"{path} does not decode to its matrix")
 
 
-def formats() -> list[list[str]]:
-    """A whole chapter on A2, in every format: seconds to write and to read back, and bytes."""
-    from stateviz.core.inputs import coerce_states
-    from stateviz.printing import compare_matrix, read_back
-    from stateviz.printing.layout import layout
-    from stateviz.rendering import rasterize, write
+# --- every format
 
-    states = coerce_states(matrix(POSTER))
-    sheet = layout(rasterize(states), "a2")
-    rows = []
+
+def formats(extensions: list[str], shape: tuple[int, int], repeats: int) -> list[list[str]]:
+    """A whole chapter on A2, in every format: median seconds to write and to read back, and bytes."""
+    from stateviz.printing import compare_matrix, read_back
+
+    states = sv.load_states(matrix(shape))
+    sheet = sv.layout(sv.rasterize(states), "a2")
+    times: dict[str, list[tuple[float, float]]] = {extension: [] for extension in extensions}
+    sizes = {}
     with tempfile.TemporaryDirectory() as name:
-        for extension in FORMATS:
-            begun = time.perf_counter()
-            path = write(sheet, Path(name, f"poster{extension}"))
-            wrote = time.perf_counter()
-            if compare_matrix(read_back(path), states).cells:
-                raise SystemExit(f"{path} does not read back as its matrix")
-            read = time.perf_counter()
-            size = f"{path.stat().st_size / 1e6:.2f} MB"
-            rows.append([f"`{extension}`", f"{wrote - begun:.2f} s", f"{read - wrote:.2f} s", size])
-    return rows
+        for turn in range(repeats):
+            for extension, seen in times.items():
+                begun = time.perf_counter()
+                path = sv.write(sheet, Path(name, f"{turn}{extension}"))
+                wrote = time.perf_counter()
+                found = read_back(path)
+                read = time.perf_counter()
+                if compare_matrix(found, states).cells:
+                    raise SystemExit(f"{path} does not read back as its matrix")
+                seen.append((wrote - begun, read - wrote))
+                sizes[extension] = f"{path.stat().st_size / 1e6:.2f} MB"
+    medians = {
+        extension: [statistics.median(of) for of in zip(*seen, strict=True)] for extension, seen in times.items()
+    }
+    return [[f"`{name}`", *(f"{seconds:.2f} s" for seconds in of), sizes[name]] for name, of in medians.items()]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Its options."""
+    options = tables.parser(__doc__)
+    options.add_argument("--megapixels", type=float, default=1400, help="of the poster (default: 1400)")
+    options.add_argument("--repeats", type=int, default=3, help="processes a setting (default: 3)")
+    options.add_argument("--child", nargs=5, help=argparse.SUPPRESS)
+    return options
 
 
 def main() -> None:
     """Write the tables."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--megapixels", type=float, default=1400, help="of the poster (default: 1400)")
-    parser.add_argument("--repeats", type=int, default=3, help="processes a setting (default: 3)")
-    parser.add_argument("--child", nargs=5, help=argparse.SUPPRESS)
-    args = parser.parse_args()
-    root = str(Path(__file__).resolve().parent.parent)
-    sys.path.insert(0, root)
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    args = parser().parse_args()
     if args.child:
         name, setting, cells, dpi_text, path = args.child
         child(name, setting, Path(cells), float(dpi_text), Path(path))
         return
+    shapes = dict(MATRICES)
+    if args.quick:
+        args.megapixels, args.repeats, shapes = 20.0, 1, {"128 x 274": (128, 274)}
     dpi = math.sqrt(args.megapixels * 1e6 / (A0_INCHES[0] * A0_INCHES[1]))
-    rows = [row for shape in MATRICES for row in against_others(shape, dpi, args.repeats)]
+    skipped: dict[str, str] = {}
+    rows = [row for shape in shapes for row in against_others(shape, dpi, args.repeats, skipped)]
     head = [f"{args.megapixels / 1000:g} gigapixels, two colours, as PNG", "time", "slower by", "memory", "file"]
-    RESULTS.mkdir(exist_ok=True)
-    for file, text in (
-        ("printing", table(head, rows)),
-        ("printing-formats", table(["128 x 20,000 on A2", "written", "read back", "file"], formats())),
-    ):
-        (RESULTS / f"{file}.md").write_text(text, encoding="utf-8")
-        print(text)
+    tables.publish("printing", tables.table(head, rows), args, "Pillow", "pyvips")
+    if tables.missing({"pikepdf": "pikepdf"}):
+        skipped["reading PDF back"] = "pikepdf is not installed"
+    written = [extension for extension in FORMATS if extension != ".pdf" or "reading PDF back" not in skipped]
+    poster = (128, 500) if args.quick else POSTER
+    head = [f"{poster[0]} x {poster[1]:,} on A2", "written", "read back", "file"]
+    tables.publish("printing-formats", tables.table(head, formats(written, poster, args.repeats)), args, "pikepdf")
+    print(tables.closing(skipped, "pip install 'stateviz[print,bench]', and libvips from your system"))
 
 
 if __name__ == "__main__":

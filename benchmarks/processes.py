@@ -2,7 +2,9 @@
 
     python benchmarks/processes.py [--repeats 5]
 
-writes benchmarks/results/processes.md: ``stateviz --help``, ``stateviz order`` and ``stateviz demo`` warm (medians),
+Needs stateviz alone. About three minutes.
+
+Writes benchmarks/results/processes.md: ``stateviz --help``, ``stateviz order`` and ``stateviz demo`` warm (medians),
 and the first runs ever, with no bytecode of this package, no compiled code and no list of fonts.
 """
 
@@ -18,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tables import RESULTS
+import tables
 
 COMMANDS = (
     ("--help",),
@@ -38,25 +40,28 @@ def seconds(words: tuple[str, ...], folder: str, package: Path, cache: str | Non
     return time.perf_counter() - begun
 
 
+def parser() -> argparse.ArgumentParser:
+    """Its options."""
+    options = tables.parser(__doc__)
+    options.add_argument("--repeats", type=int, default=5, help="timed repeats (default: 5)")
+    return options
+
+
 def main() -> None:
     """Write the table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--repeats", type=int, default=5, help="timed repeats (default: 5)")
-    args = parser.parse_args()
-    root = Path(__file__).resolve().parent.parent
-    lines = ["| whole process | first ever | warm |", "|---|---:|---:|"]
-    for words in COMMANDS:
+    args = parser().parse_args()
+    commands, repeats = (COMMANDS[:1], 1) if args.quick else (COMMANDS, args.repeats)
+    rows = []
+    for words in commands:
         with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as new:
             # As after an install: other packages are compiled by pip, nothing of this one is.
-            shutil.copytree(root / "stateviz", Path(new) / "stateviz", ignore=shutil.ignore_patterns("__pycache__"))
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(tables.ROOT / "stateviz", Path(new) / "stateviz", ignore=ignored)
             first = seconds(words, folder, Path(new), new)
-            warm = statistics.median(seconds(words, folder, root) for _ in range(args.repeats))
+            warm = statistics.median(seconds(words, folder, tables.ROOT) for _ in range(repeats))
         shown = " ".join(word for word in words if word not in ("-o", "order.json"))
-        lines.append(f"| `stateviz {shown}` | {first:.1f} s | {warm:.2f} s |")
-    table = "\n".join(lines) + "\n"
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "processes.md").write_text(table, encoding="utf-8")
-    print(table)
+        rows.append((f"`stateviz {shown}`", f"{first:.1f} s", f"{warm:.2f} s"))
+    tables.publish("processes", tables.table(("whole process", "first ever", "warm"), rows), args)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,9 @@
 
     python benchmarks/recording.py [--characters 100000] [--units 512 128] [--repeats 3] [--device cpu]
 
-writes benchmarks/results/recording.md. Medians of runs that take turns in one process, so that a slow moment hits all.
+Needs stateviz alone; the text is made up of random characters. About twenty minutes.
+
+Writes benchmarks/results/recording.md. Medians of runs that take turns in one process, so that a slow moment hits all.
 """
 
 from __future__ import annotations
@@ -13,11 +15,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import tables
 import torch
-from tables import RESULTS, alternate
+from tables import alternate
 from torch import Tensor, nn
 
-from stateviz.recording import record
+from stateviz import record
 
 SYMBOLS = 96
 
@@ -138,14 +141,21 @@ def hooks(repeats: int, device: str, *, layers: int = 12, width: int = 64, steps
     )
 
 
+def parser() -> argparse.ArgumentParser:
+    """Its options."""
+    options = tables.parser(__doc__)
+    options.add_argument("--characters", type=int, default=100_000, help="length of the text (default: 100000)")
+    options.add_argument("--units", type=int, nargs="+", default=[512, 128], help="widths (default: 512 128)")
+    options.add_argument("--repeats", type=int, default=3, help="timed repeats (default: 3)")
+    options.add_argument("--device", default="cpu", help="where to run (default: cpu)")
+    return options
+
+
 def main() -> None:
     """Write the tables."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--characters", type=int, default=100_000, help="length of the text (default: 100000)")
-    parser.add_argument("--units", type=int, nargs="+", default=[512, 128], help="widths (default: 512 128)")
-    parser.add_argument("--repeats", type=int, default=3, help="timed repeats (default: 3)")
-    parser.add_argument("--device", default="cpu", help="where to run (default: cpu)")
-    args = parser.parse_args()
+    args = parser().parse_args()
+    if args.quick:
+        args.characters, args.units, args.repeats = 2000, [32], 1
     lines = [
         f"h, c and four gates of both layers of an LSTM over {args.characters:,} characters.",
         "",
@@ -154,15 +164,11 @@ def main() -> None:
         "|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         *(recurrent(units, args.characters, args.repeats, args.device) for units in args.units),
         "",
-        hooks(max(args.repeats, 5), args.device),
+        hooks(1 if args.quick else max(args.repeats, 5), args.device),
         "",
-        f"Medians of {args.repeats}, taking turns in one process; torch {torch.__version__}, {args.device}, "
-        f"{torch.get_num_threads()} threads.",
+        f"Medians of {args.repeats}, taking turns in one process; {args.device}, {torch.get_num_threads()} threads.",
     ]
-    table = "\n".join(lines) + "\n"
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "recording.md").write_text(table, encoding="utf-8")
-    print(table)
+    tables.publish("recording", "\n".join(lines), args)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """Measure training: the result on held-out text, the speed of a step, and of the recurrent core.
 
-    python benchmarks/training.py --text kjv.txt --hold-out Romans [--model NAME=FILE ...] [--repeats 7]
+    python benchmarks/training.py [--data DIR] [--model NAME=FILE ...] [--repeats 7]
 
-writes benchmarks/results/training.md (each model's bits a character, with --text; given models named ``published`` and
-``highway``, the share of the way from sign to tanh that the shipped one closes) and speed.md (a
-training step against the plain per-step loop, and the core against torch's GRU: medians, alternating in one run).
+Needs stateviz alone for the speeds, measured on made-up text; for the results a text, and the models to compare with,
+which `stateviz train` makes. About two minutes.
+
+Writes benchmarks/results/speed.md (a training step against the plain per-step loop, and the core against torch's GRU:
+medians, alternating in one run) and, with a text, training.md (each model's bits a character; given models named
+``published`` and ``highway``, the share of the way from sign to tanh that the shipped one closes).
 """
 
 from __future__ import annotations
@@ -14,8 +17,9 @@ import math
 import statistics
 from collections.abc import Callable
 
+import tables
 import torch
-from tables import RESULTS, alternate
+from tables import alternate
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -58,9 +62,11 @@ def loss_curves(data: Tensor, vocabulary: tuple[str, ...], recipe: Recipe, steps
     return statistics.mean(apart), max(apart)
 
 
-def speed(corpus: Corpus, repeats: int) -> str:
+def speed(corpus: Corpus, repeats: int, *, quick: bool) -> str:
     """The table of speeds."""
     recipe = RECIPES["published"]
+    if quick:
+        recipe = Recipe(**(vars(recipe) | {"batch": 2, "length": 32}))
     model = CharModel(corpus.vocabulary)
     data = model.encode(corpus.training)[1]
     optimizer = torch.optim.Adam(model.parameters(), fused=True)
@@ -73,7 +79,8 @@ def speed(corpus: Corpus, repeats: int) -> str:
         lambda: plain_update(model, optimizer, *batch, recipe, 0),
     )
     core, gru = alternate(repeats, *_cores(model, batch[0]))
-    mean, worst = loss_curves(data, corpus.vocabulary, recipe, 20)
+    steps = 2 if quick else 20
+    mean, worst = loss_curves(data, corpus.vocabulary, recipe, steps)
     rows = [
         ("training step, plain per-step autograd", plain, 1.0),
         ("training step, stateviz, float32", ours, plain / ours),
@@ -81,11 +88,11 @@ def speed(corpus: Corpus, repeats: int) -> str:
         ("recurrent core forward + backward, torch's nn.GRU", gru, 1.0),
         ("recurrent core forward + backward, stateviz highway", core, gru / core),
     ]
-    lines = ["| what (batch 32 x 512, 128 units) | ms | speed |", "|---|---:|---:|"]
+    lines = [f"| what (batch {recipe.batch} x {recipe.length}, 128 units) | ms | speed |", "|---|---:|---:|"]
     lines += [f"| {name} | {1e3 * seconds:.0f} | {ratio:.2f} |" for name, seconds, ratio in rows]
     note = (
-        f"Losses of the first 20 steps, ours against the plain loop's: {mean:.4f} nats apart on average, {worst:.4f} "
-        f"at most. {torch.get_num_threads()} threads; medians of {repeats}."
+        f"Losses of the first {steps} steps, ours against the plain loop's: {mean:.4f} nats apart on average, "
+        f"{worst:.4f} at most. {torch.get_num_threads()} threads; medians of {repeats}."
     )
     return "\n".join(lines) + f"\n\n{note}\n"
 
@@ -128,25 +135,27 @@ def results(corpus: Corpus, models: dict[str, CharModel]) -> str:
     return "\n".join(lines) + f"\n\n{note}\n"
 
 
+def parser() -> argparse.ArgumentParser:
+    """Its options."""
+    options = tables.parser(__doc__, data="folder with kjv.txt, to measure results on a held-out book of it")
+    options.add_argument("--text", metavar="FILE", help="another text than kjv.txt of --data")
+    options.add_argument("--hold-out", default="Romans", help="book that was held out (default: Romans)")
+    options.add_argument("--model", action="append", default=[], metavar="NAME=FILE", help="further models to measure")
+    options.add_argument("--repeats", type=int, default=7, help="timed repeats (default: 7)")
+    return options
+
+
 def main() -> None:
     """Write the tables."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--text", help="text to train and measure on; without it, speed is measured on made-up text")
-    parser.add_argument("--hold-out", default="Romans", help="book that was held out (default: Romans)")
-    parser.add_argument("--model", action="append", default=[], metavar="NAME=FILE", help="further models to measure")
-    parser.add_argument("--repeats", type=int, default=7, help="timed repeats (default: 7)")
-    args = parser.parse_args()
-    RESULTS.mkdir(exist_ok=True)
-    corpus = read_corpus([args.text], args.hold_out) if args.text else split("the quick brown fox. " * 5000)
-    if args.text:
+    args = parser().parse_args()
+    text = args.text or (tables.text_file(args.data) if args.data else None)
+    corpus = read_corpus([text], args.hold_out) if text else split("the quick brown fox. " * 5000)
+    if text:
         models = {SHIPPED: load_model()}
         models |= {name: load_model(file) for name, file in (word.split("=", 1) for word in args.model)}
-        table = results(corpus, models)
-        (RESULTS / "training.md").write_text(table, encoding="utf-8")
-        print(table)
-    table = speed(corpus, args.repeats)
-    (RESULTS / "speed.md").write_text(table, encoding="utf-8")
-    print(table)
+        tables.publish("training", results(corpus, models), args)
+    tables.publish("speed", speed(corpus, 1 if args.quick else args.repeats, quick=args.quick), args)
+    print(tables.closing({} if text else {"results on held-out text": "no --data"}, "give --data DIR"))
 
 
 if __name__ == "__main__":

@@ -92,6 +92,11 @@ class Correlations(Noun):
     def reorder(self, ordering: Ordering) -> Correlations:
         """The same in another order, made for these very units; a unit that the order negates changes its sign.
 
+        Parameters
+        ----------
+        ordering : Ordering
+            As ``order(states, metric="correlation")`` finds it.
+
         Raises
         ------
         MismatchError
@@ -103,7 +108,12 @@ class Correlations(Noun):
         return replace(self, values=signed, states=states, ordering=ordering)
 
     def pairs(self, k: int | None = 20) -> list[dict[str, Any]]:
-        """The ``k`` pairs of largest absolute correlation, strongest first; all for ``k=None``.
+        """The pairs of largest absolute correlation, strongest first.
+
+        Parameters
+        ----------
+        k : int, optional
+            How many; None for all.
 
         Returns
         -------
@@ -126,6 +136,16 @@ class Correlations(Noun):
         Two units are in one group when a chain of pairs of absolute correlation ``threshold`` or
         more leads from one to the other (connected components, also called single linkage), so
         that two units of a long chain may have little to do with each other.
+
+        Parameters
+        ----------
+        threshold : float
+            Absolute correlation, 0 to 1.
+
+        Returns
+        -------
+        list of tuple
+            The names of the units of each group.
         """
         from scipy.sparse import csr_array
         from scipy.sparse.csgraph import connected_components
@@ -140,6 +160,16 @@ class Correlations(Noun):
 
         An edge holds ``weight``, the absolute correlation (what layouts and community methods
         expect), and ``correlation``, with its sign.
+
+        Parameters
+        ----------
+        threshold : float
+            Absolute correlation, 0 to 1.
+
+        Raises
+        ------
+        MissingExtraError
+            When networkx is not installed.
         """
         try:
             import networkx

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.recordings import Recording
@@ -12,8 +13,11 @@ from stateviz.core.states import StateMatrix, plain_name
 from stateviz.core.table import unknown
 from stateviz.core.values import as_matrix
 
+StatesLike = StateMatrix | Recording | ArrayLike
+"""What ``coerce_states`` takes; torch.Tensor and pandas.DataFrame are among what NumPy takes for an array."""
 
-def coerce_states(obj: Any, *, site: str | None = None, transpose: bool = False) -> StateMatrix:
+
+def coerce_states(obj: StatesLike, *, site: str | None = None, transpose: bool = False) -> StateMatrix:
     """A StateMatrix from what a user has in memory.
 
     Parameters
@@ -35,8 +39,9 @@ def coerce_states(obj: Any, *, site: str | None = None, transpose: bool = False)
     if hasattr(obj, "columns") and hasattr(obj, "to_numpy"):
         return _from_table(obj, site or "table")
     if hasattr(obj, "detach"):
-        obj = obj.detach().cpu()
-        obj = (obj.float() if obj.is_floating_point() else obj).numpy()
+        tensor: Any = obj
+        tensor = tensor.detach().cpu()
+        obj = (tensor.float() if tensor.is_floating_point() else tensor).numpy()
     return StateMatrix(as_matrix(obj).T if transpose else obj, site=site or "array")
 
 

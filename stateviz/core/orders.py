@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, MismatchError
 from stateviz.core.html import permutation_levels
-from stateviz.core.inputs import coerce_states
+from stateviz.core.inputs import StatesLike, coerce_states
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.number_wording import amount, quality
 from stateviz.core.states import StateMatrix
@@ -37,12 +37,36 @@ class Ordering(Noun):
         No order is shorter than this; None where no bound is known.
     proven
         ``length`` is the least possible.
+    flip
+        Rows may be negated: they were ordered by the size of their similarity.
+    method, metric
+        The methods that found it, joined by commas, and how unlike two rows are.
+    options : mapping
+        Options of the methods, and settings of ``order`` other than the usual ones.
+    seed
+        Of methods that use chance.
+    units : tuple of int or str
+        The names of the rows (of the steps, for that axis) as they came.
+    site
+        Where the states were recorded.
+    model
+        SHA-256 of the model that was recorded; None where it is not known.
     seconds
         Wall-clock time the methods took.
     breaks : tuple of int
         Where groups of rows begin: a break at i parts places i - 1 and i.
     axis
         ``"units"``, or ``"steps"`` where the columns are what is ordered.
+
+    Raises
+    ------
+    InputError
+        When rows are no permutation, or signs, names or breaks do not fit them.
+
+    Examples
+    --------
+    >>> Ordering([1, 0], [1, -1], 3.0, 2.0, False, True, "exact", "hamming", units=("a", "b")).gap
+    0.5
     """
 
     rows: NDArray[np.int64]
@@ -102,29 +126,37 @@ class Ordering(Noun):
             return 0.0 if self.length <= self.bound else None
         return max(0.0, (self.length - self.bound) / self.bound)
 
-    def apply(self, states: Any) -> StateMatrix:
-        """``states`` with its rows (or steps) in this order, its signs applied and its groups marked.
+    def apply(self, states: StatesLike) -> StateMatrix:
+        """States with their rows (or steps) in this order, its signs applied and its groups marked.
 
-        ``states`` is a StateMatrix, or what becomes one in memory.
+        Parameters
+        ----------
+        states : StateMatrix, Recording, array, tensor or DataFrame, shape (units, steps)
+            Of the units that were ordered.
+
+        Returns
+        -------
+        StateMatrix
+            The same states; units, tokens and breaks travel with them.
 
         Raises
         ------
         MismatchError
             When the order was made for other units, another site or another model.
         """
-        states = coerce_states(states)
-        theirs, ours = states.source.get("model"), self.model
-        theirs_named = states.units if self.axis == "units" else tuple(range(states.shape[1]))
-        if self.units != theirs_named or (states.site != self.site):
+        matrix = coerce_states(states)
+        theirs, ours = matrix.source.get("model"), self.model
+        theirs_named = matrix.units if self.axis == "units" else tuple(range(matrix.shape[1]))
+        if self.units != theirs_named or (matrix.site != self.site):
             raise MismatchError(
                 f"the order is for other {self.axis} ({len(self.units)} of {self.site}, "
-                f"not {len(theirs_named)} of {states.site}); run stateviz order again"
+                f"not {len(theirs_named)} of {matrix.site}); run stateviz order again"
             )
         if theirs and ours and theirs != ours:
             raise MismatchError(f"the order is for model {ours[:12]}, not {theirs[:12]}; run stateviz order again")
         if self.axis == "steps":
-            return states.reorder_steps(self.rows, self.signs, self.breaks)
-        return states.reorder(self.rows, self.signs, self.breaks)
+            return matrix.reorder_steps(self.rows, self.signs, self.breaks)
+        return matrix.reorder(self.rows, self.signs, self.breaks)
 
     def to_json(self) -> str:
         """The text of ``order.json``. Same seed and options give the same text but for ``seconds``."""
@@ -154,6 +186,11 @@ class Ordering(Noun):
     @classmethod
     def from_json(cls, text: str) -> Ordering:
         """Read back what ``to_json`` wrote.
+
+        Parameters
+        ----------
+        text : str
+            The text of an order.json.
 
         Raises
         ------

@@ -13,9 +13,10 @@ from stateviz.core.html import grey_levels
 from stateviz.core.interop import to_pandas, to_xarray
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.selection import Units
-from stateviz.core.states import StateMatrix, States
+from stateviz.core.states import StateMatrix
 from stateviz.core.table import unknown
 from stateviz.core.tracks import Track, coerce_tracks
+from stateviz.core.values import States
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -132,11 +133,28 @@ class Recording(Noun):
         return None if known is None else tuple(known)
 
     def shape(self, site: str | None = None) -> tuple[int, int]:
-        """(units, steps) of a site."""
+        """(units, steps) of a site.
+
+        Parameters
+        ----------
+        site : str, optional
+            Needed where the recording has more than one.
+        """
         return self.states[self.only(site)].shape
 
     def only(self, site: str | None = None) -> str:
-        """``site`` once it is known to be there, or the name of the only one."""
+        """The name of a site, once it is known to be there.
+
+        Parameters
+        ----------
+        site : str, optional
+            By default the only one.
+
+        Raises
+        ------
+        InputError, UnknownNameError
+            When there are several and none is named, or there is none of this name.
+        """
         if site is None and len(self.sites) > 1:
             raise InputError(f"the recording has {len(self.sites)} sites; name one of {', '.join(self.sites)}")
         if site is not None and site not in self.sites:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
 from stateviz.core.html import HIGHEST, WIDEST, enlarged
@@ -60,7 +60,7 @@ class Palette(Noun):
         return enlarged(np.array(self.colors, np.uint8)[None, :WIDEST]) if self.colors else None
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class PixelGrid(Noun):
     """One palette index a cell.
 
@@ -85,16 +85,16 @@ class PixelGrid(Noun):
     indices: NDArray[np.uint8]
     palette: Palette
 
-    def __post_init__(self) -> None:
-        indices = np.array(self.indices, np.uint8)
-        if indices.ndim != 2 or indices.size == 0:
-            raise InputError(f"expected a grid of at least 1 x 1 cells, got shape {indices.shape}")
-        if int(indices.max()) >= len(self.palette.colors):
+    def __init__(self, indices: ArrayLike, palette: Palette) -> None:
+        cells = np.array(indices, np.uint8)
+        if cells.ndim != 2 or cells.size == 0:
+            raise InputError(f"expected a grid of at least 1 x 1 cells, got shape {cells.shape}")
+        if int(cells.max()) >= len(palette.colors):
             raise InputError(
-                f"index {indices.max()} is outside palette {self.palette.name!r} of {len(self.palette.colors)} colours"
+                f"index {cells.max()} is outside palette {palette.name!r} of {len(palette.colors)} colours"
             )
-        indices.flags.writeable = False
-        self._hold(indices=indices)
+        cells.flags.writeable = False
+        self._hold(indices=cells, palette=palette)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -218,6 +218,13 @@ class Sheet(Noun):
         Where the medium is cut out; no part of the picture.
     halftone, halftone_palette
         Where the grid holds levels that are printed in two colours: how a level becomes pixels, and their palette.
+
+    Examples
+    --------
+    >>> grid = PixelGrid([[0, 1, 1]], Palette("ink", ((255, 255, 255), (0, 0, 0))))
+    >>> sheet = Sheet(grid, Medium("card", 30, 10), 254, (300, 100), 90, (15, 5))
+    >>> sheet.grid.shape, sheet.bands[0].stop
+    ((1, 3), 3)
     """
 
     grid: PixelGrid

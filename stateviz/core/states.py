@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from stateviz.core.errors import InputError
 from stateviz.core.html import grey_levels
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.selection import Units, step_slice, unit_rows
-from stateviz.core.values import coerce_values
-
-States = NDArray[np.int8] | NDArray[np.float32]
-"""What a StateMatrix holds: int8 in {-1, +1}, or float32."""
+from stateviz.core.values import States, coerce_values
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(frozen=True, eq=False, repr=False, init=False)
 class StateMatrix(Noun):
     """Hidden states over a text: ``values[unit, step]``, read-only.
 
@@ -35,9 +32,9 @@ class StateMatrix(Noun):
         The text of each step.
     site : str
         Where in the model the rows were captured, such as ``"core.h"``.
-    source : mapping
+    source : mapping, optional
         Where the values came from (digests, versions); plain JSON values.
-    row_breaks, column_breaks : tuple of int
+    row_breaks, column_breaks : sequence of int
         A break at ``i`` stands between ``i - 1`` and ``i``.
     flipped : array of bool, shape (units,), optional
         True where a row was multiplied by -1.
@@ -58,37 +55,39 @@ class StateMatrix(Noun):
     """
 
     values: States
-    units: tuple[int | str, ...] = ()
-    tokens: tuple[str, ...] | None = None
-    site: str = "h"
-    source: Mapping[str, Any] = field(default_factory=dict)
-    row_breaks: tuple[int, ...] = ()
-    column_breaks: tuple[int, ...] = ()
-    flipped: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    units: tuple[int | str, ...]
+    tokens: tuple[str, ...] | None
+    site: str
+    source: Mapping[str, Any]
+    row_breaks: tuple[int, ...]
+    column_breaks: tuple[int, ...]
+    flipped: NDArray[np.bool_]
 
-    def __post_init__(self) -> None:
-        values = coerce_values(self.values)
-        rows, steps = values.shape
-        units = tuple(map(plain_name, self.units)) if len(self.units) else tuple(range(rows))
-        tokens = None if self.tokens is None else tuple(self.tokens)
-        flipped = np.array(self.flipped, bool) if len(self.flipped) else np.zeros(rows, bool)
-        if len(units) != rows or len(flipped) != rows:
-            raise InputError(f"{len(units)} unit names and {len(flipped)} flips came for {rows} rows; give one each")
-        if len(set(units)) != rows:
+    def __init__(
+        self,
+        values: ArrayLike,
+        units: Sequence[int | str] = (),
+        tokens: Sequence[str] | None = None,
+        site: str = "h",
+        source: Mapping[str, Any] | None = None,
+        row_breaks: Sequence[int] = (),
+        column_breaks: Sequence[int] = (),
+        flipped: ArrayLike | None = None,
+    ) -> None:
+        states = coerce_values(values)
+        rows, steps = states.shape
+        names = tuple(map(plain_name, units)) if len(units) else tuple(range(rows))
+        text = None if tokens is None else tuple(tokens)
+        flips = np.zeros(rows, np.bool_) if flipped is None else np.array(flipped, np.bool_)
+        if len(names) != rows or len(flips) != rows:
+            raise InputError(f"{len(names)} unit names and {len(flips)} flips came for {rows} rows; give one each")
+        if len(set(names)) != rows:
             raise InputError("two rows have the same unit name; unit names must differ")
-        if tokens is not None and len(tokens) != steps:
-            raise InputError(f"{len(tokens)} tokens came for {steps} steps; give one token a step")
-        flipped.flags.writeable = False
-        for name, value in (
-            ("values", values),
-            ("units", units),
-            ("tokens", tokens),
-            ("flipped", flipped),
-            ("source", FrozenDict(dict(self.source))),
-            ("row_breaks", _breaks(self.row_breaks, rows, "row")),
-            ("column_breaks", _breaks(self.column_breaks, steps, "column")),
-        ):
-            object.__setattr__(self, name, value)
+        if text is not None and len(text) != steps:
+            raise InputError(f"{len(text)} tokens came for {steps} steps; give one token a step")
+        flips.flags.writeable = False
+        self._hold(values=states, units=names, tokens=text, site=site, source=FrozenDict(source or {}), flipped=flips)
+        self._hold(row_breaks=_breaks(row_breaks, rows, "row"), column_breaks=_breaks(column_breaks, steps, "column"))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -101,7 +100,7 @@ class StateMatrix(Noun):
         """Whether the values are int8 in {-1, +1}."""
         return self.values.dtype == np.int8
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self.values, dtype=dtype, copy=bool(copy)) if copy else np.asarray(self.values, dtype)
 
     def __repr__(self) -> str:
@@ -155,9 +154,16 @@ class StateMatrix(Noun):
         )
 
     def reorder(self, rows: ArrayLike, signs: ArrayLike | None = None, row_breaks: Sequence[int] = ()) -> StateMatrix:
-        """Rows taken in the order ``rows`` (a permutation), each multiplied by its sign (-1 or +1).
+        """The rows in another order, each multiplied by its sign.
 
-        ``signs`` are in the order of the result.
+        Parameters
+        ----------
+        rows : array of int, shape (units,)
+            A permutation: ``rows[i]`` is the row that comes to place i.
+        signs : array of int, shape (units,), optional
+            -1 or +1 for each row of the result.
+        row_breaks : sequence of int
+            Where groups of rows begin in the result.
         """
         rows = np.asarray(rows)
         if not np.array_equal(np.sort(rows), np.arange(self.shape[0])):
@@ -171,9 +177,16 @@ class StateMatrix(Noun):
     def reorder_steps(
         self, steps: ArrayLike, signs: ArrayLike | None = None, breaks: Sequence[int] = ()
     ) -> StateMatrix:
-        """Columns taken in the order ``steps`` (a permutation), each multiplied by its sign (-1 or +1).
+        """The columns in another order, each multiplied by its sign; the tokens move with their columns.
 
-        ``signs`` are in the order of the result; the tokens move with their columns.
+        Parameters
+        ----------
+        steps : array of int, shape (steps,)
+            A permutation: ``steps[t]`` is the column that comes to place t.
+        signs : array of int, shape (steps,), optional
+            -1 or +1 for each column of the result.
+        breaks : sequence of int
+            Where groups of columns begin in the result.
         """
         steps = np.asarray(steps)
         if not np.array_equal(np.sort(steps), np.arange(self.shape[1])):
@@ -184,7 +197,7 @@ class StateMatrix(Noun):
         return replace(self, values=values, tokens=tokens, column_breaks=tuple(breaks))
 
 
-def plain_name(name: Any) -> Any:
+def plain_name(name: int | str | np.integer | np.str_) -> int | str:
     """A NumPy scalar as Python's own int or str, so that it can be written as JSON."""
     return name.item() if isinstance(name, np.generic) else name
 

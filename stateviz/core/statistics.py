@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
+from stateviz.core.moments import Moments
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.sketches import BLOCK, QuantileSketch
 from stateviz.core.states import StateMatrix
@@ -71,12 +72,8 @@ class Statistics(Noun):
             raise InputError("statistics need at least one step of at least one unit")
         if len(set(self.units)) != rows:
             raise InputError("two rows have the same unit name; unit names must differ")
-        for name, shape in (
-            ("mean", (rows,)),
-            ("covariance", (rows, rows)),
-            ("minimum", (rows,)),
-            ("maximum", (rows,)),
-        ):
+        shapes = {"mean": (rows,), "covariance": (rows, rows), "minimum": (rows,), "maximum": (rows,)}
+        for name, shape in shapes.items():
             array = np.array(getattr(self, name), np.float64)
             if array.shape != shape:
                 raise InputError(f"{name} has shape {array.shape}; expected {shape}")
@@ -89,7 +86,13 @@ class Statistics(Noun):
 
     @classmethod
     def of(cls, states: StateMatrix) -> Statistics:
-        """The statistics of states that are at hand."""
+        """The statistics of states that are at hand.
+
+        Parameters
+        ----------
+        states : StateMatrix, shape (units, steps)
+            What is counted.
+        """
         gathered = Accumulator(states.units, site=states.site, source=states.source)
         gathered.update(states.values.T)
         return gathered.finish()
@@ -102,7 +105,7 @@ class Statistics(Noun):
     @property
     def constant(self) -> NDArray[np.bool_]:
         """Which units never changed, shape (units,)."""
-        return self.minimum == self.maximum
+        return np.equal(self.minimum, self.maximum)
 
     def __repr__(self) -> str:
         return f"Statistics({self.site}: {len(self.units)} units over {self.count:,} steps)"
@@ -129,6 +132,11 @@ class Statistics(Noun):
         """Values below which the given shares of a unit's values lie, shape (units,) or (units, n).
 
         Exact for shares 0 and 1; otherwise a value whose rank is off by no more than ``sketch.error`` of all ranks.
+
+        Parameters
+        ----------
+        shares : float or array of float, shape (n,)
+            From 0 to 1; 0.5 is the median.
         """
         if self.sketch is None:
             raise InputError("these statistics were gathered without quantiles")
@@ -138,7 +146,17 @@ class Statistics(Noun):
         return np.where(asked == 1, self.maximum.reshape(-1, *[1] * asked.ndim), found)
 
     def reorder(self, rows: ArrayLike, signs: ArrayLike | None = None, row_breaks: Sequence[int] = ()) -> Statistics:
-        """The units in the order ``rows`` (a permutation), each multiplied by its sign (-1 or +1), as of states."""
+        """The units in another order, each multiplied by its sign, as ``StateMatrix.reorder`` has them.
+
+        Parameters
+        ----------
+        rows : array of int, shape (units,)
+            A permutation: ``rows[i]`` is the unit that comes to place i.
+        signs : array of int, shape (units,), optional
+            -1 or +1 for each unit of the result.
+        row_breaks : sequence of int
+            Where groups of units begin in the result.
+        """
         rows = np.asarray(rows)
         if not np.array_equal(np.sort(rows), np.arange(len(self.units))):
             raise InputError(f"rows must be a permutation of 0 to {len(self.units) - 1}")
@@ -192,16 +210,18 @@ class Accumulator:
         self.units = tuple(range(units)) if isinstance(units, int) else tuple(units)
         self.site, self.source = site, dict(source or {})
         rows = len(self.units)
-        self.count = 0
-        self.mean, self._products = np.zeros(rows), np.zeros((rows, rows))
-        self.minimum, self.maximum = np.full(rows, np.inf), np.full(rows, -np.inf)
-        self.binary = True
+        self._moments = Moments(rows)
         self.sketch = QuantileSketch(rows) if quantiles else None
         self._waiting = np.empty((BLOCK, rows), np.float32)
         self._held = 0
 
     def update(self, values: ArrayLike) -> None:
-        """See more steps, shape (steps, units).
+        """See more steps.
+
+        Parameters
+        ----------
+        values : array, shape (steps, units)
+            What the units were at each of them.
 
         Raises
         ------
@@ -213,20 +233,23 @@ class Accumulator:
             raise InputError(
                 f"values came as {array.dtype} of shape {array.shape}; expected (steps, {len(self.units)})"
             )
-        seen = self.count + self._held
+        seen = self._moments.count + self._held
         for start in range(0, len(array), BLOCK):  # a block at a time: no copy of all that came
             self._take(array[start : start + BLOCK], seen + start)
 
     def merge(self, other: Accumulator) -> None:
-        """See what another accumulator of the same units saw."""
+        """See what another accumulator saw.
+
+        Parameters
+        ----------
+        other : Accumulator
+            Of the same units, both with quantiles or both without.
+        """
         if other.units != self.units:
             raise InputError(f"statistics of {len(other.units)} other units cannot be merged with {len(self.units)}")
         if (self.sketch is None) != (other.sketch is None):
             raise InputError("statistics with quantiles cannot be merged with statistics without")
-        self._join(other.count, other.mean, other._products)
-        self.minimum = np.minimum(self.minimum, other.minimum)
-        self.maximum = np.maximum(self.maximum, other.maximum)
-        self.binary &= other.binary
+        self._moments.merge(other._moments)
         if self.sketch is not None and other.sketch is not None:
             self.sketch.merge(other.sketch)
         self.update(other._waiting[: other._held])
@@ -241,20 +264,13 @@ class Accumulator:
         """
         whole = copy.deepcopy(self)
         whole._flush()
-        if not whole.count:
+        found = whole._moments
+        if not found.count:
             raise InputError("nothing was seen, and there are no statistics; call update first")
         return Statistics(
-            units=self.units,
-            count=whole.count,
-            mean=whole.mean,
-            covariance=whole._products / whole.count,
-            minimum=whole.minimum,
-            maximum=whole.maximum,
-            binary=whole.binary,
-            sketch=whole.sketch,
-            site=self.site,
-            source=self.source,
-        )
+            self.units, found.count, found.mean, found.products / found.count, found.minimum, found.maximum,
+            found.binary, whole.sketch, self.site, self.source,
+        )  # fmt: skip
 
     def _take(self, block: NDArray[Any], first: int) -> None:
         with np.errstate(over="ignore"):
@@ -275,23 +291,6 @@ class Accumulator:
             return
         block = self._waiting[: self._held]
         self._held = 0
-        least, most = block.min(axis=0), block.max(axis=0)
-        self.minimum, self.maximum = np.minimum(self.minimum, least), np.maximum(self.maximum, most)
-        self.binary = self.binary and bool(np.all(np.abs(block) == 1))
-        # Measured from the first step, a unit that never changes is 0 throughout, without rounding.
-        origin = block[0].astype(np.float64)
-        centred = block - origin
-        shift = centred.mean(axis=0)
-        centred -= shift
-        self._join(len(block), origin + shift, centred.T @ centred)
+        self._moments.add(block)
         if self.sketch is not None:
             self.sketch.add(block.T)
-
-    def _join(self, count: int, mean: Matrix, products: Matrix) -> None:
-        if not count:
-            return
-        total = self.count + count
-        step = mean - self.mean
-        self._products += products + np.outer(step, step) * (self.count * count / total)
-        self.mean = self.mean + step * (count / total)
-        self.count = total

@@ -9,8 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
 
+States = NDArray[np.int8] | NDArray[np.float32]
+"""What a StateMatrix holds: int8 in {-1, +1}, or float32."""
 
-def coerce_values(values: ArrayLike) -> NDArray[Any]:
+
+def coerce_values(values: ArrayLike) -> States:
     """``values`` checked, copied and made read-only: int8 in {-1, +1}, or float32."""
     array = as_matrix(values)
     if array.ndim != 2:
@@ -23,7 +26,7 @@ def coerce_values(values: ArrayLike) -> NDArray[Any]:
         binary = array.dtype == np.int8 and _is_binary(array) and not np.any(array == 0)
         if binary or (array.dtype == np.float32 and not _is_binary(array) and _is_finite(array)):
             return array  # already what it should be, and nobody can write to it: gigabytes are not copied
-    result = _binary(array) if _is_binary(array) else _real(array)
+    result: States = _binary(array) if _is_binary(array) else _real(array)
     result.flags.writeable = False
     return result
 

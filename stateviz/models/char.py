@@ -91,7 +91,12 @@ class CharModel(nn.Module):
     def readout(self, states: Tensor, *, dropout: float = 0.0) -> Tensor:
         """Logits (..., vocabulary) of the next character from top-layer states (..., width).
 
-        With ``dropout``, that share of the blocks' hidden units is left out, as in training.
+        Parameters
+        ----------
+        states : Tensor, shape (..., width)
+            What the top layer gives.
+        dropout : float
+            This share of the blocks' hidden units is left out, as in training.
         """
         for inner, _, outer in cast(Iterable[tuple[nn.Module, nn.Module, nn.Module]], self.blocks):
             hidden = torch.relu(inner(states))
@@ -107,21 +112,56 @@ class CharModel(nn.Module):
         return frozenset(self.sites()) if self.cell.binary else frozenset()
 
     def start(self, batch: int = 1) -> list[LayerState]:
-        """The state before the first token."""
+        """The state before the first token.
+
+        Parameters
+        ----------
+        batch : int
+            Texts read side by side.
+        """
         return self.core.start(batch)
 
     def encode(self, text: str, *, unknown: str | None = None) -> tuple[list[str], Tensor]:
-        """Characters of ``text`` and their ids, int64 (steps,); see ``stateviz.models.corpus.encode``."""
+        """Characters of a text and their ids, int64 (steps,); see ``stateviz.models.corpus.encode``.
+
+        Parameters
+        ----------
+        text : str
+            What is to be read, one character or more.
+        unknown : {"fold", "skip", "replace"}, optional
+            What becomes of characters that are not in the vocabulary; by default they are refused.
+        """
         tokens, ids = encode(text, self.vocabulary, unknown=unknown)
         return tokens, torch.tensor(ids, dtype=torch.int64)
 
     def collect(self, tokens: Tensor, state: list[LayerState]) -> tuple[Tensor, dict[str, Tensor], list[LayerState]]:
-        """Logits, states by site, and the state to go on from, for token ids (steps, batch)."""
+        """Logits, states by site, and the state to go on from.
+
+        Parameters
+        ----------
+        tokens : Tensor of int64, shape (steps, batch)
+            Ids of the characters.
+        state : list
+            From ``start``, or what was returned for the steps before.
+
+        Returns
+        -------
+        tuple
+            Logits (steps, batch, vocabulary); a mapping of sites to states (steps, batch, width); the state after.
+        """
         outputs, last = self.core(self.embedding(tokens), state)
         return self.readout(outputs[-1]), dict(zip(self.sites(), outputs, strict=True)), last
 
     def forward(self, tokens: Tensor, state: list[LayerState] | None = None) -> tuple[Tensor, list[LayerState]]:
-        """Logits (steps, batch, vocabulary) and the state to go on from."""
+        """Logits (steps, batch, vocabulary) and the state to go on from.
+
+        Parameters
+        ----------
+        tokens : Tensor of int64, shape (steps, batch)
+            Ids of the characters.
+        state : list, optional
+            What was returned for the steps before; by default that before the first token.
+        """
         logits, _, last = self.collect(tokens, self.start(tokens.shape[1]) if state is None else state)
         return logits, last
 
@@ -133,7 +173,20 @@ class CharModel(nn.Module):
         return total.hexdigest()
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write weights, vocabulary, configuration and provenance as one safetensors file."""
+        """Write weights, vocabulary, configuration and provenance as one safetensors file.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where; ``load_model`` reads it.
+        overwrite : bool
+            Replace a file that is there.
+
+        Raises
+        ------
+        FileError
+            When the file is there, or cannot be written.
+        """
         from safetensors.torch import save
 
         from stateviz.storage.atomic import atomic

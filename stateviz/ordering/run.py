@@ -67,7 +67,7 @@ def order(
         Units x steps: a StateMatrix, a Recording (with ``site``), an array, a tensor, a DataFrame or a path; or the
         Statistics of states, for metrics that can be had from them. For the metric ``precomputed`` the square matrix
         of distances.
-    method
+    method : str or callable
         A name of METHODS, several joined by commas from left to right (``"greedy-insert,two-opt"``), ``"auto"`` (exact
         within a minute up to 1,100 rows, beyond that or in little time lin-kernighan), a row as those of METHODS, or a
         function ``solve(problem, *, start, rng, stop, **options) -> rows``. An improver that comes first starts from
@@ -79,8 +79,10 @@ def order(
         Rows may be negated: they are ordered by the size of their similarity, and signs chosen along the order.
     seed
         The same seed gives the same order.
-    time
+    time : float, optional
         Seconds after which the methods return the best they have; None for no limit.
+    site : str, optional
+        Which site of a recording that has more than one.
     axis
         ``"units"``, or ``"steps"`` to order the columns instead of leaving them as the text has them.
     first, last

@@ -42,6 +42,11 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None) -> P
     dpi : float, optional
         PNG and TIFF only: twice the figure's own by default, which keeps whole-pixel cells whole.
 
+    Returns
+    -------
+    Path
+        Where the picture lies.
+
     Raises
     ------
     UnknownNameError
@@ -50,6 +55,13 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None) -> P
         When ``dpi`` came for a format without pixels, or ``figure`` is no figure.
     FileError
         When the file cannot be written.
+
+    Examples
+    --------
+    >>> import matplotlib; matplotlib.use("agg")
+    >>> import tempfile
+    >>> save_figure(heatmaps.heatmap([[1, -1], [-1, 1]]), tempfile.mkdtemp() + "/states.png").name
+    'states.png'
     """
     from stateviz.storage.atomic import atomic
 

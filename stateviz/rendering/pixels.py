@@ -45,6 +45,11 @@ def rasterize(
         Cells of white between groups, where rows or columns break; they are the palette's last index, which no state
         has (of tones there is one fewer then). 0 keeps a cell for a value and nothing else, as ``layout`` needs it.
 
+    Returns
+    -------
+    PixelGrid
+        Shape (units, steps), and the gaps.
+
     Raises
     ------
     InputError

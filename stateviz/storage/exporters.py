@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from stateviz.core.errors import UnknownNameError
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table, unknown
 from stateviz.storage.atomic import AnyPath, atomic, check_writable, write_zip
 from stateviz.storage.formats.hdf5.write import write_hdf5
+from stateviz.storage.formats.numpy_files import npy_bytes
 from stateviz.storage.formats.parquet import write_parquet
 from stateviz.storage.formats.tensors import write_safetensors
 from stateviz.storage.readers import load_any, load_states
@@ -80,18 +78,12 @@ def export_states(states: Any, path: AnyPath, *, overwrite: bool = False) -> Pat
     return target
 
 
-def _npy_bytes(states: StateMatrix) -> bytes:
-    stream = io.BytesIO()
-    np.lib.format.write_array(stream, np.ascontiguousarray(states.values), version=(1, 0), allow_pickle=False)
-    return stream.getvalue()
-
-
 def _npy(states: StateMatrix, path: Path) -> None:
-    path.write_bytes(_npy_bytes(states))
+    path.write_bytes(npy_bytes(states.values))
 
 
 def _npz(states: StateMatrix, path: Path) -> None:
-    write_zip(path, {f"{states.site}.npy": _npy_bytes(states)})
+    write_zip(path, {f"{states.site}.npy": npy_bytes(states.values)})
 
 
 def _csv(separator: str) -> Callable[[StateMatrix, Path], None]:

@@ -11,12 +11,29 @@ from stateviz.storage.readers import check_file
 
 
 def read_order(path: AnyPath) -> Ordering:
-    """The order in ``path``.
+    """Read an order.json.
+
+    Parameters
+    ----------
+    path : str or Path
+        What ``write_order`` wrote.
+
+    Returns
+    -------
+    Ordering
+        The order as it was written.
 
     Raises
     ------
     FileError
         When the file is missing, is not text, or is not an order of a known schema.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> found = Ordering([1, 0], [1, 1], 3.0, 3.0, True, False, "exact", "hamming", units=("a", "b"))
+    >>> read_order(write_order(found, tempfile.mkdtemp() + "/order.json")) == found
+    True
     """
     source = Path(path)
     check_file(source)
@@ -33,5 +50,32 @@ def read_order(path: AnyPath) -> Ordering:
 
 
 def write_order(ordering: Ordering, path: AnyPath, *, overwrite: bool = True) -> Path:
-    """Write ``ordering`` as order.json, whole or not at all."""
+    """Write an order as order.json, whole or not at all.
+
+    Parameters
+    ----------
+    ordering : Ordering
+        As ``order`` finds it.
+    path : str or Path
+        Where the file goes.
+    overwrite : bool
+        Replace a file that is there.
+
+    Returns
+    -------
+    Path
+        Where the file lies.
+
+    Raises
+    ------
+    FileError
+        When the file cannot be written, or is there without ``overwrite``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> found = Ordering([1, 0], [1, 1], 3.0, 3.0, True, False, "exact", "hamming", units=("a", "b"))
+    >>> write_order(found, tempfile.mkdtemp() + "/order.json").name
+    'order.json'
+    """
     return write_text(path, ordering.to_json(), overwrite=overwrite)

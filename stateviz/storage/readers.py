@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, StatevizError, UnknownNameError
-from stateviz.core.inputs import coerce_states
+from stateviz.core.inputs import StatesLike, coerce_states
 from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
@@ -27,7 +27,7 @@ from stateviz.storage.formats.lstmvis import read_lstmvis
 from stateviz.storage.formats.numpy_files import read_npy, read_npz
 from stateviz.storage.formats.parquet import read_parquet
 from stateviz.storage.formats.tensors import read_safetensors, read_torch
-from stateviz.storage.recordings.stored import StoredRecording, open_recording
+from stateviz.storage.recordings.stored import open_recording
 from stateviz.storage.statistics import ENDING, open_statistics
 
 
@@ -79,7 +79,7 @@ READERS: Table[Reader] = Table(
 
 
 def load_states(
-    obj: Any, *, site: str | None = None, steps: slice | str | None = None, transpose: bool = False
+    obj: StatesLike | AnyPath, *, site: str | None = None, steps: slice | str | None = None, transpose: bool = False
 ) -> StateMatrix:
     """The states of one site, from a file or from what is in memory.
 
@@ -115,11 +115,11 @@ def load_states(
     """
     wanted = parse_steps(steps) if isinstance(steps, str) else steps
     found = _found(obj, site, transpose)
-    length = found.steps if isinstance(found, StoredRecording) else found.shape[1]
+    length = found.steps if isinstance(found, Recording) else found.shape[1]
     last = max((bound for bound in (wanted.start, wanted.stop) if bound is not None), default=0) if wanted else 0
     if isinstance(steps, str) and last > length:
         raise InputError(f"steps {steps} reach past the end: there are {length} steps")
-    if isinstance(found, StoredRecording):
+    if isinstance(found, Recording):
         return found[found.only(site)] if wanted is None else found.select(site, steps=wanted)
     return found if wanted is None else found.select(wanted)
 
@@ -171,16 +171,16 @@ def check_file(path: Path) -> None:
     raise FileError(f"there is no file {path}" + (f" (did you mean {near[0]!r}?)" if near else ""))
 
 
-def load_any(obj: Any, *, site: str | None = None) -> Recording:
+def load_any(obj: StatesLike | AnyPath, *, site: str | None = None) -> Recording:
     """What a file or an object holds as a recording, with all its sites; a plain matrix has steps for tokens."""
-    found = _found(obj, site, False, whole=True)
+    found = _found(obj, site, False)
     if isinstance(found, Recording):
         return found
     tokens = found.tokens or tuple(str(step) for step in range(found.shape[1]))
     return Recording(tokens, {found.site: found}, found.source)
 
 
-def load_input(obj: Any, *, site: str | None = None) -> StateMatrix | Statistics:
+def load_input(obj: StatesLike | Statistics | AnyPath, *, site: str | None = None) -> StateMatrix | Statistics:
     """The states of one site as ``load_states`` finds them, or the Statistics that ``obj`` is or names.
 
     Examples
@@ -188,31 +188,29 @@ def load_input(obj: Any, *, site: str | None = None) -> StateMatrix | Statistics
     >>> load_input(Statistics.of(StateMatrix([[0, 1], [1, 1]])))
     Statistics(h: 2 units over 2 steps)
     """
-    is_path = isinstance(obj, str) or hasattr(obj, "__fspath__")
-    found = open_statistics(obj) if is_path and str(obj).lower().endswith(ENDING) else obj
-    if not isinstance(found, Statistics):
+    if isinstance(obj, str | os.PathLike) and str(obj).lower().endswith(ENDING):
+        obj = open_statistics(obj)
+    if not isinstance(obj, Statistics):
         return load_states(obj, site=site)
-    if site is not None and site != found.site:
-        raise UnknownNameError(unknown("site", site, {found.site: None}))
-    return found
+    if site is not None and site != obj.site:
+        raise UnknownNameError(unknown("site", site, {obj.site: None}))
+    return obj
 
 
-def _found(obj: Any, site: str | None, transpose: bool, *, whole: bool = False) -> Any:
-    """States, or the recording on disk of which a part is still to be read; any recording for ``whole``."""
-    is_path = isinstance(obj, str | Path) or hasattr(obj, "__fspath__")
-    found = _read(Path(obj), site) if is_path else obj
+def _found(obj: StatesLike | AnyPath, site: str | None, transpose: bool) -> StateMatrix | Recording:
+    """States, or the recording of which a part is still to be read."""
+    found: StatesLike | Grid = _read(Path(obj), site) if isinstance(obj, str | os.PathLike) else obj
     if isinstance(found, Grid):
         if found.gap is not None:
             raise FileError(found.gap)
         try:
             return (found.transposed() if transpose else found).states()
         except StatevizError as error:
-            raise InputError(f"{obj}: {error}") from error
+            raise InputError(f"{obj!s}: {error}") from error
     if transpose and (isinstance(found, Recording | StateMatrix) or hasattr(found, "columns")):
-        what = f"{obj} is a recording and" if is_path else f"a {type(obj).__name__}"
+        what = f"{obj!s} is a recording and" if found is not obj else f"a {type(obj).__name__}"
         raise InputError(f"{what} knows which axis is which; leave transpose out")
-    wanted = Recording if whole else StoredRecording
-    return found if isinstance(found, wanted) else coerce_states(found, site=site, transpose=transpose)
+    return found if isinstance(found, Recording) else coerce_states(found, site=site, transpose=transpose)
 
 
 def _read(path: Path, site: str | None) -> Recording | Grid:

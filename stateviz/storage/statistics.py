@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from stateviz.core.errors import FileError, InputError, StatevizError
 from stateviz.core.sketches import QuantileSketch
 from stateviz.core.statistics import Statistics
 from stateviz.storage.atomic import AnyPath, atomic, write_zip
-from stateviz.storage.formats.numpy_files import damage, npz_members
+from stateviz.storage.formats.numpy_files import damage, npy_bytes, npz_members
 from stateviz.storage.recordings.schema import plain_json
 
 ENDING = ".stats.npz"
@@ -22,14 +21,28 @@ FORMAT = 1
 
 
 def save_statistics(statistics: Statistics, path: AnyPath, *, overwrite: bool = False) -> Path:
-    """Write ``statistics`` to a file that ends in ``.stats.npz``; the same ones give the same bytes.
+    """Write statistics to one file; the same ones give the same bytes.
+
+    Parameters
+    ----------
+    statistics : Statistics
+        As ``record_statistics`` gives them, a site each.
+    path : str or Path
+        Ends with ``.stats.npz``.
+    overwrite : bool
+        Replace a file that is there.
+
+    Returns
+    -------
+    Path
+        Where the file lies.
 
     Raises
     ------
     InputError
         When the ending is another, or the source is not plain JSON.
     FileError
-        When ``path`` cannot be written.
+        When ``path`` cannot be written, or is there without ``overwrite``.
 
     Examples
     --------
@@ -60,17 +73,35 @@ def save_statistics(statistics: Statistics, path: AnyPath, *, overwrite: bool = 
     text = json.dumps(plain_json(header, "the statistics"), ensure_ascii=False)
     arrays["header"] = np.frombuffer(text.encode("utf-8"), np.uint8)
     with atomic(target, overwrite=overwrite) as beside:
-        write_zip(beside, {f"{name}.npy": _bytes(array) for name, array in arrays.items()})
+        write_zip(beside, {f"{name}.npy": npy_bytes(array) for name, array in arrays.items()})
     return target
 
 
 def open_statistics(path: AnyPath) -> Statistics:
     """Read what ``save_statistics`` wrote.
 
+    Parameters
+    ----------
+    path : str or Path
+        A ``.stats.npz`` file.
+
+    Returns
+    -------
+    Statistics
+        As they were written.
+
     Raises
     ------
     FileError
         When the file is missing, damaged, of a newer format or something else.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from stateviz.core.states import StateMatrix
+    >>> path = save_statistics(Statistics.of(StateMatrix([[0, 1, 1]])), tempfile.mkdtemp() + "/a.stats.npz")
+    >>> open_statistics(path).count
+    3
     """
     source = Path(path)
     if not source.is_file():
@@ -114,9 +145,3 @@ def _statistics(path: Path, arrays: dict[str, NDArray[Any]]) -> Statistics:
         sketch=sketch,
         **{name: arrays[name] for name in ("mean", "covariance", "minimum", "maximum")},
     )
-
-
-def _bytes(array: NDArray[Any]) -> bytes:
-    stream = io.BytesIO()
-    np.lib.format.write_array(stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
-    return stream.getvalue()

@@ -75,8 +75,15 @@ class Recipe:
         return values | {"cell": cell_of(self.cell).name}
 
     def rate_at(self, step: int) -> float:
-        """The learning rate of update ``step`` (from 0).
+        """The learning rate of an update.
 
+        Parameters
+        ----------
+        step : int
+            Which update, from 0 on.
+
+        Examples
+        --------
         >>> Recipe("", rate=1.0, steps=12, warmup=2, cosine=True).rate_at(7)
         0.5
         """

@@ -97,7 +97,13 @@ class Comparison(Noun):
         return min(found, key=lambda ordering: ordering.length)
 
     def gap(self, ordering: Ordering) -> float | None:
-        """``(length - bound) / bound``, 0 where that is rounding; None without a bound, or where only that is 0."""
+        """``(length - bound) / bound``, 0 where that is rounding; None without a bound, or where only that is 0.
+
+        Parameters
+        ----------
+        ordering : Ordering
+            The order of a trial.
+        """
         if self.bound is None or (self.bound <= 0 < ordering.length):
             return None
         if ordering.length - self.bound <= ROUNDING * ordering.length:

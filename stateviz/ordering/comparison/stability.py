@@ -72,6 +72,16 @@ def rank_agreement(one: ArrayLike, other: ArrayLike) -> float:
     one, other : array of int, shape (n,)
         Permutations of the same rows.
 
+    Returns
+    -------
+    float
+        From 0, where the orders have nothing in common, to 1.
+
+    Raises
+    ------
+    InputError
+        When the orders have different numbers of rows.
+
     Examples
     --------
     >>> rank_agreement([0, 1, 2, 3], [3, 2, 1, 0])
@@ -104,16 +114,30 @@ def stability(
 
     Parameters
     ----------
-    states
+    states : StateMatrix, Recording, array, tensor, DataFrame or path, shape (units, steps)
         As ``order`` takes; rows, not distances.
-    repeats
+    repeats : int
         How many times the steps are resampled.
-    block
+    block : int, optional
         Steps a block; by default the cube root of their number, rounded up.
-    watch
+    seed : int
+        Of the resampling, and of methods that use chance.
+    site : str, optional
+        Which site of a recording that has more than one.
+    watch : callable, optional
         Called with a Progress a few times a second while the states as they are are ordered, then for each resampling.
-    settings
+    **settings
         What ``order`` takes.
+
+    Returns
+    -------
+    Stability
+        The order of all steps, and how far the resampled orders agree with it.
+
+    Raises
+    ------
+    InputError
+        When distances, columns or rows with missing values are to be resampled, or a block is longer than the text.
 
     Examples
     --------

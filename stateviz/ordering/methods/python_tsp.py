@@ -20,7 +20,7 @@ from stateviz.ordering.problem.stop import Stop
 Tour = list[int]
 
 
-class OutOfTime(Exception):
+class SolverCutShort(Exception):
     """Time was up before a solver came to its end; ``tour`` is the best it had, where it had one."""
 
     def __init__(self, tour: Tour | None) -> None:
@@ -85,7 +85,7 @@ def _exact(name: str, problem: Problem, rng: np.random.Generator, stop: Stop) ->
         raise _missing() from error
     try:
         return _run(getattr(exact, name), problem, rng, stop)
-    except OutOfTime:
+    except SolverCutShort:
         return np.arange(problem.size)
 
 
@@ -112,7 +112,7 @@ def _heuristic(
         extra["max_processing_time"] = max(stop.remaining(), 1e-3)
     try:
         rows = _run(getattr(heuristics, name), problem, rng, Stop() if timed else stop, **extra)
-    except OutOfTime as late:
+    except SolverCutShort as late:
         rows = begin if late.tour is None else _opened(late.tour)
     except KeyboardInterrupt:
         stop.interrupted = True
@@ -154,7 +154,7 @@ def _opened(tour: Tour) -> Rows:
 
 @contextmanager
 def _limited(stop: Stop, nodes: int) -> Iterator[None]:
-    """Raise OutOfTime when time is up in here.
+    """Raise SolverCutShort when time is up in here.
 
     Most of the solvers ask no clock. They are plain Python, though: a profile function is called whenever they call
     anything, and the tour in hand is a variable of theirs.
@@ -170,7 +170,7 @@ def _limited(stop: Stop, nodes: int) -> Iterator[None]:
                 known = (frame.f_locals.get(name) for name in ("hamiltonian_cycle", "x"))
                 tour = next((list(t) for t in known if isinstance(t, list) and len(t) == nodes), None)
                 frame = frame.f_back
-            raise OutOfTime(tour)
+            raise SolverCutShort(tour)
 
     before = sys.getprofile()
     sys.setprofile(look)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from unicodedata import bidirectional
 
 from stateviz.core.errors import InputError
 from stateviz.core.number_wording import caption_amount, caption_quality
@@ -74,8 +73,6 @@ class Caption:
             found.append(f"the font {self.font} has no {_some(lacking)}; set in DejaVu Sans instead")
         if nowhere:
             found.append(f"no font at hand has {_some(nowhere)}, which print as □; give a font file that has them")
-        if any(bidirectional(char) in ("R", "AL") for char in text):
-            found.append("right-to-left text is set letter by letter from the left, and reads backwards")
         return found
 
 

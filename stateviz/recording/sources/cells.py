@@ -56,7 +56,13 @@ class Unrolled(nn.Module):
         self.cell, self.begin, self.embed, self.readout = cell, start, embed, readout
 
     def start(self, batch: int) -> State:
-        """The state before the first token."""
+        """The state before the first token.
+
+        Parameters
+        ----------
+        batch : int
+            Texts read side by side.
+        """
         if not isinstance(self.begin, int):
             return self.begin(batch)
         like = next(self.parameters(), torch.zeros(()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from stateviz.core.errors import FileError
 from stateviz.core.sheets import TextRun
 from stateviz.core.table import Table
-from stateviz.rendering.fonts.kerning import kerning
+from stateviz.rendering.fonts.shaping import FontMetrics, metrics_of, visual
 
 FONTS: Table[str] = Table(
     "font",
@@ -84,8 +85,8 @@ def missing_glyphs(text: str, font: str) -> list[str]:
     >>> missing_glyphs("grace ἐν 恩典", "serif")
     ['ἐ', '恩', '典']
     """
-    known = _metrics(font).glyphs
-    return list(dict.fromkeys(char for char in text if ord(char) not in known and not char.isspace()))
+    known = _metrics(font).characters
+    return list(dict.fromkeys(char for char in text if char not in known and not char.isspace()))
 
 
 def measure(text: str, font: str, size: float) -> float:
@@ -96,7 +97,7 @@ def measure(text: str, font: str, size: float) -> float:
     >>> round(measure("mm", "mono", 100), 1)
     120.4
     """
-    return sum(_advances(text, font)) * size
+    return sum(advance for _, _, advance in _letters(text, font)) * size
 
 
 def place(text: str, font: str, size: float, *, anchor: str = "start", pitch: float | None = None) -> list[Glyph]:
@@ -112,23 +113,24 @@ def place(text: str, font: str, size: float, *, anchor: str = "start", pitch: fl
         What of the line stands at x = 0.
     pitch : float, optional
         Pixels a character: each letter is centred in its own, as under the columns of a grid; without it, the
-        letters follow one another, kerned.
+        letters follow one another, kerned, right-to-left text in the order it is seen in.
 
     Examples
     --------
     >>> [(g.char, g.x) for g in place("a b", "mono", 100, pitch=80)]
     [('a', 9.897), ('b', 169.897)]
     """
-    fonts = [_font_for(char, font) for char in text]
     if pitch is None:
-        steps = [advance * size for advance in _advances(text, font)]
-        offsets = [0.0] * len(text)
+        letters = _letters(text, font)
+        steps = [advance * size for _, _, advance in letters]
+        offsets = [0.0] * len(letters)
     else:
-        steps = [pitch] * len(text)
-        offsets = [(pitch - _width(c, f) * size) / 2 for c, f in zip(text, fonts, strict=True)]
+        letters = tuple((char, name, _width(char, name)) for char in text for name in [_font_for(char, font)])
+        steps = [pitch] * len(letters)
+        offsets = [(pitch - width * size) / 2 for _, _, width in letters]
     x = {"start": 0.0, "middle": -sum(steps) / 2, "end": -sum(steps)}[anchor]
     found = []
-    for char, name, step, offset in zip(text, fonts, steps, offsets, strict=True):
+    for (char, name, _), step, offset in zip(letters, steps, offsets, strict=True):
         if not char.isspace():
             shown = char if name is not None else NO_GLYPH
             found.append(Glyph(shown, name or FALLBACK, round(x + offset, 3)))
@@ -164,54 +166,33 @@ def line_mask(glyphs: Iterable[Glyph], size: float) -> tuple[NDArray[np.bool_], 
     return whole, x0, y0
 
 
-@dataclass(frozen=True)
-class _Metrics:
-    glyphs: dict[int, str]
-    widths: dict[str, float]
-    kerning: dict[tuple[str, str], float]
-
-
-@lru_cache(maxsize=16)
-def _metrics(font: str) -> _Metrics:
-    """Unhinted widths in ems, so that a layout is the same at every dpi."""
-    import logging
-
-    from fontTools.ttLib import TTFont, TTLibError
-
-    logging.getLogger("fontTools").setLevel(logging.ERROR)  # the bundled fonts have odd dates, which it tells
-    path = font_path(font)
-    try:
-        with TTFont(path, lazy=True, fontNumber=0) as file:
-            em = file["head"].unitsPerEm
-            widths = {name: width / em for name, (width, _) in file["hmtx"].metrics.items()}
-            pairs = {pair: value / em for pair, value in kerning(file).items()}
-            return _Metrics(file.getBestCmap(), widths, pairs)
-    except (TTLibError, OSError, KeyError, AttributeError) as error:
-        raise FileError(f"{path} is not a font that can be read ({error})") from error
+def _metrics(font: str) -> FontMetrics:
+    return metrics_of(font_path(font))
 
 
 def _font_for(char: str, font: str) -> str | None:
     """``font`` where it has the letter, else the fallback; None where neither has."""
-    if char.isspace() or ord(char) in _metrics(font).glyphs:
+    if char.isspace() or char in _metrics(font).characters:
         return font
-    return FALLBACK if ord(char) in _metrics(FALLBACK).glyphs else None
+    return FALLBACK if char in _metrics(FALLBACK).characters else None
 
 
 @lru_cache(maxsize=4096)
 def _width(char: str, font: str | None) -> float:
-    metrics = _metrics(font or FALLBACK)
-    name = metrics.glyphs.get(ord(char if font else NO_GLYPH), metrics.glyphs.get(ord(" "), ".notdef"))
-    return metrics.widths.get(name, 0.5)
+    return _metrics(font or FALLBACK).width(char if font else NO_GLYPH)
 
 
-def _advances(text: str, font: str) -> list[float]:
-    """Ems from each letter to the next."""
-    metrics = _metrics(font)
-    names = [metrics.glyphs.get(ord(char)) for char in text]
-    found = [_width(char, _font_for(char, font)) for char in text]
-    for i in range(len(text) - 1 if metrics.kerning else 0):
-        found[i] += metrics.kerning.get((names[i] or "", names[i + 1] or ""), 0.0)
-    return found
+@lru_cache(maxsize=4096)
+def _letters(text: str, font: str) -> tuple[tuple[str, str | None, float], ...]:
+    """(character, its font, ems to the next) from left to right, kerned among letters of one font."""
+    found: list[tuple[str, str | None, float]] = []
+    for name, group in groupby(visual(text, _metrics(font)), key=lambda char: _font_for(char, font)):
+        part = "".join(group)
+        if name is None:
+            found += [(char, None, _width(char, None)) for char in part]
+        else:
+            found += [(char, name, advance) for char, advance in _metrics(name).shaped(part)]
+    return tuple(found)
 
 
 @lru_cache(maxsize=16)

@@ -10,6 +10,7 @@ from typing import Any
 
 from stateviz.core.sheets import TextRun
 from stateviz.rendering.fonts.glyphs import Glyph, font_path, glyphs_of
+from stateviz.rendering.fonts.shaping import spelled
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def _table(buffer: BytesIO, tag: str) -> bytes:
 
 def to_unicode(face: Face) -> str:
     """The CMap by which a reader copies and searches text (PDF 32000-1, 9.10.3)."""
-    lines = [f"<{index:04x}> <{char.encode('utf-16-be').hex()}>" for char, index in sorted(face.ids.items())]
+    lines = [f"<{index:04x}> <{spelled(char).encode('utf-16-be').hex()}>" for char, index in sorted(face.ids.items())]
     blocks = "".join(
         f"{len(part)} beginbfchar\n" + "\n".join(part) + "\nendbfchar\n"
         for part in (lines[i : i + 100] for i in range(0, len(lines), 100))

@@ -1,4 +1,8 @@
-"""TIFF: CMYK with its profile, strip by strip, for presses that take no PDF."""
+"""TIFF: CMYK with its profile, strip by strip, for presses that take no PDF.
+
+The directory is written here and not by tifffile, which streams as well but refuses LZW, even of strips that are packed
+already, without imagecodecs; some older software reads LZW alone.
+"""
 
 from __future__ import annotations
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
+from stateviz.core.errors import UnknownNameError
 from stateviz.core.states import StateMatrix
+from stateviz.core.table import unknown
+
+MOST_SHOWN = 30
+"""Names in an error, however many there are."""
 
 Names = tuple[int | str, ...]
 
@@ -33,6 +40,22 @@ class Grid:
         """As states; StateMatrix raises InputError where the numbers cannot be states."""
         tokens = None if self.tokens is None else tuple(str(token) for token in self.tokens)
         return StateMatrix(self.values, units=self.units or (), tokens=tokens, site=self.site)
+
+
+def named_site(path: Path, what: str, site: str | None, found: Mapping[str, object]) -> str:
+    """The ``site`` of a file that holds several ``what``, or its only one.
+
+    Raises
+    ------
+    UnknownNameError
+        When there are several and none is named, or there is none of that name.
+    """
+    if site is None and len(found) > 1:
+        shown = ", ".join(list(found)[:MOST_SHOWN])
+        raise UnknownNameError(f"{path} holds {len(found)} {what}; name one as the site: {shown}")
+    if site is not None and site not in found:
+        raise UnknownNameError(f"{path}: {unknown('site', site, found)}")
+    return next(iter(found)) if site is None else site
 
 
 def parse_names(texts: list[str]) -> Names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,9 +13,8 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from stateviz.core.errors import FileError, StatevizError, UnknownNameError
-from stateviz.core.table import unknown
-from stateviz.storage.formats.grid import Grid
+from stateviz.core.errors import FileError, StatevizError
+from stateviz.storage.formats.grid import Grid, named_site
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -35,11 +35,7 @@ def read_npz(path: Path, site: str | None) -> Grid:
         members = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
         if not members:
             raise FileError(f"{path} holds no array")
-        if site is None and len(members) > 1:
-            raise UnknownNameError(f"{path} holds {len(members)} arrays; name one as the site: {', '.join(members)}")
-        if site is not None and site not in members:
-            raise UnknownNameError(f"{path}: {unknown('site', site, members)}")
-        name = next(iter(members)) if site is None else site
+        name = named_site(path, "arrays", site, members)
         return Grid(_member(archive, members[name], f"{path}: {name}"), name)
 
 
@@ -48,6 +44,13 @@ def npz_members(path: Path) -> dict[str, NDArray[Any]]:
     with _archive(path) as archive:
         entries = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
         return {name: _member(archive, entry, f"{path}: {name}") for name, entry in entries.items()}
+
+
+def npy_bytes(array: NDArray[Any]) -> bytes:
+    """``array`` as an .npy file, version 1.0: the same numbers give the same bytes."""
+    stream = io.BytesIO()
+    npy.write_array(stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
+    return stream.getvalue()
 
 
 @contextmanager

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.core.errors import FileError, UnknownNameError
+from stateviz.core.errors import FileError
 from stateviz.core.states import StateMatrix
-from stateviz.core.table import unknown
-from stateviz.storage.formats.grid import Grid
+from stateviz.storage.formats.grid import Grid, named_site
 from stateviz.storage.formats.numpy_files import damage
 
 DTYPES = {
@@ -132,12 +131,8 @@ def _flat(found: Any, prefix: str = "", depth: int = 0) -> dict[str, Any]:
 def _chosen(path: Path, site: str | None, tensors: Mapping[str, Any]) -> str:
     if not tensors:
         raise FileError(f"{path} holds no tensor")
-    if site is not None and site not in tensors and not (len(tensors) == 1 and "tensor" in tensors):
-        raise UnknownNameError(f"{path}: {unknown('site', site, tensors)}")
-    if site is None and len(tensors) > 1:
-        shown = ", ".join(list(tensors)[:30])
-        raise UnknownNameError(f"{path} holds {len(tensors)} tensors; name one as the site: {shown}")
-    return site if site in tensors and site is not None else next(iter(tensors))
+    # A tensor that was saved by itself has no name: it answers to any.
+    return "tensor" if list(tensors) == ["tensor"] else named_site(path, "tensors", site, tensors)
 
 
 def _tensor(path: Path, name: str, entry: Any, stream: Any, start: int, size: int) -> NDArray[Any]:

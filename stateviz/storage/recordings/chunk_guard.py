@@ -46,14 +46,13 @@ def check_chunk(key: str, content: bytes, size: int) -> None:
 def _guard() -> Any:
     from zarr.storage import WrapperStore
 
-    class Guard(WrapperStore):  # type: ignore[type-arg]
-        async def get(self, key: str, prototype: Any, byte_range: Any = None) -> Any:
-            found = await self._store.get(key, prototype, byte_range)
-            name = key.rpartition("/")[2]
-            # The keys of metadata end in .json, those of chunks in numbers.
-            if found is not None and byte_range is None and name[-1:].isdigit():
-                content = found.as_numpy_array()
-                check_chunk(key, content[:_HEADER].tobytes(), len(content))
-            return found
+    async def get(self: Any, key: str, prototype: Any, byte_range: Any = None) -> Any:
+        found = await self._store.get(key, prototype, byte_range)
+        name = key.rpartition("/")[2]
+        # The keys of metadata end in .json, those of chunks in numbers.
+        if found is not None and byte_range is None and name[-1:].isdigit():
+            content = found.as_numpy_array()
+            check_chunk(key, content[:_HEADER].tobytes(), len(content))
+        return found
 
-    return Guard
+    return type("Guard", (WrapperStore,), {"get": get})

@@ -40,6 +40,11 @@ def save_recording(recording: Recording, path: AnyPath, *, overwrite: bool = Fal
     overwrite
         Replace a recording that is there.
 
+    Returns
+    -------
+    Path
+        Where the recording lies.
+
     Raises
     ------
     InputError

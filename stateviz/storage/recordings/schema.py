@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -80,7 +81,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Column:
+class StepArray:
     """An array that grows with the steps.
 
     Parameters
@@ -103,7 +104,7 @@ class Column:
     @property
     def step_bytes(self) -> int:
         """Bytes of one step before compression; a token counts as none."""
-        return 0 if self.dtype == "text" else np.dtype(self.dtype).itemsize * int(np.prod(self.width, dtype=int))
+        return 0 if self.dtype == "text" else int(np.dtype(self.dtype).itemsize) * math.prod(self.width)
 
     @property
     def is_states(self) -> bool:
@@ -111,13 +112,13 @@ class Column:
         return self.dimensions[1:] == ("unit",)
 
 
-def block_steps(columns: Iterable[Column], steps: int | None) -> int:
+def block_steps(columns: Iterable[StepArray], steps: int | None) -> int:
     """How many steps are written at once: whole chunks of every array, so that a chunk is written once.
 
     A power of two that depends on the widths alone; all of a recording that is known to be shorter.
     """
     fitting = BLOCK_BYTES // max(1, sum(column.step_bytes for column in columns))
-    block = min(MOST_STEPS, max(FEWEST_STEPS, 2 ** (max(1, fitting).bit_length() - 1)))
+    block = min(MOST_STEPS, max(FEWEST_STEPS, 1 << (max(1, fitting).bit_length() - 1)))
     return block if steps is None else max(1, min(block, steps))
 
 
@@ -163,13 +164,13 @@ def group_names(sites: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def track_columns(tracks: Mapping[str, tuple[str, tuple[int, ...]]]) -> dict[str, Column]:
+def track_columns(tracks: Mapping[str, tuple[str, tuple[int, ...]]]) -> dict[str, StepArray]:
     """The array of each track, from its dtype and its width: those of TRACKS at the root, all others in a group."""
-    columns: dict[str, Column] = {}
+    columns: dict[str, StepArray] = {}
     taken: list[str] = []
     for name, (dtype, width) in tracks.items():
         if name in TRACKS:
-            columns[name] = Column(name, TRACKS[name], width, track_dimensions(name, 1 + len(width)))
+            columns[name] = StepArray(name, TRACKS[name], width, track_dimensions(name, 1 + len(width)))
             continue
         plain_json(name, "names of tracks")
         safe = base = re.sub(r"[^A-Za-z0-9_]", "-", name)[:100] or "track"
@@ -179,7 +180,7 @@ def track_columns(tracks: Mapping[str, tuple[str, tuple[int, ...]]]) -> dict[str
             number += 1
             safe = f"{number}-{base}"
         taken.append(safe.lower())
-        columns[name] = Column(f"{ADDED}/{safe}", dtype, width, track_dimensions(safe, 1 + len(width)))
+        columns[name] = StepArray(f"{ADDED}/{safe}", dtype, width, track_dimensions(safe, 1 + len(width)))
     return columns
 
 
@@ -191,7 +192,7 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def create_column(group: Any, column: Column, steps: int | None, block: int) -> None:
+def create_column(group: Any, column: StepArray, steps: int | None, block: int) -> None:
     """Create an empty array that ``block`` steps at a time are written to."""
     from zarr.codecs import BloscCodec, ZstdCodec
 

@@ -11,12 +11,22 @@ SHIPPED = "data/romans.zarr.zip"
 
 
 def shipped_recording() -> StoredRecording:
-    """The recording shipped with the package.
+    """The recording shipped with the package: Romans 1:16-17, read by the shipped network.
+
+    Returns
+    -------
+    StoredRecording
+        128 binary units x 274 steps, with surprisal and entropy.
 
     Raises
     ------
     FileError
         When this installation lacks it.
+
+    Examples
+    --------
+    >>> shipped_recording().shape()
+    (128, 274)
     """
     resource = files("stateviz").joinpath(SHIPPED)
     if not resource.is_file():

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from stateviz.core.errors import FileError, InputError, MismatchError
 from stateviz.storage.atomic import put, remove, zip_folder
 from stateviz.storage.recordings import schema as encoding
-from stateviz.storage.recordings.schema import ADDED, Column, Site
+from stateviz.storage.recordings.schema import ADDED, Site, StepArray
 
 PROGRESS = "progress.json"
 """In a recording that is being written: what it is of, and how many steps are safe."""
@@ -47,10 +47,10 @@ class GrowingStore:
         self.sites, self.source, self.steps = sites, source, steps
         self.groups = encoding.group_names(sites)
         self.attributes = {name: site.attributes() for name, site in sites.items()}
-        self.columns: dict[str, Column] = {}
+        self.columns: dict[str, StepArray] = {}
         self.block = self.written = 0
         self._arrays: dict[str, Any] = {}
-        self.tracks: dict[str, Column] = {}
+        self.tracks: dict[str, StepArray] = {}
 
     def find(self, *, resume: bool, overwrite: bool) -> None:
         """Take up what an interruption left, or clear the way."""
@@ -72,12 +72,12 @@ class GrowingStore:
     def layout(self, tracks: Tracks) -> None:
         """Fix which arrays there are."""
         self.tracks = encoding.track_columns(tracks)
-        columns = [Column("tokens", "text"), *self.tracks.values()]
+        columns = [StepArray("tokens", "text"), *self.tracks.values()]
         for name, site in self.sites.items():
             group = self.groups[name]
-            columns.append(Column(f"{group}/states", site.dtype, (len(site.units),), ("step", "unit")))
+            columns.append(StepArray(f"{group}/states", site.dtype, (len(site.units),), ("step", "unit")))
             if site.tokens == "own":
-                columns.append(Column(f"{group}/tokens", "text"))
+                columns.append(StepArray(f"{group}/tokens", "text"))
         self.columns = {column.path: column for column in columns}
         self.block = encoding.block_steps(columns, self.steps)
 

@@ -17,8 +17,9 @@ from stateviz.core.errors import FileError
 from stateviz.core.noun import FrozenDict, same_content
 from stateviz.core.recordings import BLOCK_STEPS, Recording
 from stateviz.core.selection import Units, step_slice, unit_rows
-from stateviz.core.states import StateMatrix, States
+from stateviz.core.states import StateMatrix
 from stateviz.core.tracks import Track, coerce_tracks
+from stateviz.core.values import States
 from stateviz.storage.atomic import AnyPath
 from stateviz.storage.recordings.header import Header, opened, read_header, reading, stored_bytes, texts
 from stateviz.storage.recordings.schema import Site

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
 from stateviz.core.tracks import TRACKS
-from stateviz.storage.recordings.schema import Column
+from stateviz.storage.recordings.schema import StepArray
 
 
-def column_values(values: NDArray[Any], column: Column, count: int, first: int) -> NDArray[Any]:
+def column_values(values: NDArray[Any], column: StepArray, count: int, first: int) -> NDArray[Any]:
     """``values`` of ``count`` steps in the dtype of ``column``; the steps count from ``first`` in messages.
 
     Raises
@@ -53,7 +53,7 @@ def text_values(tokens: tuple[str, ...], count: int) -> NDArray[Any]:
     return array
 
 
-def _track(values: NDArray[Any], column: Column, first: int) -> NDArray[Any]:
+def _track(values: NDArray[Any], column: StepArray, first: int) -> NDArray[Any]:
     if column.path not in TRACKS:  # one that a user adds: stored as it came
         if values.dtype.name != column.dtype:
             raise InputError(f"{_named(column)} came as {values.dtype}, and as {column.dtype} before; give the same")
@@ -66,7 +66,7 @@ def _track(values: NDArray[Any], column: Column, first: int) -> NDArray[Any]:
     return values.astype(column.dtype)  # NaN stands where a surprisal is undefined
 
 
-def _binary(values: NDArray[Any], column: Column, first: int) -> NDArray[np.int8]:
+def _binary(values: NDArray[Any], column: StepArray, first: int) -> NDArray[np.int8]:
     zeros_and_ones = values.dtype.kind == "b" or bool(np.all((values == 0) | (values == 1)))
     wrong = np.zeros(values.shape, bool) if zeros_and_ones else np.abs(values) != 1
     if wrong.any():
@@ -74,12 +74,12 @@ def _binary(values: NDArray[Any], column: Column, first: int) -> NDArray[np.int8
     return np.where(values > 0, np.int8(1), np.int8(-1))
 
 
-def _refuse(values: NDArray[Any], wrong: NDArray[np.bool_], column: Column, first: int, why: str) -> None:
+def _refuse(values: NDArray[Any], wrong: NDArray[np.bool_], column: StepArray, first: int, why: str) -> None:
     where = np.argwhere(wrong)[0]
     unit = f"unit {where[1]}, " if column.is_states else ""
     value = values[tuple(where)]
     raise InputError(f"{_named(column)}: {value} at {unit}step {first + int(where[0])} {why}")
 
 
-def _named(column: Column) -> str:
+def _named(column: StepArray) -> str:
     return column.path.removesuffix("/states") if column.is_states else column.path.rpartition("/")[2]

@@ -97,7 +97,21 @@ class RecordingWriter:
     def of_sites(
         cls, path: AnyPath, sites: Sequence[Site], source: Mapping[str, Any], steps: int, *, overwrite: bool = False
     ) -> RecordingWriter:
-        """A writer of sites that carry more than units: flips, breaks, a text of their own."""
+        """A writer of sites that carry more than units: flips, breaks, a text of their own.
+
+        Parameters
+        ----------
+        path : str or Path
+            As for the class.
+        sites : sequence of Site
+            One or more.
+        source : mapping
+            Where the states come from; plain JSON values.
+        steps : int
+            How many steps there will be.
+        overwrite : bool
+            Replace a recording that is there.
+        """
         writer = cls.__new__(cls)
         writer._begin(path, sites, source, steps, overwrite=overwrite, resume=False)
         return writer

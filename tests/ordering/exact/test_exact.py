@@ -156,7 +156,10 @@ def test_a_huge_range_of_distances_is_solved():
     check(Problem(upper + upper.T), held_karp(Problem(upper + upper.T)))
 
 
-@pytest.mark.parametrize(("kind", "size"), [("points", 60), ("ties", 60), ("crooked", 60), ("points", 210)])
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [("points", 60), ("ties", 60), ("crooked", 60), pytest.param("points", 210, marks=pytest.mark.slow)],
+)
 def test_the_length_does_not_depend_on_the_order_of_the_rows(kind, size):
     problem = random_problem(11, size, kind)
     first = run(problem)

@@ -268,6 +268,6 @@ def test_a_long_label_is_broken_like_the_words_under_it():
     assert len({run.y for run in sheet.texts}) > 2
 
 
-def test_right_to_left_text_and_what_cannot_be_seen_are_told():
-    assert any("right-to-left" in warning for warning in Caption("שלום").warnings())
-    assert not any("right-to-left" in warning for warning in Caption("Romans").warnings())
+def test_right_to_left_text_is_set_in_the_order_it_is_seen_in():
+    assert Caption("שלום", font="sans").warnings() == []
+    assert "".join(glyph.char for glyph in place("א שלום", "sans", 10)) == "םולשא"

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from stateviz.core.errors import FileError, UnknownNameError
+from stateviz.core.errors import FileError
 from stateviz.core.recordings import Recording
-from stateviz.core.table import unknown
-from stateviz.storage.formats.grid import Grid
+from stateviz.storage.formats.grid import Grid, named_site
 from stateviz.storage.formats.hdf5.neurox import INDEX_SETS, read_neurox_hdf5
 from stateviz.storage.formats.hdf5.open import open_hdf5
 from stateviz.storage.formats.hdf5.sets import set_texts, set_values
@@ -28,11 +27,7 @@ def read_hdf5(path: Path, site: str | None) -> Recording | Grid:
         matrices = {name: found for name, found in sets.items() if found.ndim == 2 and found.dtype.kind in "biuf"}
         if not matrices:
             raise FileError(f"{path} holds no set of steps x units; its sets: {', '.join(sets) or 'none'}")
-        if site is None and len(matrices) > 1:
-            raise UnknownNameError(f"{path} holds {len(matrices)} sets; name one as the site: {', '.join(matrices)}")
-        if site is not None and site not in matrices:
-            raise UnknownNameError(f"{path}: {unknown('site', site, matrices)}")
-        name = next(iter(matrices)) if site is None else site
+        name = named_site(path, "sets", site, matrices)
         return Grid(set_values(path, matrices[name]).T, name)
 
 
