@@ -54,6 +54,7 @@ from .analysis import Measure as Measure
 from .ordering import Comparison as Comparison
 from .ordering import Stability as Stability
 from .analysis import Correlations as Correlations
+from .printing import PreflightReport as PreflightReport
 
 # tables
 from .ordering import METHODS as METHODS
@@ -69,6 +70,7 @@ from .storage import EXPORTERS as EXPORTERS
 from .rendering import PALETTES as PALETTES
 from .rendering import WRITERS as WRITERS
 from .printing import MEDIA as MEDIA
+from .printing import HALFTONES as HALFTONES
 
 # errors
 from .core.errors import StatevizError as StatevizError

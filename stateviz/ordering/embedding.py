@@ -185,7 +185,7 @@ def components(states: NDArray[Any], count: int, means: Floats, stop: Stop | Non
         for rows in blocks:
             along += weights[rows] @ states[rows].astype(np.float64)
         along /= power
-        return np.concatenate([states[rows].astype(np.float64) @ along for rows in blocks]) - centre @ along
+        return np.asarray(np.concatenate([states[rows].astype(np.float64) @ along for rows in blocks]) - centre @ along)
 
     values, vectors = iterated(times, size, min(count, steps, size - 1), stop)
     return _scaled(result, values, vectors, np.sqrt(power), means)

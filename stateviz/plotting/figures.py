@@ -16,6 +16,7 @@ from stateviz.plotting.scales import ColorScale, color_scale
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
 
 # What matplotlib would write into each format that differs from run to run, or names the software.
 FIGURE_FORMATS: Table[dict[str, None]] = Table(
@@ -148,7 +149,7 @@ def side_by_side(
         left = edge + panel * (width + gap)
         ax = style.pixel_axes(figure, left, head, width, height)
         image = heatmaps.draw_cells(ax, states, colors)
-        style.quiet(ax)
+        style.style_axes(ax)
         ax.set(xticks=[], yticks=[])
         place_text(figure, left, head - 12, names[panel], size=9.5)
         if lengths is not None:
@@ -174,7 +175,7 @@ def _length(lengths: tuple[float, float], panel: int) -> str:
     return text
 
 
-def swatches(figure: Figure, colors: ColorScale, right: int, bottom: int, image: Any) -> None:
+def swatches(figure: Figure, colors: ColorScale, right: int, bottom: int, image: AxesImage) -> None:
     """The legend, flush with the right edge and on the caption's line."""
     full = figure.get_size_inches() * style.DPI
     if colors.palette is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ from stateviz.plotting.steptext import draw_text
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
+    from matplotlib.ticker import MaxNLocator
 
 _TITLE_ADVANCE = 6.8  # points a character of 11 pt takes, about
 
@@ -108,7 +110,7 @@ def heatmap(
     own = ax is None
     target = _new_axes(matrix, colors, bool(tokens) and matrix.tokens is not None, title) if ax is None else ax
     image = draw_cells(target, matrix, colors)
-    style.quiet(target)
+    style.style_axes(target)
     if title:
         beside = colors.palette is None or not colorbar or _fits_beside(title, _extent_points(target)[0])
         style.write_title(target, title, pad=10 if beside else 24)
@@ -232,14 +234,14 @@ def _unit_name(matrix: StateMatrix, row: int) -> str:
     return f"{name} (×−1)" if matrix.flipped is not None and matrix.flipped[row] else name
 
 
-def _thinnings() -> Any:
+def _thinnings() -> Iterator[int]:
     scale = 1
     while True:
         yield from (scale, 2 * scale, 5 * scale)
         scale *= 10
 
 
-def _whole_numbers() -> Any:
+def _whole_numbers() -> MaxNLocator:
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(nbins=12, integer=True, steps=[1, 2, 5, 10])

@@ -88,7 +88,7 @@ def small_multiples(
         head = top + panel // columns * (_HEAD + height + _GAP) + _HEAD
         ax = style.pixel_axes(figure, left, head, width, height)
         image = heatmaps.draw_cells(ax, states, colors)
-        style.quiet(ax)
+        style.style_axes(ax)
         ax.set(xticks=[], yticks=[])
         weight = "bold" if panel in marked else "normal"
         place_text(figure, left, head - 8, names[panel], size=8.5, weight=weight)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stateviz.plotting.style import HAIRLINE, INK, MONO, MUTED
 
@@ -69,15 +69,17 @@ def draw_text(ax: Axes | None, tokens: Sequence[str], column: float) -> float:
 
 
 def _characters(ax: Axes | None, marks: Sequence[str], size: float) -> float:
-    for step, mark in enumerate(marks if ax is not None else ()):
-        color = HAIRLINE if mark == "·" else MUTED if mark in _MARKS.values() else INK
-        _label(ax, step, -3.0, mark, size, color, "center")
+    if ax is not None:
+        for step, mark in enumerate(marks):
+            color = HAIRLINE if mark == "·" else MUTED if mark in _MARKS.values() else INK
+            _label(ax, step, -3.0, mark, size, color, "center")
     return size * 1.2 + 3
 
 
 def _upright(ax: Axes | None, marks: Sequence[str], size: float) -> float:
-    for step, mark in enumerate(marks if ax is not None else ()):
-        _label(ax, step, -4.0, mark, size, INK, "center", rotation=90)
+    if ax is not None:
+        for step, mark in enumerate(marks):
+            _label(ax, step, -4.0, mark, size, INK, "center", rotation=90)
     return size * _ADVANCE * max(map(len, marks)) + 6
 
 
@@ -105,7 +107,7 @@ def _words(ax: Axes | None, found: Sequence[tuple[int, str]], column: float, wid
 
 
 def _label(
-    ax: Any, x: float, y: float, text: str, size: float, color: str, align: str, *, shift: float = 0, rotation: int = 0
+    ax: Axes, x: float, y: float, text: str, size: float, color: str, align: str, *, shift: float = 0, rotation: int = 0
 ) -> None:
     ax.annotate(
         text,

@@ -53,7 +53,7 @@ def pixel_axes(figure: Figure, left: int, top: int, width: int, height: int) -> 
     return figure.add_axes(box)
 
 
-def quiet(ax: Axes) -> None:
+def style_axes(ax: Axes) -> None:
     """Hairline frame, small muted tick labels."""
     for spine in ax.spines.values():
         spine.set(color=HAIRLINE, linewidth=0.6)

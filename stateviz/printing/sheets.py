@@ -48,7 +48,7 @@ def print_sheet(
 ) -> Sheet:
     """Lay states out on a thing to print on, their rows ordered, captioned where asked for; ``write`` makes the file.
 
-    What does not fit is told before any order is looked for.
+    What does not fit is refused before any order is looked for.
 
     Parameters
     ----------

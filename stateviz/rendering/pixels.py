@@ -16,7 +16,7 @@ from stateviz.rendering.color.palettes import DEFAULT, resolve_palette
 from stateviz.rendering.color.ramps import TONES, tones
 
 GAP = (255, 255, 255)
-"""The colour between groups: paper, which is calmer than any cell."""
+"""The colour between groups: white, the paper itself, which no cell is drawn in."""
 
 
 def rasterize(

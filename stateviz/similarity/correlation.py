@@ -24,7 +24,7 @@ def _similarity(states: StateMatrix) -> Real:
 
 
 def _constant(states: StateMatrix) -> NDArray[np.bool_]:
-    return np.all(states.values == states.values[:, :1], axis=1)
+    return np.asarray(np.all(states.values == states.values[:, :1], axis=1))
 
 
 def _centred(states: StateMatrix) -> Real:

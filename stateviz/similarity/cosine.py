@@ -43,7 +43,7 @@ def _from_products(products: Distances, steps: int) -> Distances:
 
 
 def _zero_of(statistics: Statistics) -> NDArray[np.bool_]:
-    return (statistics.minimum == 0) & (statistics.maximum == 0)
+    return np.asarray((statistics.minimum == 0) & (statistics.maximum == 0))
 
 
 def _with_gaps(filled: Real, mask: Real, shared: Real, flip: bool) -> tuple[Real, Real]:

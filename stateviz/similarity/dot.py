@@ -20,7 +20,7 @@ def _square(states: StateMatrix, flip: bool) -> Distances:
 
 def _from_products(products: Distances, steps: int) -> Distances:
     # No product exceeds the largest squared norm (Cauchy-Schwarz), but for rounding.
-    return np.maximum(np.diag(products).max() - products, 0)
+    return np.asarray(np.maximum(np.diag(products).max() - products, 0))
 
 
 _COST = CompiledCost("product", per_step=2)

@@ -96,11 +96,11 @@ class ProductPairs:
         if self.binary:
             count = np.count_nonzero(self.values[a] != self.values[b], axis=1)
             count = np.minimum(count, self.values.shape[1] - count) if self.flip else count
-            return count * self.cost.per_step
+            return np.asarray(count * self.cost.per_step)
         first, second = self.prepared(a), self.prepared(b)
         if self.cost.kind == "root":
             apart = np.linalg.norm(first - second, axis=1)
-            return np.minimum(apart, np.linalg.norm(first + second, axis=1)) if self.flip else apart
+            return np.asarray(np.minimum(apart, np.linalg.norm(first + second, axis=1)) if self.flip else apart)
         return self._of_products(np.einsum("ij,ij->i", first, second))
 
     def _of_products(self, product: Real) -> Real:
@@ -119,4 +119,4 @@ class ProductPairs:
             return self._of_products(products)
         first, second = self.squares[np.asarray(a)], self.squares[np.asarray(b)]
         products = np.abs(products) if self.flip else products
-        return np.sqrt(np.maximum(first[:, None] + second - 2 * products, 0))
+        return np.asarray(np.sqrt(np.maximum(first[:, None] + second - 2 * products, 0)))

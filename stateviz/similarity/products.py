@@ -45,7 +45,9 @@ def unit_gram(values: Real, degenerate: NDArray[np.bool_]) -> Real:
 
 def one_minus(similarity: Real, flip: bool) -> Real:
     """``1 - similarity``, or of its size where rows may be flipped; zero diagonal."""
-    return zero_diagonal(1 - (np.abs(similarity) if flip else similarity))
+    distances = 1 - (np.abs(similarity) if flip else similarity)
+    np.fill_diagonal(distances, 0)
+    return distances
 
 
 def zero_diagonal(matrix: Distances) -> Distances:

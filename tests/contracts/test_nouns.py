@@ -44,6 +44,8 @@ MADE = {
         sv.order(states(REAL), method="identity"), axis="steps", bound=None
     ),
     "Correlations": lambda: sv.correlate(states(REAL)),
+    "Comparison": lambda: sv.compare(states(), methods=["identity", "exact"], criteria=["inertia"]),
+    "Stability": lambda: sv.stability(states(REAL), method="two-opt", repeats=2),
     "PixelGrid": lambda: rasterize(states()),
     "Palette": lambda: Palette("<p>", ((0, 0, 0), (255, 255, 255))),
     "Medium": lambda: Medium("<m>", 70, 140, openings=((1, 1, 9, 9),)),

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from stateviz.ordering.bounds.spanning_tree import shorter_pairs, slack_of
 from stateviz.ordering.exact.relaxation import Relaxation
-from stateviz.ordering.problem.ascent import ascend, dummy_ends, pairs_once, spanning_tree
+from stateviz.ordering.problem.ascent import ascend, dummy_ends, least_tree, pairs_once, spanning_tree
 from stateviz.ordering.problem.neighbours import OutOfTime, near_pairs
 from stateviz.ordering.problem.problem import Problem, contracted
 from stateviz.ordering.problem.row_problem import RowProblem
@@ -161,7 +161,11 @@ def _candidates(problem: Problem, rows: Array, stop: Stop) -> tuple[Array, Array
 
 def _least_tree(problem: Problem, penalty: Array, u: Array, v: Array, stop: Stop) -> tuple[float, Array, Array]:
     """The bound under these penalties from the least tree over all pairs, and the tree's edges."""
-    a, b = _proven_tree(problem, penalty, u, v, stop) if isinstance(problem, RowProblem) else _prim(problem, penalty)
+    a, b = (
+        _proven_tree(problem, penalty, u, v, stop)
+        if isinstance(problem, RowProblem)
+        else least_tree(problem.distances, penalty)
+    )
     lengths = problem.pairwise(a, b) + penalty[a] + penalty[b]
     total = float(lengths.sum())
     if isinstance(problem, RowProblem):
@@ -184,23 +188,3 @@ def _grown(problem: RowProblem, penalty: Array, u: Array, v: Array, stop: Stop) 
     used = spanning_tree(problem.size, u, v, problem.pairwise(u, v) + penalty[u] + penalty[v])
     more = shorter_pairs(problem, penalty, u[used], v[used], stop)
     return pairs_once(problem.size, np.concatenate((u, more[0])), np.concatenate((v, more[1])))[:2]
-
-
-def _prim(problem: Problem, penalty: Array) -> tuple[Array, Array]:
-    """The least tree over all pairs (Prim 1957), from their matrix."""
-    size = problem.size
-    closed = penalty.copy()  # infinite where a row is in the tree
-    key = np.full(size, np.inf)
-    link = np.zeros(size, np.int64)
-    here = 0
-    ends = np.empty((size - 1, 2), np.int64)
-    for i in range(size - 1):
-        closed[here] = key[here] = np.inf
-        reach = problem.distances[here] + (closed + penalty[here])
-        nearer = reach < key
-        link[nearer] = here
-        np.minimum(key, reach, out=key)
-        here = int(key.argmin())
-        ends[i] = link[here], here
-    ends.sort(axis=1)
-    return ends[:, 0], ends[:, 1]

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from stateviz.ordering.problem.neighbours import OutOfTime
 from stateviz.ordering.problem.row_problem import RowProblem
 from stateviz.ordering.problem.stop import Stop
+from stateviz.ordering.problem.union_find import find
 
 BLOCK = 256
 """Rows whose distances to all later ones are held at once."""
@@ -93,15 +94,9 @@ def linkage_order(u: Array, v: Array, lengths: Array) -> tuple[Array, Array]:
     size = len(u) + 1
     parent, last, after, gap = list(range(size)), list(range(size)), [-1] * size, [0.0] * size
 
-    def root(row: int) -> int:
-        while parent[row] != row:
-            parent[row] = parent[parent[row]]
-            row = parent[row]
-        return row
-
     for edge in np.argsort(lengths, kind="stable"):
         # Each piece is named by its first row: the later one is hung behind the earlier.
-        a, b = sorted((root(int(u[edge])), root(int(v[edge]))))
+        a, b = sorted((find(parent, int(u[edge])), find(parent, int(v[edge]))))
         after[last[a]], gap[last[a]] = b, float(lengths[edge])
         parent[b], last[a] = a, last[b]
     order, row = [], 0

@@ -58,6 +58,13 @@ class Criterion:
     def __call__(self, matrix: ArrayLike, order: ArrayLike | None = None) -> float:
         """The value for the rows of ``matrix`` in this order, or as they come; NaN where it is not defined.
 
+        Parameters
+        ----------
+        matrix : array, shape (n, n) or (n, steps)
+            Distances or rows, as ``needs`` says.
+        order : array of int, shape (n,), optional
+            The rows in the order that is judged.
+
         Raises
         ------
         InputError

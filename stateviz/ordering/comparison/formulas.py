@@ -105,17 +105,12 @@ def ideal_correlation(d: Array) -> float:
     return _correlation(*_pairs(d))
 
 
-def _ranks(values: Array) -> Array:
-    """Ranks from 1 on, ties at their mean."""
-    _, label, count = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(count)
-    return (last - (count - 1) / 2)[label]
-
-
 def rank_correlation(d: Array) -> float:
     """Spearman's correlation of distances and places apart, ties at their mean rank."""
+    from scipy.stats import rankdata
+
     far, apart = _pairs(d)
-    return _correlation(_ranks(far), _ranks(apart))
+    return _correlation(rankdata(far), rankdata(apart))
 
 
 def moment_correlation(d: Array) -> float:

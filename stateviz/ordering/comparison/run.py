@@ -61,8 +61,8 @@ def compare(
 
     Parameters
     ----------
-    states, metric, flip, seed, site
-        As ``order`` takes them.
+    states
+        Units x steps, as ``order`` takes them; read once, and their distances made once.
     methods
         Names of METHODS. ``+`` joins several to a pipeline, ``:key=value`` after a name sets an option:
         ``["mean", "greedy-insert+two-opt", "hierarchical:linkage=ward"]``. Also rows as those of METHODS, and
@@ -70,8 +70,16 @@ def compare(
         ``exact`` up to 200 rows.
     criteria
         Names of CRITERIA, or rows as those of CRITERIA; by default those of CHOSEN that suit the rows.
+    metric
+        A name of METRICS, ``"auto"``, a row as those of METRICS, or a function, as ``order`` takes them.
+    flip
+        Rows may be negated.
+    seed
+        A whole number from 0 to 2**63 - 1, the same for every method.
     time
         Seconds for each method; None for no limit.
+    site
+        Which site of a recording; it may be left out where there is only one.
     bound
         Also find what no order can be shorter than, within 30 seconds; one bound serves all methods.
     watch

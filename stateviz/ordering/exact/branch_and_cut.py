@@ -18,7 +18,7 @@ from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
 
 _FIRST_SHARE, _NEXT_SHARE = 1 / 32, 2
-_AWAKE = 0.5  # columns that cost a greater share of the gap sleep to begin with
+_ACTIVE = 0.5  # columns that cost a greater share of the gap are inactive to begin with
 _AT_ONCE = 2
 Array = NDArray[Any]
 Offer = Callable[[Rows, float | None], object]
@@ -81,8 +81,8 @@ class _Search:
         # Whole lengths: an order is better only by a whole step. Real ones: by more than the proof may leave open.
         self.step = 1 - 1e-6 if problem.integer else 1e-10 * abs(limit - relaxation.scale(0))
         program, reach = relaxation.program, limit - relaxation.scaled
-        program.add_edges(*relaxation.prices.below(relaxation.duals, reach)[:2], asleep=True)
-        program.rest(idle(program) & (self._costs() > _AWAKE * reach))
+        program.add_edges(*relaxation.prices.below(relaxation.duals, reach)[:2], inactive=True)
+        program.deactivate(idle(program) & (self._costs() > _ACTIVE * reach))
         program.drop_edges(self._limits().high == 0)
         count = _AT_ONCE if problem.size > COMPILED_ROWS else 1
         programs = [program, *(program.copy() for _ in range(count - 1))]

@@ -33,10 +33,10 @@ class Program:
         Which edges have a column.
     cuts
         One row each, after those of the nodes.
-    awake : array of int, shape (awake,)
+    active : array of int, shape (active,)
         Columns that HiGHS knows, in its order; the others stay at 0.
     place : array of int, shape (edges,)
-        Where in ``awake`` each column is, or -1.
+        Where in ``active`` each column is, or -1.
     """
 
     def __init__(self, prices: Prices) -> None:
@@ -54,7 +54,7 @@ class Program:
         self.owner = np.zeros(0, np.int64)  # the cut of each set
         self.turned = np.zeros(0, bool)  # sets whose edges are counted by those that leave
         self.entries: Entries = self.owner, self.owner, self.most  # cut, column and how often it counts
-        self.awake = self.place = np.zeros(0, np.int64)
+        self.active = self.place = np.zeros(0, np.int64)
         self.highs = solver()
         self.highs.addRows(self.nodes, np.full(self.nodes, 2.0), np.full(self.nodes, 2.0), 0, *_nothing())
 
@@ -69,7 +69,7 @@ class Program:
             other.highs.setBasis(basis)
         return other
 
-    def add_edges(self, u: Array, v: Array, *, asleep: bool = False) -> None:
+    def add_edges(self, u: Array, v: Array, *, inactive: bool = False) -> None:
         """Columns for edges that have none yet."""
         low, high = np.minimum(u, v), np.maximum(u, v)
         key = np.unique(low * self.nodes + high)
@@ -89,15 +89,15 @@ class Program:
         self.now = np.hstack((self.now, (must, np.ones(count))))
         self.place = np.append(self.place, np.full(count, -1))
         fresh = np.arange(len(self.u) - count, len(self.u))
-        self.wake(fresh[must > 0] if asleep else fresh)
+        self.activate(fresh[must > 0] if inactive else fresh)
 
-    def wake(self, columns: Array) -> None:
-        """Let the program use some columns that were asleep."""
+    def activate(self, columns: Array) -> None:
+        """Let the program use some columns that were inactive."""
         count = len(columns)
         if not count:
             return
-        self.place[columns] = len(self.awake) + np.arange(count)
-        self.awake = np.append(self.awake, columns)
+        self.place[columns] = len(self.active) + np.arange(count)
+        self.active = np.append(self.active, columns)
         each = np.full(len(self.u), -1)
         each[columns] = np.arange(count)
         row, column, times = self.entries
@@ -112,25 +112,25 @@ class Program:
         low, high = self.now[:, columns]
         self.highs.addCols(count, self.cost[columns], low, high, len(index), starts, index, value)
 
-    def rest(self, asleep: Array) -> None:
-        """Let the program not use the columns that are marked until they are woken: they stay at 0."""
-        drop = np.flatnonzero(asleep[self.awake]).astype(np.int32)
+    def deactivate(self, inactive: Array) -> None:
+        """Let the program not use the columns that are marked until they are activated: they stay at 0."""
+        drop = np.flatnonzero(inactive[self.active]).astype(np.int32)
         self.highs.deleteCols(len(drop), drop)
-        self.awake = self.awake[~asleep[self.awake]]
+        self.active = self.active[~inactive[self.active]]
         self._find_places()
 
     def _find_places(self) -> None:
         self.place = np.full(len(self.u), -1)
-        self.place[self.awake] = np.arange(len(self.awake))
+        self.place[self.active] = np.arange(len(self.active))
 
     def drop_edges(self, gone: Array) -> None:
         """Take the columns out that are marked."""
-        self.rest(gone)
+        self.deactivate(gone)
         self.known[self.u[gone], self.v[gone]] = self.known[self.v[gone], self.u[gone]] = False
         row, column, times = self.entries
         kept, new = ~gone[column], np.cumsum(~gone) - 1
         self.entries = row[kept], new[column[kept]], times[kept]
-        self.awake = new[self.awake]
+        self.active = new[self.active]
         self.u, self.v, self.cost = self.u[~gone], self.v[~gone], self.cost[~gone]
         self.low, self.high, self.now = self.low[~gone], self.high[~gone], self.now[:, ~gone]
         self._find_places()
@@ -140,7 +140,7 @@ class Program:
         changed = np.flatnonzero(((low != self.now[0]) | (high != self.now[1])) & (self.place >= 0))
         self.highs.changeColsBounds(len(changed), self.place[changed].astype(np.int32), low[changed], high[changed])
         self.now = np.stack((low, high))
-        self.wake(np.flatnonzero((low > 0) & (self.place < 0)))
+        self.activate(np.flatnonzero((low > 0) & (self.place < 0)))
 
     def add_cuts(self, cuts: list[Cut]) -> None:
         """A row for each cut."""
@@ -155,10 +155,10 @@ class Program:
         row, column, times = _counted(met, turned, owner, len(self.u))
         most = np.array([float(cut.most) for cut in cuts])
         most -= np.bincount(owner[turned], inside[turned].sum(axis=1), count)
-        awake = self.place[column] >= 0
-        starts = np.searchsorted(row[awake], np.arange(count)).astype(np.int32)
-        index = self.place[column[awake]].astype(np.int32)
-        self.highs.addRows(count, np.full(count, -np.inf), most, len(index), starts, index, times[awake])
+        active = self.place[column] >= 0
+        starts = np.searchsorted(row[active], np.arange(count)).astype(np.int32)
+        index = self.place[column[active]].astype(np.int32)
+        self.highs.addRows(count, np.full(count, -np.inf), most, len(index), starts, index, times[active])
         self.entries = _stacked(self.entries, (first + row, column, times))
         self.inside, self.owner = np.vstack((self.inside, inside)), np.append(self.owner, first + owner)
         self.turned = np.append(self.turned, turned)
@@ -196,7 +196,7 @@ class Program:
     def run(self, stop: Stop, iterations: int | None = None) -> Array | None:
         """How much the solution uses each edge; None when time or ``iterations`` are up, or nothing meets all rows.
 
-        HiGHS pauses now and then, and goes on from where it was: an interrupt from the keyboard gets its turn.
+        HiGHS pauses now and then, and goes on from where it was: Ctrl-C gets its turn.
         """
         import highspy
 
@@ -211,7 +211,7 @@ class Program:
         if state != status.kOptimal:
             return None
         x = np.zeros(len(self.u))
-        x[self.awake] = self.highs.getSolution().col_value
+        x[self.active] = self.highs.getSolution().col_value
         return x
 
     def duals(self) -> Duals:
@@ -229,7 +229,7 @@ class Program:
         return Duals(node, self.inside[used], weight[used], float(constant))
 
     def reduced(self, dual: Array, cost: Array | float) -> Array:
-        """What using each edge adds to its cost under a dual of each row, asleep or not."""
+        """What using each edge adds to its cost under a dual of each row, inactive or not."""
         node, of_cut = dual[: self.nodes], np.minimum(dual[self.nodes :], 0)
         row, column, times = self.entries
         paid = np.bincount(column, of_cut[row] * times, len(self.u))

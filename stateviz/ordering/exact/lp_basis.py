@@ -21,7 +21,7 @@ class Basis:
     Parameters
     ----------
     columns : array of int8, shape (columns,)
-        HiGHS's status of each column; those asleep are at their lower limit.
+        HiGHS's status of each column; those inactive are at their lower limit.
     nodes : array of int8, shape (nodes,)
         Of the rows of nodes.
     cuts
@@ -39,7 +39,7 @@ def kept(program: Program) -> Basis:
 
     basis = program.highs.getBasis()
     columns = np.full(len(program.u), int(highspy.HighsBasisStatus.kLower), np.int8)
-    columns[program.awake] = _numbers(basis.col_status)
+    columns[program.active] = _numbers(basis.col_status)
     rows = _numbers(basis.row_status)
     tight = np.flatnonzero(rows[program.nodes :] != int(highspy.HighsBasisStatus.kBasic))
     return Basis(columns, rows[: program.nodes], [program.cuts[i] for i in tight.tolist()])
@@ -50,7 +50,7 @@ def restore(program: Program, basis: Basis) -> None:
     import highspy
 
     status = highspy.HighsBasisStatus
-    program.wake(np.flatnonzero((basis.columns != int(status.kLower)) & (program.place < 0)))
+    program.activate(np.flatnonzero((basis.columns != int(status.kLower)) & (program.place < 0)))
     there = set(program.cuts)
     missing = [cut for cut in basis.cuts if cut not in there]
     if missing:
@@ -58,7 +58,7 @@ def restore(program: Program, basis: Basis) -> None:
     tight = set(basis.cuts)
     cuts = [status.kUpper if cut in tight else status.kBasic for cut in program.cuts]
     again = highspy.HighsBasis()
-    again.col_status = [status(i) for i in basis.columns[program.awake].tolist()]
+    again.col_status = [status(i) for i in basis.columns[program.active].tolist()]
     again.row_status = [status(i) for i in basis.nodes.tolist()] + cuts
     again.valid, again.alien = True, False  # as many are basic as there are rows
     program.highs.setBasis(again)
@@ -71,7 +71,7 @@ def idle(program: Program) -> Array:
     basis = program.highs.getBasis()
     found = np.zeros(len(program.u), bool)
     if basis.valid:
-        found[program.awake] = _numbers(basis.col_status) == int(highspy.HighsBasisStatus.kLower)
+        found[program.active] = _numbers(basis.col_status) == int(highspy.HighsBasisStatus.kLower)
     return found
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.ordering.problem.jit import COMPILED_ROWS
+from stateviz.ordering.problem.union_find import find
 
 Nodes = NDArray[np.int64]
 Array = NDArray[Any]
@@ -81,10 +82,7 @@ def components(size: int, u: Array, v: Array) -> Nodes:
         return kernels.components(size, u, v)  # type: ignore[no-any-return]
     parent = list(range(size))
     for a, b in zip(u.tolist(), v.tolist(), strict=True):
-        while parent[a] != a:
-            parent[a] = a = parent[parent[a]]
-        while parent[b] != b:
-            parent[b] = b = parent[parent[b]]
+        a, b = find(parent, a), find(parent, b)
         if a != b:
             parent[max(a, b)] = min(a, b)
     for node in range(size):  # a parent is never above its child, so one pass ends at the root

@@ -132,7 +132,7 @@ class Branching:
     def _solve(self, low: Array, high: Array, iterations: int | None = None) -> tuple[float, Array | None]:
         """A bound made from duals alone, infinite where a dual ray shows that nothing fits; the weights of edges.
 
-        Edges that are asleep are woken until none of them could better the solution, unless iterations are limited.
+        Inactive edges are activated until none of them could improve the solution, unless iterations are limited.
         """
         program = self.program
         program.limit(low, high)
@@ -144,7 +144,7 @@ class Branching:
             more = (program.place < 0) & (high > 0) & (reduced < -NEGATIVE)
             if not more.any():
                 return bound, x
-            program.wake(np.flatnonzero(more))
+            program.activate(np.flatnonzero(more))
 
     def _bound(self, low: Array, high: Array) -> tuple[float, Array]:
         """What the last run shows: a bound, and the reduced costs of edges."""
@@ -159,7 +159,7 @@ class Branching:
         for dual in (np.array(ray), -np.array(ray)) if known else ():
             if program.bound(dual, low, high, program.reduced(dual, 0.0)) > 0:
                 return np.inf, program.cost
-        return -np.inf, np.full(len(program.u), -np.inf)  # any edge that is asleep might make it fit
+        return -np.inf, np.full(len(program.u), -np.inf)  # any edge that is inactive might make it fit
 
     def _split(
         self, fixed: tuple[tuple[int, int], ...], limits: Limits, low: Array, high: Array, x: Array, bound: float

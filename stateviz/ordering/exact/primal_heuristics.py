@@ -15,8 +15,8 @@ from stateviz.ordering.problem.stop import Stop
 
 Array = NDArray[Any]
 _KICKS_A_ROW = 10
-_ROWS_A_CIRCLE = 16  # with more circles the order is better, with fewer the proof begins sooner
-_WHOLE_ROWS_A_CIRCLE = 5  # of whole lengths the least is mostly the bound, rounded up: once found it is proven
+_ROWS_A_TOUR = 16  # with more tours the order is better, with fewer the proof begins sooner
+_WHOLE_ROWS_A_TOUR = 5  # of whole lengths the least is mostly the bound, rounded up: once found it is proven
 _LEAST = 1e-7
 """Reduced costs are scaled to tours of about 1e5 or to whole numbers: rounding is far below this."""
 
@@ -42,22 +42,24 @@ def quick_order(problem: Problem, *, rng: np.random.Generator, stop: Stop) -> Ro
 
 def kicked_order(problem: Problem, *, rng: np.random.Generator, stop: Stop) -> Rows:
     """Compiled Lin-Kernighan, kicked some times a row: good enough to begin with."""
-    from stateviz.ordering.local_search.lin_kernighan import Effort, search
+    from stateviz.ordering.local_search.lin_kernighan import search
+    from stateviz.ordering.local_search.tour_search import Effort
 
     return search(problem, None, Effort(kicks=_KICKS_A_ROW * problem.size), rng=rng, stop=stop)
 
 
-def crossed_order(problem: Problem, *, rng: np.random.Generator, stop: Stop) -> Rows:
-    """Many circles of compiled Lin-Kernighan, crossed: mostly the best order there is, or nearly."""
+def eax_order(problem: Problem, *, rng: np.random.Generator, stop: Stop) -> Rows:
+    """Edge assembly crossover of many tours of compiled Lin-Kernighan: mostly the best order, or nearly."""
     from stateviz.ordering.local_search.genetic import FEWEST, KICKS, MOST
-    from stateviz.ordering.local_search.lin_kernighan import Effort, search
+    from stateviz.ordering.local_search.lin_kernighan import search
+    from stateviz.ordering.local_search.tour_search import Effort
 
-    each = _WHOLE_ROWS_A_CIRCLE if problem.integer else _ROWS_A_CIRCLE
-    circles = min(max(FEWEST, problem.size // each), MOST) + 1
-    return search(problem, None, Effort(kicks=int(circles * KICKS * problem.size)), rng=rng, stop=stop)
+    each = _WHOLE_ROWS_A_TOUR if problem.integer else _ROWS_A_TOUR
+    tours = min(max(FEWEST, problem.size // each), MOST) + 1
+    return search(problem, None, Effort(kicks=int(tours * KICKS * problem.size)), rng=rng, stop=stop)
 
 
-def guided_order(
+def lp_guided_order(
     problem: Problem, relaxation: Relaxation, rows: Rows, *, kicks: int, rng: np.random.Generator, stop: Stop
 ) -> Rows:
     """An order near what the relaxation shows, or ``rows`` if that is no shorter.

@@ -14,8 +14,10 @@ from stateviz.ordering.problem.stop import Stop
 Array = NDArray[Any]
 
 
-def schedule(total: int, hot: float, cold: float, stop: Stop, most: int = 4096) -> Iterator[tuple[int, float]]:
-    """(changes to try, temperature) from hot to cold in geometric steps (Kirkpatrick, Gelatt & Vecchi 1983).
+def schedule(
+    total: int, first_temperature: float, last_temperature: float, stop: Stop, most: int = 4096
+) -> Iterator[tuple[int, float]]:
+    """(changes to try, temperature), the temperature falling geometrically (Kirkpatrick, Gelatt & Vecchi 1983).
 
     With a time limit the temperature falls with the clock where that is faster, so that it is cold when time is up;
     without one a seed gives the same answer on any machine.
@@ -31,7 +33,7 @@ def schedule(total: int, hot: float, cold: float, stop: Stop, most: int = 4096) 
         count = min(batch, total - done)
         done += count
         clock = 0.0 if stop.seconds is None else stop.elapsed() / stop.seconds
-        yield count, hot * (cold / hot) ** min(1.0, max(done / total, clock))
+        yield count, first_temperature * (last_temperature / first_temperature) ** min(1.0, max(done / total, clock))
 
 
 def nearest_rows(distances: Array, count: int) -> Array:
@@ -52,7 +54,7 @@ def nearest_rows(distances: Array, count: int) -> Array:
 
 
 def turn_stretches(
-    distances: Array, near: Array, path: Array, place: Array, draws: Array, heat: float, low: int, high: int
+    distances: Array, near: Array, path: Array, place: Array, draws: Array, temperature: float, low: int, high: int
 ) -> None:
     """Try one turn of a stretch a line of ``draws``, and keep it with the probability of Metropolis et al. (1953).
 
@@ -66,8 +68,8 @@ def turn_stretches(
         The order, and the place of each row in it; changed.
     draws : array, shape (changes, 4)
         Uniform in [0, 1): which row, which of its nearest, which of the two is turned, whether to keep it.
-    heat
-        A change that adds ``heat`` is kept with probability 1 / e.
+    temperature
+        A change that adds ``temperature`` is kept with probability 1 / e.
     low, high
         The first and the last place that may change.
     """
@@ -89,7 +91,7 @@ def turn_stretches(
         if last < size - 1:
             after = path[last + 1]
             change += distances[path[first], after] - distances[path[last], after]
-        if change > -heat * math.log(1.0 - draws[t, 3]):
+        if change > -temperature * math.log(1.0 - draws[t, 3]):
             continue
         while first < last:
             path[first], path[last] = path[last], path[first]
@@ -99,7 +101,7 @@ def turn_stretches(
 
 
 def move_stretches(
-    distances: Array, near: Array, path: Array, place: Array, draws: Array, heat: float, low: int, high: int
+    distances: Array, near: Array, path: Array, place: Array, draws: Array, temperature: float, low: int, high: int
 ) -> None:
     """Try one move of a stretch of up to three rows a line of ``draws``; the rest as for ``turn_stretches``.
 
@@ -116,7 +118,7 @@ def move_stretches(
         i = low + int(draws[t, 0] * (high - low + 1))
         k = place[near[path[i], int(draws[t, 1] * near.shape[1])]]
         count = 1 + int(draws[t, 4] * 3)
-        # Either the near row comes right before the stretch, or right after it.
+        # Either the neighbour comes right before the stretch, or right after it.
         forward = draws[t, 2] < 0.5
         first = i if forward else i - count + 1
         last = first + count - 1
@@ -136,7 +138,7 @@ def move_stretches(
             change += distances[path[last], path[gap + 1]]
         if gap >= 0 and gap + 1 < size:
             change -= distances[path[gap], path[gap + 1]]
-        if change > -heat * math.log(1.0 - draws[t, 3]):
+        if change > -temperature * math.log(1.0 - draws[t, 3]):
             continue
         for m in range(count):
             held[m] = path[first + m]
@@ -152,7 +154,7 @@ def move_stretches(
             place[held[m]] = begin + m
 
 
-def change_keys(distances: Array, path: Array, keys: Array, draws: Array, heat: float, reach: float) -> None:
+def change_keys(distances: Array, path: Array, keys: Array, draws: Array, temperature: float, reach: float) -> None:
     """Try one change of a key a line of ``draws``; rows follow their keys.
 
     Parameters
@@ -196,7 +198,7 @@ def change_keys(distances: Array, path: Array, keys: Array, draws: Array, heat: 
             change += distances[row, path[gap + 1]]
         if gap >= 0 and gap + 1 < size:
             change -= distances[path[gap], path[gap + 1]]
-        if change > -heat * math.log(1.0 - draws[t, 3]):
+        if change > -temperature * math.log(1.0 - draws[t, 3]):
             continue
         if gap > i:
             for p in range(i, gap):

@@ -1,4 +1,4 @@
-"""What guides a search: near rows, penalties under which near rows are good ones, and an order to begin with."""
+"""Candidate edges of a search, penalties under which nearest neighbours are good ones, and an order to begin with."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from stateviz.ordering.problem.stop import Stop
 _ASCENTS = ((60, 0.1, 0.01), (60, 0.05, 0.001))  # rounds, first and last step in mean steps of a greedy order
 _UNEVEN = 1e4
 _FINE = 1024.0  # penalties of whole distances are multiples of 1 / _FINE: sums of them are exact
-_EXTRA = 4  # more near rows than are asked for, to choose from by penalised distance
+_EXTRA = 4  # more nearest neighbours than are asked for, to choose from by penalised distance
 _JOINED = 8  # near ends looked at to join pieces
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Guide:
+class CandidateEdges:
     """What a search is given.
 
     Parameters
     ----------
     near, away : arrays, shape (n, k)
-        Near rows of each row, and the penalised distances to them, ascending.
+        Nearest neighbours of each row, and the penalised distances to them, ascending.
     penalty : array, shape (n,)
         Added to the distances of a row.
     order : array of int, shape (n,)
@@ -43,17 +43,17 @@ class Guide:
     order: Rows
 
 
-def guide(problem: Problem, neighbours: Neighbours, count: int) -> Guide:
-    """Near rows and penalties from the 1-tree bound of Held & Karp, as Helsgaun (2000) uses them.
+def candidate_edges(problem: Problem, neighbours: Neighbours, count: int) -> CandidateEdges:
+    """Nearest neighbours and penalties from the 1-tree bound of Held & Karp, as Helsgaun (2000) uses them.
 
     A row that a least spanning tree meets too often is made costlier, one at a leaf cheaper, until the tree is nearly
-    a path: then the near rows under these penalties are nearly all that a shortest order needs.
+    a path: then the nearest neighbours under these penalties are nearly all that a shortest order needs.
 
     Examples
     --------
     >>> at = np.array([4.0, 0.0, 1.0, 7.0, 2.5])
     >>> problem = Problem(np.abs(at[:, None] - at))
-    >>> guide(problem, Neighbours(problem), 2).order.tolist()
+    >>> candidate_edges(problem, Neighbours(problem), 2).order.tolist()
     [1, 2, 4, 0, 3]
     """
     width = min(count, problem.size - 1)
@@ -82,7 +82,7 @@ def guide(problem: Problem, neighbours: Neighbours, count: int) -> Guide:
         near, away = _ranked(neighbours, near, penalty)
     near, away = np.ascontiguousarray(near[:, :width]), np.ascontiguousarray(away[:, :width])
     better = _greedy(problem, neighbours, near, away, penalty)
-    return Guide(near, away, penalty, min(better, order, key=problem.length))
+    return CandidateEdges(near, away, penalty, min(better, order, key=problem.length))
 
 
 def _ranked(neighbours: Neighbours, near: Array, penalty: Array) -> tuple[Array, Array]:
@@ -98,7 +98,7 @@ def _ranked(neighbours: Neighbours, near: Array, penalty: Array) -> tuple[Array,
 
 
 def _graph(near: Array, away: Array, order: Rows, steps: Array) -> tuple[Array, Array, Array]:
-    """The edges of near rows and of an order, which connects them: where each row's begin, their ends and lengths."""
+    """The edges of nearest neighbours and of an order, which connects them: first edge of each row, ends, lengths."""
     size = len(near)
     u, v, once = _edges(near, order)
     lengths = np.concatenate((away.ravel(), steps))[once]
@@ -109,7 +109,7 @@ def _graph(near: Array, away: Array, order: Rows, steps: Array) -> tuple[Array, 
 
 
 def _edges(near: Array, order: Rows) -> tuple[Array, Array, Array]:
-    """Each edge of near rows and of an order once, and which of them it was first."""
+    """Each edge of nearest neighbours and of an order once, and which of them it was first."""
     size, width = near.shape
     u = np.concatenate((np.repeat(np.arange(size), width), order[:-1]))
     v = np.concatenate((near.ravel().astype(np.int64), order[1:]))
@@ -117,7 +117,7 @@ def _edges(near: Array, order: Rows) -> tuple[Array, Array, Array]:
 
 
 def _greedy(problem: Problem, neighbours: Neighbours, near: Array, away: Array, penalty: Array) -> Rows:
-    """Short edges first (Bentley 1992): those of near rows, then those of near ends of the pieces they make."""
+    """Short edges first (Bentley 1992): those of nearest neighbours, then of near ends of the fragments."""
     from stateviz.ordering.local_search.kernels.trees import join_greedily, walk
 
     size, width = near.shape

@@ -1,4 +1,4 @@
-"""Lin-Kernighan on neighbour lists, iterated or crossed: a seeded search in kicks or in seconds, up to 100,000 rows."""
+"""Lin-Kernighan on neighbour lists, iterated or with crossover: seeded, in kicks or in seconds, up to 100,000 rows."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from itertools import permutations
 import numpy as np
 
 from stateviz.ordering.local_search.genetic import FEWEST, KICKS
-from stateviz.ordering.local_search.tour_search import Climb, Effort
+from stateviz.ordering.local_search.tour_search import Effort, TourSearch
 from stateviz.ordering.problem.jit import COMPILED_ROWS
 from stateviz.ordering.problem.neighbours import OutOfTime
 from stateviz.ordering.problem.problem import Problem, Rows, contracted
 from stateviz.ordering.problem.stop import Stop
 
 _FEW = 5  # below this many rows every order is tried
-_CROSSING = 0.5e-3  # seconds a row that a population takes
+_POPULATION_SECONDS = 0.5e-3  # seconds a row that a population takes
 
 
 def search(problem: Problem, start: Rows | None, effort: Effort, *, rng: np.random.Generator, stop: Stop) -> Rows:
@@ -56,27 +56,27 @@ def _search(problem: Problem, start: Rows | None, effort: Effort, rng: np.random
     if kicks is None and stop.seconds is None:
         kicks = usual_kicks(problem.size)
     seed = int(rng.integers(1, 2**63))
-    climb: Climb | None = None
+    tour_search: TourSearch | None = None
     try:
-        climb = Climb(problem, start, effort, seed, stop)
-        if _crossed(problem, kicks, stop):
-            climb.breed(kicks, rng, stop)
+        tour_search = TourSearch(problem, start, effort, seed, stop)
+        if _evolves(problem, kicks, stop):
+            tour_search.evolve(kicks, rng, stop)
         else:
-            climb.settle(stop)
-            climb.run(kicks, stop)
+            tour_search.settle(stop)
+            tour_search.run(kicks, stop)
     except OutOfTime:
         pass
     except KeyboardInterrupt:
         stop.interrupted = True
-    if climb is None:
+    if tour_search is None:
         return problem.with_fixed_ends(np.argsort(problem.means, kind="stable") if start is None else start)
-    return min(climb.orders(), key=problem.length)
+    return min(tour_search.orders(), key=problem.length)
 
 
-def _crossed(problem: Problem, kicks: int | None, stop: Stop) -> bool:
-    """Whether many circles fit into the kicks or the time; with few rows one circle soon is the best there is."""
+def _evolves(problem: Problem, kicks: int | None, stop: Stop) -> bool:
+    """Whether a population fits into the kicks or the time; of few rows one tour soon is the best there is."""
     if not problem.square or problem.size <= COMPILED_ROWS:
         return False
     if kicks is not None:
         return kicks >= FEWEST * KICKS * (problem.size + 1)
-    return stop.remaining() >= _CROSSING * problem.size
+    return stop.remaining() >= _POPULATION_SECONDS * problem.size

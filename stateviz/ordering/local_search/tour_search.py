@@ -1,4 +1,4 @@
-"""Climb: a circle under search, moved, kicked and repaired for some kicks or some seconds."""
+"""TourSearch: a tour under search, moved, kicked and repaired for some kicks or some seconds."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.ordering.local_search.candidates import guide
-from stateviz.ordering.local_search.genetic import Breeding, Ground
+from stateviz.ordering.local_search.candidates import candidate_edges
+from stateviz.ordering.local_search.genetic import EdgeAssembly, SearchContext
 from stateviz.ordering.problem.neighbours import Neighbours
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
 
 _WINDOW = 30  # places within which a kick cuts
-_SECONDS = 0.05  # between two looks at the clock and at the keyboard
+_SECONDS = 0.05  # between two looks at the clock and for Ctrl-C
 _TOLD_OF_MANY = 2.0  # seconds between two reports: without a matrix a length takes its time
-_WARM = 1.5  # how much longer a kick may leave the circle at first, in the spread of near rows
-_RANK = 4  # the spread is what the fifth near row costs more than the first
-_COLD = 0.02  # the last warmth, in first ones
-_PATIENT = 20  # kicks a node that make good for so much warmth; with fewer there is less
-_HASTY = 4  # kicks a node below which there is none
-_ROOM = 1 << 17  # places in the journal, besides those that follow the number of nodes
+_TEMPERATURE = 1.5  # how much longer a kick may leave the tour at first, in the spread of nearest neighbours
+_RANK = 4  # the spread is what the fifth neighbour costs more than the first
+_LAST_TEMPERATURE = 0.02  # the last temperature, in first ones
+_SLOW = 20  # kicks a node that make good for so much temperature; with fewer there is less
+_FAST = 4  # kicks a node below which there is none
+_ROOM = 1 << 17  # places in the undo log, besides those that follow the number of nodes
 
 Array = NDArray[Any]
 
@@ -36,7 +36,7 @@ class Effort:
     Parameters
     ----------
     neighbours
-        Near rows kept of each row.
+        Nearest neighbours kept of each row.
     breadth
         How many of them are tried for the first, the second, ... step put in: one less than a move changes.
     stretch
@@ -51,12 +51,12 @@ class Effort:
     kicks: int | None = None
 
 
-class Climb:
-    """A circle under search. Nodes are numbered along the first order, so that near ones share lines of the cache."""
+class TourSearch:
+    """A tour under search. Nodes are numbered along the first order, so that near ones share lines of the cache."""
 
     def __init__(self, problem: Problem, start: Rows | None, effort: Effort, seed: int, stop: Stop) -> None:
         neighbours = Neighbours(problem, stop)
-        found = guide(problem, neighbours, effort.neighbours)
+        found = candidate_edges(problem, neighbours, effort.neighbours)
         given = start is not None and problem.length(start) < problem.length(found.order)
         self.problem = problem
         self.order = problem.with_fixed_ends(start) if given and start is not None else found.order
@@ -78,14 +78,15 @@ class Climb:
         self.lists = self._lists(number[found.near[self.order]], found.away[self.order], low, penalty + dummy)
         self.lists[2][number[list(problem.fixed)]] = True
         self.window = min(_WINDOW, size + 1)
-        self.circle = self._circle(np.arange(size + 1, dtype=np.int32), seed)
+        self.state = self._tour_state(np.arange(size + 1, dtype=np.int32), seed)
 
     def _numbered(self, neighbours: Neighbours, penalty: Array) -> Any:
         square, rows, bits, _, _ = neighbours.costs
         order = self.order
         if len(square):
             square = np.take(square[order], order, axis=1)
-        rows, bits = (part[order] if len(part) else part for part in (rows, bits))
+        rows = rows[order] if len(rows) else rows
+        bits = bits[order] if len(bits) else bits
         return neighbours.costs._replace(square=square, rows=rows, bits=bits, penalty=penalty)
 
     def _lists(self, near: Array, away: Array, low: Array, link: Array) -> tuple[Array, Array, Array]:
@@ -97,17 +98,17 @@ class Climb:
         with_dummy(near, away, link)
         return near, away, np.zeros(size + 1, np.bool_)
 
-    def _circle(self, tour: Array, seed: int) -> Any:
-        from stateviz.ordering.local_search.kernels.search import Circle, measure
+    def _tour_state(self, tour: Array, seed: int) -> Any:
+        from stateviz.ordering.local_search.kernels.search import TourState, measure
 
         nodes = len(tour)
-        circle = Circle(
+        state = TourState(
             tour=tour.copy(),
             place=np.argsort(tour).astype(np.int32),
             steps=np.empty(nodes),
             best=tour.copy(),
             backup=np.full(nodes, -1, np.int32),
-            journal=np.empty(4 * nodes + _ROOM, np.int32),
+            undo_log=np.empty(4 * nodes + _ROOM, np.int32),
             lengths=np.empty(4 * nodes + _ROOM),
             queue=np.arange(nodes, dtype=np.int32),
             queued=np.ones(nodes, np.bool_),
@@ -115,8 +116,8 @@ class Climb:
             state=np.array([seed, 0], np.uint64),
             level=np.zeros(2),
         )
-        measure(self.costs, circle)
-        return circle
+        measure(self.costs, state)
+        return state
 
     def _breadth(self) -> Array:
         width = self.lists[0].shape[1]
@@ -128,8 +129,8 @@ class Climb:
 
         limits = np.array([LONGEST, self.effort.stretch])
         pace = _Pace(64)
-        while self.circle.waiting[1] > 0 and not stop():
-            repair(self.costs, self.lists, self.circle, self._breadth(), limits, self.least, 0, pace.next(), False)
+        while self.state.waiting[1] > 0 and not stop():
+            repair(self.costs, self.lists, self.state, self._breadth(), limits, self.least, 0, pace.next(), False)
 
     def run(self, kicks: int | None, stop: Stop) -> None:
         """Kick and repair until the kicks or the time are spent."""
@@ -137,56 +138,56 @@ class Climb:
 
         began, spent, pace = stop.elapsed(), 0, _Pace(16)
         if kicks is not None:
-            self.circle.level[1] = self._warmth(kicks)
-        cooling = 1.0 if kicks is None else _COLD ** (1 / max(1, kicks))
+            self.state.level[1] = self._temperature(kicks)
+        decay = 1.0 if kicks is None else _LAST_TEMPERATURE ** (1 / max(1, kicks))
         while not stop() and (kicks is None or spent < kicks):
             count = pace.next() if kicks is None else min(pace.next(), kicks - spent)
             if kicks is None and stop.seconds is not None and spent:
                 share = min(1.0, (stop.elapsed() - began) / max(1e-9, stop.seconds - began))
-                self.circle.level[1] = self._warmth(spent / max(share, 1e-9)) * _COLD**share
+                self.state.level[1] = self._temperature(spent / max(share, 1e-9)) * _LAST_TEMPERATURE**share
             breadth = self._breadth()
-            iterate(self.costs, self.lists, self.circle, count, self.window, breadth, self.least, cooling)
+            iterate(self.costs, self.lists, self.state, count, self.window, breadth, self.least, decay)
             spent += count
             self._tell(stop, spent, kicks)
 
-    def breed(self, kicks: int | None, rng: np.random.Generator, stop: Stop) -> None:
-        """Cross many circles until the kicks or the time are spent."""
+    def evolve(self, kicks: int | None, rng: np.random.Generator, stop: Stop) -> None:
+        """Edge assembly crossover of many tours until the kicks or the time are spent."""
         nodes = self.problem.size + 1
-        ground = Ground(nodes, self.costs, self.lists, self.least, self._climbed)
+        context = SearchContext(nodes, self.costs, self.lists, self.least, self._searched)
 
         def tell(best: Array, share: float) -> None:
             if stop.due():
                 stop.tell(length=self.problem.length(self._opened(best)), done=_done(share, stop))
 
-        breeding = Breeding(ground, rng, stop, tell)
+        evolution = EdgeAssembly(context, rng, stop, tell)
         try:
-            breeding.run(kicks)
-        finally:  # also on an interrupt from the keyboard
-            self.circle.tour[:] = self.circle.best[:] = breeding.best
+            evolution.run(kicks)
+        finally:  # also on Ctrl-C
+            self.state.tour[:] = self.state.best[:] = evolution.best
 
-    def _climbed(self, tour: Array, kicks: int, seed: int) -> tuple[Array, float]:
-        """A circle that no move betters, kicked some times, and its length."""
+    def _searched(self, tour: Array, kicks: int, seed: int) -> tuple[Array, float]:
+        """A tour that no move betters, kicked some times, and its length."""
         from stateviz.ordering.local_search.kernels.search import LONGEST, iterate, repair
 
-        circle, breadth = self._circle(tour, seed), self._breadth()
+        state, breadth = self._tour_state(tour, seed), self._breadth()
         limits = np.array([LONGEST, self.effort.stretch])
-        repair(self.costs, self.lists, circle, breadth, limits, self.least, 0, circle.waiting[1] << 32, False)
-        iterate(self.costs, self.lists, circle, kicks, self.window, breadth, self.least, 1.0)
-        return circle.tour, float(circle.steps.sum())
+        repair(self.costs, self.lists, state, breadth, limits, self.least, 0, state.waiting[1] << 32, False)
+        iterate(self.costs, self.lists, state, kicks, self.window, breadth, self.least, 1.0)
+        return state.tour, float(state.steps.sum())
 
     def _tell(self, stop: Stop, spent: int, kicks: int | None) -> None:
         if stop.due(0.0 if self.problem.square else _TOLD_OF_MANY):
             length = min(map(self.problem.length, self.orders()))
             stop.tell(length=length, done=_done(spent / kicks if kicks else 0.0, stop))
 
-    def _warmth(self, kicks: float) -> float:
-        """The first warmth where so many kicks follow."""
+    def _temperature(self, kicks: float) -> float:
+        """The first temperature where so many kicks follow."""
         each = kicks / self.problem.size
-        return _WARM * self.spread * min(1.0, each / _PATIENT) if each >= _HASTY else 0.0
+        return _TEMPERATURE * self.spread * min(1.0, each / _SLOW) if each >= _FAST else 0.0
 
     def orders(self) -> list[Rows]:
-        """The first order, and those that the circle and the best circle make."""
-        return [self.order, self._opened(self.circle.tour), self._opened(self.circle.best)]
+        """The first order, and those that the tour and the best tour make."""
+        return [self.order, self._opened(self.state.tour), self._opened(self.state.best)]
 
     def _opened(self, tour: Array) -> Rows:
         at = int(np.flatnonzero(tour == tour.size - 1)[0])

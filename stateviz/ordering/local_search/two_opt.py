@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.ordering.problem.stop import Stop
+from stateviz.ordering.problem.union_find import find
 
 _NEIGHBOURS = 7
 _WINDOW = 50
@@ -28,7 +29,7 @@ def improve(
     cost : array, shape (nodes, nodes)
         Symmetric; may be negative.
     tour
-        All nodes, in a circle.
+        All nodes, in the order in which they are visited.
     kicks
         How often to perturb; the same seed and kicks give the same tour on any machine.
     least
@@ -47,16 +48,16 @@ def improve(
     """
     if len(tour) < 5:
         return tour
-    circle = _Tour(cost, tour, least)
-    circle.repair(tour[:])
-    best = circle.nodes[:]
+    current = _Tour(cost, tour, least)
+    current.repair(tour[:])
+    best = current.nodes[:]
     for cut in rng.random((kicks, 4)):
         if stop():
             break
-        if circle.kick(cut) > 0:
-            circle.restore(best)
+        if current.kick(cut) > 0:
+            current.restore(best)
         else:  # a sideways step, too: it leaves plateaus of equal lengths
-            best = circle.nodes[:]
+            best = current.nodes[:]
     return best
 
 
@@ -99,11 +100,7 @@ def _join(parent: list[int], beside: list[list[int]], u: Array, v: Array, key: A
             break
         if len(beside[a]) == 2 or len(beside[b]) == 2:
             continue
-        root, other = a, b
-        while parent[root] != root:
-            parent[root] = root = parent[parent[root]]
-        while parent[other] != other:
-            parent[other] = other = parent[parent[other]]
+        root, other = find(parent, a), find(parent, b)
         if root == other:
             continue
         parent[root] = other
@@ -114,7 +111,7 @@ def _join(parent: list[int], beside: list[list[int]], u: Array, v: Array, key: A
 
 
 class _Tour:
-    """Nodes in a circle, with the place of each."""
+    """Nodes in a tour, with the place of each."""
 
     def __init__(self, cost: Array, nodes: list[int], least: float) -> None:
         away = cost.astype(np.float64)
@@ -195,7 +192,7 @@ class _Tour:
         return 0, ()
 
     def _reverse(self, i: int, j: int) -> None:
-        """Turn around the nodes from place i to place j (round the circle), or the rest: whichever is shorter."""
+        """Turn around the nodes from place i to place j (round the tour), or the rest: whichever is shorter."""
         size = len(self.nodes)
         i, j = i % size, j % size
         inside = (j - i) % size + 1

@@ -155,7 +155,7 @@ METHODS: Table[Method] = Table(
             ),
             Method(
                 "lin-kernighan",
-                "iterated Lin-Kernighan, for many rows orders crossed; kicks= for the same order on any machine",
+                "iterated Lin-Kernighan, of many rows with crossover; kicks= for the same order on any machine",
                 "lin_kernighan:solve",
                 warm=True,
                 options={"kicks": None, "neighbours": 10},

@@ -10,11 +10,15 @@ from stateviz.ordering.problem.jit import compiled
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
 
-_HOT, _COLD, _REACH = 0.1, 0.01, 1.0  # temperatures in mean distances; the best of those tried on two kinds of rows
+_FIRST_TEMPERATURE, _LAST_TEMPERATURE, _REACH = (
+    0.1,
+    0.01,
+    1.0,
+)  # temperatures in mean distances; the best of those tried on two kinds of rows
 
 
 def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, sweeps: int = 1000) -> Rows:
-    """Give every row a key between 0 and 1, move one key at a time, and keep what cooling allows.
+    """Give every row a key between 0 and 1, move one key at a time, and keep what the annealing schedule allows.
 
     One of the ways tried for the phone case; its details were not published, these are ours. Keys begin at random. A
     step moves one key by a triangular amount, at most across the whole range, and is reflected at its ends. It only
@@ -36,8 +40,10 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     far = problem.distances.astype(np.float64)  # one type: one compilation
     best, length, kernel = path.copy(), problem.length(path), compiled(change_keys)
     try:
-        for count, heat in schedule(sweeps * problem.size, _HOT * mean, _COLD * mean, stop):
-            kernel(far, path, keys, rng.random((count, 4)), heat, _REACH)
+        for count, temperature in schedule(
+            sweeps * problem.size, _FIRST_TEMPERATURE * mean, _LAST_TEMPERATURE * mean, stop
+        ):
+            kernel(far, path, keys, rng.random((count, 4)), temperature, _REACH)
             if (now := problem.length(path)) < length:
                 length, best = now, path.copy()
     except KeyboardInterrupt:

@@ -13,14 +13,17 @@ from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
 
 _NEAREST = 10
-_HOT, _COLD = 0.4, 0.02  # times the spread of the nearest distances: the best of those tried on three kinds of rows
+_FIRST_TEMPERATURE, _LAST_TEMPERATURE = (
+    0.4,
+    0.02,
+)  # times the spread of the nearest distances: the best of those tried on three kinds of rows
 _QUIET = 50  # sweeps at the end that keep nothing but gains
 
 
 def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, sweeps: int = 5000) -> Rows:
-    """Anneal ``start`` with 2-opt and Or-opt changes between near rows (Kirkpatrick, Gelatt & Vecchi 1983).
+    """Anneal ``start`` with 2-opt and Or-opt changes between nearest neighbours (Kirkpatrick, Gelatt & Vecchi 1983).
 
-    An improver: the shortest order seen is kept, ``start`` among them, and fixed ends stay. It begins so hot that
+    An improver: the shortest order seen is kept, ``start`` among them, and fixed ends stay. It begins so high that
     little of a start is left, save that it is never made worse. Interrupted, or out of time, it returns the best so
     far; given a time, it cools so as to be done by then.
 
@@ -45,11 +48,13 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     path, place = best.copy(), np.argsort(best)
     turn, move = compiled(turn_stretches), compiled(move_stretches)
     length = problem.length(best)
-    heats = chain(schedule(sweeps * size, _HOT * spread, _COLD * spread, stop), [(_QUIET * size, 0.0)])
+    temperatures = chain(
+        schedule(sweeps * size, _FIRST_TEMPERATURE * spread, _LAST_TEMPERATURE * spread, stop), [(_QUIET * size, 0.0)]
+    )
     try:
-        for count, heat in heats:
-            turn(far, near, path, place, rng.random((count // 2, 4)), heat, low, high)
-            move(far, near, path, place, rng.random((count - count // 2, 5)), heat, low, high)
+        for count, temperature in temperatures:
+            turn(far, near, path, place, rng.random((count // 2, 4)), temperature, low, high)
+            move(far, near, path, place, rng.random((count - count // 2, 5)), temperature, low, high)
             if (now := problem.length(path)) < length:
                 length, best = now, path.copy()
     except KeyboardInterrupt:

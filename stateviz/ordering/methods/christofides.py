@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from stateviz.ordering.problem.ascent import least_tree
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
 
@@ -26,18 +27,9 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
 
 
 def _tree(problem: Problem) -> list[tuple[int, int]]:
-    """Prim's shortest spanning tree, from row 0."""
-    away = problem.distances[0].astype(np.float64)
-    link, outside = np.zeros(problem.size, np.int64), np.ones(problem.size, bool)
-    outside[0] = False
-    pairs = []
-    for _ in range(problem.size - 1):
-        row = int(np.argmin(np.where(outside, away, np.inf)))
-        outside[row] = False
-        pairs.append((int(link[row]), row))
-        nearer = outside & (problem.distances[row] < away)
-        away[nearer], link[nearer] = problem.distances[row][nearer], row
-    return pairs
+    """The edges of the least spanning tree."""
+    u, v = least_tree(problem.distances, np.zeros(problem.size))
+    return list(zip(u.tolist(), v.tolist(), strict=True))
 
 
 def _matching(problem: Problem, odd: Rows) -> list[tuple[int, int]]:

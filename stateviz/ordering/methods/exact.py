@@ -10,7 +10,7 @@ import numpy as np
 from stateviz.core.errors import InputError
 from stateviz.core.progress import Progress
 from stateviz.ordering.exact.branch_and_cut import close_gap
-from stateviz.ordering.exact.primal_heuristics import crossed_order, guided_order, kicked_order, quick_order
+from stateviz.ordering.exact.primal_heuristics import eax_order, kicked_order, lp_guided_order, quick_order
 from stateviz.ordering.exact.relaxation import Relaxation
 from stateviz.ordering.problem.jit import COMPILED_ROWS
 from stateviz.ordering.problem.problem import Answer, Problem, Rows, contracted
@@ -20,8 +20,9 @@ from stateviz.ordering.problem.stop import Stop
 def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop, kicks: int = 60) -> Answer:
     """The best order and a bound that meets its length, or the best so far when time is up.
 
-    Rows at distance 0 are kept together where the metric allows. The subtour relaxation gives a bound; beside it many
-    orders are crossed, or for few rows what it shows guides a search; and branch and cut closes what is left.
+    Rows at distance 0 are kept together where the metric allows. The subtour relaxation gives a bound; beside it edge
+    assembly crossover runs on a population of orders, or for few rows the LP solution guides a search; and branch and
+    cut closes what is left.
 
     Parameters
     ----------
@@ -81,23 +82,23 @@ def _solve(problem: Problem, progress: _Progress, rng: np.random.Generator, stop
         return
     relaxation = Relaxation(problem, progress.rows)
     if few:
-        _guided(progress, relaxation, rng, kicks)
+        _with_lp_guide(progress, relaxation, rng, kicks)
     else:
-        _crossed(progress, relaxation, rng)
+        _with_eax(progress, relaxation, rng)
     if not progress.proven and relaxation.solved and not stop():
         progress.offer(*close_gap(problem, relaxation, progress.rows, stop=stop, offer=progress.offer))
 
 
-def _guided(progress: _Progress, relaxation: Relaxation, rng: np.random.Generator, kicks: int) -> None:
+def _with_lp_guide(progress: _Progress, relaxation: Relaxation, rng: np.random.Generator, kicks: int) -> None:
     """The relaxation, and an order near what it shows: of few rows, whose search is short beside it."""
     problem, stop = progress.problem, progress.stop
     relaxation.solve(stop, progress.length, tighten=False)
     if progress.offer(progress.rows, problem.round_up(relaxation.bound)) or stop() or not relaxation.solved:
         return
-    progress.offer(guided_order(problem, relaxation, progress.rows, kicks=kicks, rng=rng, stop=stop))
+    progress.offer(lp_guided_order(problem, relaxation, progress.rows, kicks=kicks, rng=rng, stop=stop))
 
 
-def _crossed(progress: _Progress, relaxation: Relaxation, rng: np.random.Generator) -> None:
+def _with_eax(progress: _Progress, relaxation: Relaxation, rng: np.random.Generator) -> None:
     """The relaxation with combs, and beside it, on another processor, the search for the best order."""
     problem, stop = progress.problem, progress.stop
 
@@ -107,13 +108,13 @@ def _crossed(progress: _Progress, relaxation: Relaxation, rng: np.random.Generat
 
     beside = Stop(None if stop.seconds is None else max(stop.remaining(), 1e-3), watch=proven)
     with ThreadPoolExecutor(1) as pool:
-        found = pool.submit(crossed_order, problem, rng=rng, stop=beside)
+        found = pool.submit(eax_order, problem, rng=rng, stop=beside)
         try:
             for tighten in (False, True):
                 relaxation.solve(stop, progress.length, tighten=tighten)
                 if progress.offer(progress.rows, problem.round_up(relaxation.bound)):
                     return
             found.result()
-        finally:  # also on an interrupt from the keyboard
+        finally:  # also on Ctrl-C
             beside.interrupted = True
             progress.offer(found.result())

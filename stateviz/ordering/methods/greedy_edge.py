@@ -13,7 +13,7 @@ from stateviz.ordering.problem.stop import Stop
 
 _BATCH = 4096
 _ALL_PAIRS = 2048  # up to here all pairs of rows are sorted
-_NEAR = 14  # near rows of each beyond that
+_NEAR = 14  # nearest neighbours of each beyond that
 
 Array = NDArray[Any]
 

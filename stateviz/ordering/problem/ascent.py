@@ -88,4 +88,41 @@ def spanning_tree(size: int, u: Array, v: Array, weight: Array) -> Array:
     by_weight = np.argsort(weight, kind="stable")
     rank[by_weight] = np.arange(1, len(weight) + 1)
     tree = minimum_spanning_tree(csr_array((rank, (u, v)), shape=(size, size)))
-    return by_weight[tree.data.astype(np.int64) - 1]
+    return np.asarray(by_weight[tree.data.astype(np.int64) - 1])
+
+
+def least_tree(distances: Array, penalty: Array) -> tuple[Array, Array]:
+    """The least spanning tree over all pairs (Prim 1957) from row 0, edge by edge as it grows; ties by row index.
+
+    Parameters
+    ----------
+    distances : array, shape (n, n)
+    penalty : array, shape (n,)
+        Added to the distances of a row.
+
+    Returns
+    -------
+    u, v : arrays of int, shape (n - 1,)
+        Its edges, the lower row first.
+
+    Examples
+    --------
+    >>> [part.tolist() for part in least_tree(np.array([[0, 3, 1], [3, 0, 1], [1, 1, 0]]), np.zeros(3))]
+    [[0, 1], [2, 2]]
+    """
+    size = len(distances)
+    closed = penalty.copy()  # infinite where a row is in the tree
+    key = np.full(size, np.inf)
+    link = np.zeros(size, np.int64)
+    here = 0
+    ends = np.empty((size - 1, 2), np.int64)
+    for i in range(size - 1):
+        closed[here] = key[here] = np.inf
+        reach = distances[here] + (closed + penalty[here])
+        nearer = reach < key
+        link[nearer] = here
+        np.minimum(key, reach, out=key)
+        here = int(key.argmin())
+        ends[i] = link[here], here
+    ends.sort(axis=1)
+    return ends[:, 0], ends[:, 1]

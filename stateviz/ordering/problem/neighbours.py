@@ -1,4 +1,4 @@
-"""Near rows of every row: from the square matrix, or from blocked products of shortened rows, ranked exactly."""
+"""Nearest neighbours of every row: from the square matrix, or from blocked products and ranked exactly."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ AXES = 160
 
 _EXACT = 2e11  # multiply-adds up to which rows are not shortened
 _SAMPLE = 1500  # rows that the axes are taken from
-_CANDIDATES = 3  # found by shortened rows for each near row wanted
-_ROUNDS = 1  # of offering near rows of near rows
+_CANDIDATES = 3  # found by shortened rows for each neighbour wanted
+_ROUNDS = 1  # of offering nearest neighbours of nearest neighbours
 _BLOCK = 256  # rows whose products with all others are held at a time, by each thread
 _RANKED = 2048  # rows ranked at a time
 _ROWS_AT_ONCE = 512
@@ -30,19 +30,19 @@ Array = NDArray[Any]
 
 
 class OutOfTime(Exception):
-    """Time was up before near rows were found."""
+    """Time was up before nearest neighbours were found."""
 
 
 class Neighbours:
-    """Finds near rows, among all or among some.
+    """Finds nearest neighbours, among all or among some.
 
     Parameters
     ----------
     problem
         Without a square matrix its rows are kept once more, as float32 or as packed bits; products take
-        another 256 rows x n x 4 bytes a thread, and each list 12 bytes a near row.
+        another 256 rows x n x 4 bytes a thread, and each list 12 bytes a neighbour.
     stop
-        Asked between blocks of rows: near rows of 100,000 take a minute or two.
+        Asked between blocks of rows: nearest neighbours of 100,000 take a minute or two.
 
     Examples
     --------
@@ -73,7 +73,7 @@ class Neighbours:
         Parameters
         ----------
         among : array of int, optional
-            Only these rows, and only near rows among them; the lists name places in ``among``.
+            Only these rows, and only nearest neighbours among them; the lists name places in ``among``.
         """
         size = self.size if among is None else len(among)
         near, away = np.empty((size, min(count, size - 1)), np.int32), np.empty((size, min(count, size - 1)))
@@ -87,7 +87,7 @@ class Neighbours:
         return self._ranked(near, away, among)
 
     def _ranked(self, near: Array, away: Array, among: Array | None) -> tuple[Array, Array]:
-        """The nearest by shortened rows, ranked by true distance, and made better by their own near rows."""
+        """The nearest by shortened rows, ranked by true distance, and made better by their own nearest neighbours."""
         from stateviz.ordering.problem.kernels.nearest import rank, refine
 
         size, width = near.shape
@@ -136,7 +136,7 @@ def in_blocks(size: int, block: int, work: Callable[[int, int], None], stop: Sto
             stop.tell(done=min(1.0, done * block / size))
             if stop():
                 raise OutOfTime
-    finally:  # also on an interrupt from the keyboard
+    finally:  # also on Ctrl-C
         pool.shutdown(cancel_futures=True)
 
 

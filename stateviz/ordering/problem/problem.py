@@ -174,7 +174,7 @@ class Problem:
 
     def _lowest(self) -> Rows:
         """The lowest row at distance 0 from each."""
-        return np.argmax(self.distances == 0, axis=1)
+        return np.asarray(np.argmax(self.distances == 0, axis=1))
 
     def _subset(self, keep: Rows, first: int | None, last: int | None) -> Problem:
         states = None if self.states is None else self.states[keep]

@@ -19,7 +19,7 @@ class Stop:
     seconds
         From now; None for no limit.
     interrupted
-        Set by a method that was interrupted from the keyboard and returns what it has.
+        Set by a method that was interrupted by Ctrl-C and returns what it has.
     watch
         Called with a Progress whenever there is a new stage, and every so often within one.
     every

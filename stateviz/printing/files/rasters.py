@@ -149,7 +149,7 @@ def _codes(row: NDArray[np.uint8]) -> NDArray[np.int64]:
     return row.astype(np.int64) @ (1 << (8 * np.arange(row.shape[1])[::-1]))
 
 
-def _two_means(colors: NDArray[Any], weights: NDArray[Any]) -> NDArray[np.uint8]:
+def _two_means(colors: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Two colours that all are near to: Lloyd's iteration from the two most apart, always the same."""
     axis = colors.sum(axis=1)
     centres = colors[[int(axis.argmax()), int(axis.argmin())]]

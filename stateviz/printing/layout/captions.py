@@ -1,15 +1,15 @@
-"""What is set around the cells: a title, the text under its columns, and a quiet legend."""
+"""What is set around the cells: a title, the text under its columns, and a small legend."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from stateviz.core.errors import InputError
 from stateviz.core.number_wording import caption_amount, caption_quality
 from stateviz.core.orders import Ordering
+from stateviz.core.sheets import Rule, TextRun
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table
 from stateviz.rendering.fonts.glyphs import font_path, missing_glyphs
@@ -166,7 +166,7 @@ def _some(chars: list[str], most: int = 8) -> str:
     return shown + (f" and {len(chars) - most} more" if len(chars) > most else "")
 
 
-def plain(runs: Any) -> list[dict[str, Any]]:
+def plain(runs: Iterable[TextRun | Rule]) -> list[dict[str, object]]:
     """Text runs or rules as plain JSON values.
 
     Examples

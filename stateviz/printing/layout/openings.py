@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from stateviz.printing.vendors import CAMERA_MM, CORNER_MM
 CAMERAS: Table[str] = Table(
     "way with the camera",
     {
-        "behind": "the cells go on behind the camera; the share that is hidden is told",
+        "behind": "the cells go on behind the camera; the hidden share is reported",
         "below": "all cells lie below the camera",
         "reflow": "bands of cells go around the camera, where they are larger than below it",
     },
@@ -70,12 +69,12 @@ def cut_share(sheet: Sheet, bleed: int) -> float:
     return outside / sheet.grid.indices.size
 
 
-def _centres(sheet: Sheet, bleed: int) -> Iterator[tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]]:
+def _centres(sheet: Sheet, bleed: int) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """x and y of the cells' centres of each band, millimetres from the medium's top left corner."""
     for cells, band in sheet.pieces():
         rows, columns = cells.shape
-        x = (band.x - bleed + (np.arange(columns) + 0.5) * sheet.cell) * MM_PER_INCH / sheet.dpi
-        y = (band.y - bleed + (np.arange(rows) + 0.5) * sheet.cell) * MM_PER_INCH / sheet.dpi
+        x = (band.x - bleed + (np.arange(columns, dtype=np.float64) + 0.5) * sheet.cell) * MM_PER_INCH / sheet.dpi
+        y = (band.y - bleed + (np.arange(rows, dtype=np.float64) + 0.5) * sheet.cell) * MM_PER_INCH / sheet.dpi
         yield x, y
 
 

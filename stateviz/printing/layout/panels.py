@@ -50,7 +50,7 @@ class Panel:
         holes = self._holes()
         if camera == "below":
             y0 = min(max([y0, *(hole[3] for hole in holes)]), y1)
-        # Phones are printed over their corners; what a knife cuts round keeps its picture inside the cut.
+        # Phones are printed over their corners; what is cut along a contour keeps its picture inside the cut.
         radius = max(0.0, self.px(self.medium.corner or 0.0) - self.margin) if self.medium.contour else 0.0
         return CellArea((x0, y0, x1, y1), self.dpi, radius, holes if camera == "reflow" else ())
 
@@ -77,7 +77,7 @@ def make_panel(
     own = max(medium.margin, CAPTION_MARGIN * min(medium.width, medium.height)) if captioned else medium.margin
     medium = with_edges(medium, bleed, round(own, 4) if margin is None else margin, dpi=dpi)
     trim = (to_pixels(medium.width, dpi), to_pixels(medium.height, dpi))
-    # The margin is a promise, so it rounds up.
+    # At least the margin is kept free, so it rounds up.
     kept_free = math.ceil(round(medium.margin / MM_PER_INCH * dpi, 6))
     panel = Panel(medium, dpi, trim, to_pixels(medium.bleed, dpi), kept_free)
     if min(panel.inner) < 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -13,12 +13,12 @@ from stateviz.printing.layout.bands import Fit
 from stateviz.printing.layout.captions import plain
 from stateviz.printing.layout.openings import cut_share, hidden_share, text_warnings
 from stateviz.printing.layout.panels import Panel
-from stateviz.printing.layout.requests import LayoutRequest, told
+from stateviz.printing.layout.requests import LayoutRequest, ways_in_words
 from stateviz.printing.vendors import FLOOR_DPI, SMALLEST_CELL_MM
 from stateviz.rendering.color.palettes import span
 
 LEFT_BY_CAPTION = 0.7
-"""Of the side a cell would have without the caption; where it leaves less, that is told."""
+"""Of the side a cell would have without the caption; where it leaves less, the plan warns."""
 
 
 def make_plan(sheet: Sheet, request: LayoutRequest, found: Fit, *, asked: bool) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def _of_caption(plan: Mapping[str, Any], request: LayoutRequest) -> list[str]:
     if without is None or (cell >= LEFT_BY_CAPTION * request.panel.mm(without.cell) and cell >= SMALLEST_CELL_MM):
         return []
     ways = {way: size for way, size in request.with_less_caption().items() if size > cell}
-    return [f"the caption leaves cells of {cell:.3f} mm; {told(ways)}"] if ways else []
+    return [f"the caption leaves cells of {cell:.3f} mm; {ways_in_words(ways)}"] if ways else []
 
 
 @lru_cache(maxsize=64)
@@ -142,7 +142,7 @@ def describe(plan: Mapping[str, Any]) -> str:
     return "\n".join([first + "; ".join(parts), *(f"note: {warning}" for warning in plan["warnings"])])
 
 
-def _longest(bands: Any) -> int:
+def _longest(bands: Iterable[Mapping[str, Any]]) -> int:
     return max(int(band["steps"][1] - band["steps"][0]) for band in bands)
 
 

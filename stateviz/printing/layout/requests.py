@@ -101,7 +101,7 @@ class LayoutRequest:
         if ways := self.with_less_caption():
             raise InputError(
                 f"the caption leaves no room for {self.shape[0]} units x {self.shape[1]} steps on {self.medium.name}; "
-                f"{told(ways)}; or take a larger medium"
+                f"{ways_in_words(ways)}; or take a larger medium"
             )
         raise InputError(too_large(self.shape, self.panel, self.times, self.bands, self.camera))
 
@@ -129,12 +129,12 @@ def _sizes(requests: Iterator[tuple[str, LayoutRequest]]) -> dict[str, float]:
     return {name: round(request.panel.mm(fits.cell), 4) for name, request, fits in found if fits is not None}
 
 
-def told(ways: dict[str, float]) -> str:
+def ways_in_words(ways: dict[str, float]) -> str:
     """What less of a caption would give, in words.
 
     Examples
     --------
-    >>> told({"legend": 0.4233, "none": 0.508})
+    >>> ways_in_words({"legend": 0.4233, "none": 0.508})
     '--caption legend gives cells of 0.423 mm, no --caption 0.508 mm'
     """
     names = {way: "no --caption" if way == "none" else f"--caption {way}" for way in ways}

@@ -28,7 +28,7 @@ _MARKS = {"\n": "¶", "\r": " ", "\t": " "}
 
 
 def _mark(token: str) -> str:
-    """What stands under a column: line breaks are told, and what cannot be seen is a gap."""
+    """What stands under a column: a sign for a line break, a space for what cannot be printed."""
     return _MARKS.get(token) or "".join(char if char.isprintable() else " " for char in token)
 
 

@@ -37,7 +37,7 @@ def paint_flat(art: Floats, scale: float, medium: Medium, ground: Color, ink: Co
     card = (pad, pad, pad + width, pad + height)
     outline = rounded_box(stage, card, medium.corner or 0.0)
     body = stage.inside(outline)
-    # Vinyl is thinner than card. It is printed beyond the knife's path, so that no edge of it stays white.
+    # Vinyl is thinner than card. It is printed beyond the cut line, so that no edge of it stays white.
     cast_shadows(stage, body, lift=0.014 * max(width, height) * (0.6 if medium.contour else 1.0))
     first = round(pad * scale)
     place = slice(first, first + art.shape[0]), slice(first, first + art.shape[1])

@@ -59,7 +59,7 @@ def paint_frame(art: Floats, scale: float, ground: Color, ink: Color) -> Stage:
 
 
 def _wall(ground: Color, ink: Color) -> Color:
-    """Plaster with a breath of the print's darker colour."""
+    """Plaster: off-white mixed with a little of the print's darker colour."""
     darker = min(ground, ink, key=sum)
     return ramp(((241, 236, 227), darker), 101)[6]
 

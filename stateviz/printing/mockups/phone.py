@@ -61,7 +61,7 @@ def paint_phone(art: Floats, scale: float, medium: Medium, ground: Color, ink: C
 
 
 def backdrop(ground: Color, ink: Color) -> Color:
-    """A quiet colour between the two, so that the light one stands out and the dark one belongs."""
+    """A colour between the two, of low contrast with the dark one, so that the light one stands out."""
     between = np.array(ramp((_lighter(ground, ink), _darker(ground, ink)), 101)[24], np.uint8)
     red, green, blue = np.round(0.5 * between + 0.5 * to_grey(between)).astype(int).tolist()
     return red, green, blue

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from stateviz.core.errors import FileError
 from stateviz.core.media import Medium
@@ -26,14 +25,21 @@ class PreflightReport:
 
     Parameters
     ----------
-    path
+    path : Path
         The file.
-    medium
+    medium : Medium
         What it is to be printed on.
-    results
+    results : tuple of CheckResult
         One or more a check, in the order of CHECKS.
-    found
+    found : ReadBack, optional
         The matrix that was read back; None where none could be.
+
+    Examples
+    --------
+    >>> from stateviz.printing.media import resolve_medium
+    >>> passed = CheckResult("dpi", "ok", "300 dpi")
+    >>> PreflightReport(Path("card.png"), resolve_medium("a6"), (passed,)).ready
+    True
     """
 
     path: Path
@@ -56,7 +62,7 @@ class PreflightReport:
         wide = max(len(result.check) for result in self.results)
         return "\n".join(_lines(self.results, wide))
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Plain values: the file, the medium, whether it is ready, and every result."""
         return {
             "file": str(self.path),
@@ -93,7 +99,7 @@ def preflight(
     threshold, scale : float, optional
         Where those are real: what ``rasterize`` took.
     profile : str or Path
-        The press by which the inks of an RGB file are foretold.
+        The press whose inks an RGB file is converted to for the check of ink.
     ink_limit : float, optional
         Percent of ink, all four together, that the paper takes: 280 where it is uncoated; by default 300.
 

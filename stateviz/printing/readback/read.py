@@ -34,7 +34,7 @@ class ReadBack:
         Pixels that are not of their cell's colour, or not where its halftone puts them; 0 in a file as it was written.
     tones
         Of real values: the least and the most tone that each cell can be, where a halftone has too few pixels, or the
-        press too few inks, to tell them apart; ``grid`` has one of them. None where each is told.
+        press too few inks, to tell them apart; ``grid`` has one of them. None where all can be told apart.
     """
 
     grids: tuple[PixelGrid, ...]

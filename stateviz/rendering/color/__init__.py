@@ -1,1 +1,1 @@
-"""Colour: palettes, ramps, what ICC profiles and the eye make of them."""
+"""Colour: palettes, ramps, ICC profiles and colour vision."""

@@ -1,4 +1,4 @@
-"""Colours between colours: even steps to the eye, for real values."""
+"""Colours between colours: perceptually even steps, for real values."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TO_OKLAB = np.array(
 
 
 def ramp(anchors: Sequence[Color], count: int) -> tuple[Color, ...]:
-    """``count`` colours from the first anchor to the last, even to the eye between neighbouring anchors.
+    """``count`` colours from the first anchor to the last, perceptually even between neighbours.
 
     Straight lines in OKLab. Source: Ottosson (2020), A perceptual color space for image processing.
 

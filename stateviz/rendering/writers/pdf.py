@@ -111,7 +111,7 @@ def _page(sheet: Sheet, pages: int, body: Objects, paints: _Paints) -> str:
     spaces = "" if paints.profile_name is not None else f"/Screen {paints.space} "
     if sheet.contour is not None:
         content += _outline(sheet.contour, 72 / sheet.dpi, height)
-        spaces += f"/Cut [/Separation /CutContour /DeviceCMYK {_knife(body)} 0 R]"
+        spaces += f"/Cut [/Separation /CutContour /DeviceCMYK {_cut_line(body)} 0 R]"
         resources += " /ExtGState << /Over << /Type /ExtGState /OP true /OPM 1 >> >>"
     if spaces:
         resources += f" /ColorSpace << {spaces} >>"
@@ -182,8 +182,8 @@ def _font(body: Objects, face: pdf_fonts.Face) -> int:
     return font
 
 
-def _knife(body: Objects) -> int:
-    """How a screen shows the ink that is a knife: as magenta."""
+def _cut_line(body: Objects) -> int:
+    """The separation of the cut line, which viewers show as magenta."""
     (number,) = body.reserve(1)
     body.add(number, "<< /FunctionType 2 /Domain [0 1] /C0 [0 0 0 0] /C1 [0 1 0 0] /N 1 >>")
     return number

@@ -193,7 +193,7 @@ def _rows(picture: PngFile) -> Iterator[NDArray[np.uint8]]:
 
 
 def _lines(path: Path, stride: int, height: int) -> Iterator[bytes]:
-    """Deflated lines; never more of them than the stated height, however much a hostile file unpacks to."""
+    """Deflated lines; never more of them than the stated height, however much the file unpacks to."""
     unpacker, pending, left = zlib.decompressobj(), b"", height
     with open(path, "rb") as file:
         file.read(len(SIGNATURE))

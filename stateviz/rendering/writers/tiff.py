@@ -144,7 +144,7 @@ def _ratio(dpi: float) -> tuple[int, int]:
 
 
 def _write_directory(file: BinaryIO, tags: dict[int, tuple[int, Any]]) -> None:
-    """The tags at the file's end, each value of over four bytes before them; the head is told where."""
+    """The tags at the file's end, each value of over four bytes before them; the header points to them."""
     entries = []
     for tag, (kind, values) in sorted(tags.items()):
         body, count = _encoded(kind, values)

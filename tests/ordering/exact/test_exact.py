@@ -208,7 +208,7 @@ def test_time_that_is_up_leaves_an_order_and_a_safe_bound():
     assert hurried.bound <= problem.length(best.rows) <= problem.length(hurried.rows)
 
 
-@pytest.mark.parametrize("place", ["quick_order", "Relaxation", "guided_order", "close_gap"])
+@pytest.mark.parametrize("place", ["quick_order", "Relaxation", "lp_guided_order", "close_gap"])
 def test_an_interrupt_leaves_an_order_and_a_safe_bound(monkeypatch, place):
     def interrupted(*args, **options):
         raise KeyboardInterrupt
@@ -236,22 +236,22 @@ def test_a_network_like_the_shipped_one_is_proven():
         assert found.length == found.bound
 
 
-def test_crossing_ends_when_its_order_meets_the_bound(monkeypatch):
+def test_crossover_ends_when_its_order_meets_the_bound(monkeypatch):
     at = np.random.default_rng(0).permutation(30)
     problem = Problem(np.abs(np.subtract.outer(at, at)))
     best = np.argsort(at)
     asked = []
 
-    def crossed(problem, *, rng, stop):
+    def found_by_eax(problem, *, rng, stop):
         while not stop() and len(asked) < 500:
             asked.append(stop)
             time.sleep(0.01)
             stop.tell(length=problem.length(best))
         return best
 
-    monkeypatch.setattr(method, "crossed_order", crossed)
+    monkeypatch.setattr(method, "eax_order", found_by_eax)
     progress = method._Progress(problem, Stop(), np.arange(30))
-    method._crossed(progress, method.Relaxation(problem, np.arange(30)), np.random.default_rng(0))
+    method._with_eax(progress, method.Relaxation(problem, np.arange(30)), np.random.default_rng(0))
     assert progress.proven
     assert progress.length == 29
     assert 0 < len(asked) < 500

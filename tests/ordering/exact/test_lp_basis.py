@@ -57,7 +57,7 @@ def test_another_program_takes_a_basis_up(relaxation):
         program.add_cuts(comb_cuts(program, x))
         x = program.run(Stop())
     other.run(Stop())
-    other.rest(x > 0.9)
+    other.deactivate(x > 0.9)
     restore(other, kept(program))
     assert other.run(Stop()) == pytest.approx(x, abs=1e-6)
     assert other.highs.getInfo().simplex_iteration_count == 0
@@ -71,8 +71,8 @@ def test_a_copy_goes_its_own_way(relaxation):
     other = program.copy()
     assert other.run(Stop()) == pytest.approx(x, abs=1e-6)
     wander(other, x, relaxation.tour)
-    other.rest(x < 0.5)
-    other.wake(np.flatnonzero(x < 0.5)[::-1])
+    other.deactivate(x < 0.5)
+    other.activate(np.flatnonzero(x < 0.5)[::-1])
     assert program.cuts == cuts
     assert np.array_equal(program.place, place)
     assert program.run(Stop()) == pytest.approx(x, abs=1e-6)

@@ -46,19 +46,20 @@ def test_without_heat_no_change_makes_the_order_longer(seed, size, first, last):
 
 @given(st.integers(0, 10_000), st.integers(3, 9), st.integers(0, 1), st.integers(0, 1))
 def test_a_change_alters_the_length_by_what_it_says(seed, size, first, last):
-    # A change is kept when it adds no more than -heat * log(1 - draw): just above what it adds it is, just below not.
+    # A change is kept when it adds no more than -temperature * log(1 - draw): just above what it adds it is kept,
+    # just below it is not.
     problem, rng = problem_of(seed, size), np.random.default_rng(seed)
     near, start = nearest_rows(problem.distances, size - 1), rng.permutation(size)
     if size - first - last < 2:
         return
     for change, draw in product((turn_stretches, move_stretches), rng.random((10, 1, 5))):
-        draw[0, 3] = 1 - 1 / np.e  # the limit is the heat
+        draw[0, 3] = 1 - 1 / np.e  # the limit is the temperature
         path, place = start.copy(), np.argsort(start)
         change(problem.distances, near, path, place, draw, 1e9, first, size - 1 - last)
         added = problem.length(path) - problem.length(start)
-        for heat, kept in ((added + 1e-6, True), (added - 1e-6, False)):
+        for temperature, kept in ((added + 1e-6, True), (added - 1e-6, False)):
             again, place = start.copy(), np.argsort(start)
-            change(problem.distances, near, again, place, draw, heat, first, size - 1 - last)
+            change(problem.distances, near, again, place, draw, temperature, first, size - 1 - last)
             assert np.array_equal(again, path if kept else start) or np.array_equal(path, start)
 
 
@@ -126,8 +127,8 @@ def test_an_interrupt_keeps_the_best_so_far(monkeypatch):
 def test_the_schedule_falls_with_the_clock_where_that_is_faster():
     stop = Stop(10)
     stop._start -= 5  # half of the time is gone
-    _, heat = next(schedule(10**9, 1.0, 0.01, stop))
-    assert heat == pytest.approx(0.1, rel=0.01)
+    _, temperature = next(schedule(10**9, 1.0, 0.01, stop))
+    assert temperature == pytest.approx(0.1, rel=0.01)
 
 
 @pytest.mark.parametrize("method", ["simulated-annealing", "annealed-keys"])

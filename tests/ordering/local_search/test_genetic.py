@@ -1,4 +1,4 @@
-"""Edge assembly: alternating cycles, what they make of a circle, and populations bred from it."""
+"""Edge assembly: alternating cycles, what they make of a tour, and populations evolved from it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from stateviz.ordering import Problem, Stop
-from stateviz.ordering.local_search.eax.children import best_child, breed, count_edges
+from stateviz.ordering.local_search.eax.children import best_child, best_children, count_edges
 from stateviz.ordering.local_search.eax.cycles import alternating, link
 from stateviz.ordering.local_search.eax.subtours import Parts, exchange, part
-from stateviz.ordering.local_search.genetic import FEWEST, KICKS, Breeding, Ground, _distinct
-from stateviz.ordering.local_search.tour_search import Climb, Effort
+from stateviz.ordering.local_search.genetic import FEWEST, KICKS, EdgeAssembly, SearchContext, _distinct
+from stateviz.ordering.local_search.tour_search import Effort, TourSearch
 from stateviz.ordering.methods.lin_kernighan import solve
 from stateviz.ordering.problem.kernels.costs import cost
 
@@ -23,7 +23,7 @@ def points(seed, size, **ends):
     return Problem(np.sqrt(((at[:, None] - at) ** 2).sum(-1)), **ends)
 
 
-def circles(seed, count, nodes):
+def random_tours(seed, count, nodes):
     rng = np.random.default_rng(seed)
     return np.array([rng.permutation(nodes) for _ in range(count)], np.int32)
 
@@ -49,7 +49,7 @@ def cycles_of(ours, theirs, seed):
 
 
 def rings(links):
-    """The circles that neighbours make, as sets of nodes."""
+    """The tours that neighbours make, as sets of nodes."""
     left, found = set(range(len(links))), []
     while left:
         ring, at = set(), [min(left)]
@@ -64,10 +64,10 @@ def rings(links):
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_alternating_cycles_are_the_difference_of_two_circles(seed):
+def test_alternating_cycles_are_the_difference_of_two_tours(seed):
     nodes = 5 + seed
-    ours, theirs = circles(seed, 2, nodes)
-    if seed % 3 == 0:  # nearly the same circle: cycles are short
+    ours, theirs = random_tours(seed, 2, nodes)
+    if seed % 3 == 0:  # nearly the same tour: cycles are short
         theirs = np.concatenate((ours[: nodes // 2][::-1], ours[nodes // 2 :]))
     mine, other = [], []
     for cycle in cycles_of(ours, theirs, seed):
@@ -82,16 +82,16 @@ def test_alternating_cycles_are_the_difference_of_two_circles(seed):
     assert set(other) == edges(theirs) - edges(ours)
 
 
-def test_equal_circles_have_no_cycles():
-    tour = circles(0, 1, 9)[0]
+def test_equal_tours_have_no_cycles():
+    tour = random_tours(0, 1, 9)[0]
     assert cycles_of(tour, tour[::-1].copy(), 0) == []
     assert cycles_of(tour, np.roll(tour, 4), 0) == []
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_a_cycle_parts_a_circle_as_its_links_do(seed):
+def test_a_cycle_parts_a_tour_as_its_links_do(seed):
     nodes = 6 + 2 * seed
-    ours, theirs = circles(seed, 2, nodes)
+    ours, theirs = random_tours(seed, 2, nodes)
     links, place = beside(ours), np.argsort(ours).astype(np.int32)
     before = [set(pair) for pair in links.tolist()]
     parts = Parts(*(np.empty(2 * nodes, np.int64) for _ in Parts._fields))
@@ -105,23 +105,23 @@ def test_a_cycle_parts_a_circle_as_its_links_do(seed):
         assert [set(pair) for pair in links.tolist()] == before
 
 
-def lengths(climb, tours):
+def lengths(searched, tours):
     return np.array(
-        [sum(cost(*climb.costs, int(a), int(b)) for a, b in zip(t, np.roll(t, -1), strict=True)) for t in tours]
+        [sum(cost(*searched.costs, int(a), int(b)) for a, b in zip(t, np.roll(t, -1), strict=True)) for t in tours]
     )
 
 
 @pytest.mark.parametrize("kind", ["real", "ties", "fixed"])
 @pytest.mark.parametrize("seed", range(5))
-def test_a_child_is_a_circle_and_gains_what_it_says(kind, seed):
+def test_a_child_is_a_tour_and_gains_what_it_says(kind, seed):
     ends = {"first": 3, "last": 8} if kind == "fixed" else {}
     problem = points(seed, 40, **ends)
     if kind == "ties":
         problem = Problem(np.rint(3 * problem.distances).astype(np.int64))
-    climb = Climb(problem, None, Effort(breadth=(2, 1)), 1, Stop())  # circles that leave something to gain
-    made = [climb._climbed(tour, 0, k + 1) for k, tour in enumerate(started(climb, seed, 12))]
+    searched = TourSearch(problem, None, Effort(breadth=(2, 1)), 1, Stop())  # tours that leave something to gain
+    made = [searched._searched(tour, 0, k + 1) for k, tour in enumerate(started(searched, seed, 12))]
     tours = np.array([tour for tour, _ in made])
-    assert lengths(climb, tours) == pytest.approx([length for _, length in made])
+    assert lengths(searched, tours) == pytest.approx([length for _, length in made])
     often = np.empty((41, 41), np.int16)
     count_edges(tours, often)
     assert often.sum() == 2 * tours.size
@@ -130,45 +130,47 @@ def test_a_child_is_a_circle_and_gains_what_it_says(kind, seed):
     for k in range(11):
         child = np.empty_like(tours[0])
         pair = tours[k], tours[k + 1]
-        gain = best_child(climb.costs, climb.lists, climb.least, pair, state(k), (often, entropy), child)
+        gain = best_child(searched.costs, searched.lists, searched.least, pair, state(k), (often, entropy), child)
         assert sorted(child.tolist()) == list(range(41))
         assert edges(child) <= edges(tours[k]) | edges(tours[k + 1]) or gain > 0
-        before, after = lengths(climb, (tours[k], child))
+        before, after = lengths(searched, (tours[k], child))
         assert before - after == pytest.approx(gain, abs=1e-9)
         assert gain >= 0
         assert (gain > 0) == (edges(child) != edges(tours[k]))
         better += gain > 0
-        assert np.array_equal(climb.problem.with_fixed_ends(climb._opened(child)), climb._opened(child))
+        assert np.array_equal(searched.problem.with_fixed_ends(searched._opened(child)), searched._opened(child))
     assert better or kind == "ties"
 
 
-def started(climb, seed, count):
-    """Random circles that have the dummy beside its fixed rows."""
-    ground = Ground(climb.problem.size + 1, climb.costs, climb.lists, climb.least, climb._climbed)
-    breeding = Breeding(ground, np.random.default_rng(seed), Stop(), lambda best, done: None)
-    return [breeding._random() for _ in range(count)]
+def started(searched, seed, count):
+    """Random tours that have the dummy beside its fixed rows."""
+    context = SearchContext(
+        searched.problem.size + 1, searched.costs, searched.lists, searched.least, searched._searched
+    )
+    evolution = EdgeAssembly(context, np.random.default_rng(seed), Stop(), lambda best, done: None)
+    return [evolution._random() for _ in range(count)]
 
 
-def test_breeding_asks_each_pair_for_its_best_child():
-    climb = Climb(points(3, 40), None, Effort(), 1, Stop())
-    tours = np.array([climb._climbed(tour, 0, k + 1)[0] for k, tour in enumerate(started(climb, 3, 6))])
+def test_every_pair_is_asked_for_its_best_child():
+    searched = TourSearch(points(3, 40), None, Effort(), 1, Stop())
+    tours = np.array([searched._searched(tour, 0, k + 1)[0] for k, tour in enumerate(started(searched, 3, 6))])
     often = np.empty((41, 41), np.int16)
     count_edges(tours, often)
     table = often, np.zeros(8)
-    mates = np.array([[0, 1], [4, 2]])
+    parents = np.array([[0, 1], [4, 2]])
     states = np.array([[5, 0], [9, 0]], np.uint64)
     children, gains = np.empty((2, 41), np.int32), np.empty(2)
-    breed(climb.costs, climb.lists, climb.least, tours, mates, states.copy(), table, children, gains)
-    for k, (i, j) in enumerate(mates.tolist()):
+    best_children(searched.costs, searched.lists, searched.least, tours, parents, states.copy(), table, children, gains)
+    for k, (i, j) in enumerate(parents.tolist()):
         child = np.empty(41, np.int32)
         pair = tours[i], tours[j]
-        gain = best_child(climb.costs, climb.lists, climb.least, pair, states[k].copy(), table, child)
+        gain = best_child(searched.costs, searched.lists, searched.least, pair, states[k].copy(), table, child)
         assert gains[k] == gain
         assert children[k].tolist() == child.tolist()
 
 
-def test_circles_that_differ_in_where_they_begin_are_one():
-    tours = circles(1, 3, 11)
+def test_tours_that_differ_in_where_they_begin_are_one():
+    tours = random_tours(1, 3, 11)
     same = np.array([tours[0], np.roll(tours[0], 3), np.roll(tours[0][::-1], 5), tours[1], tours[2], tours[1]])
     found, long = _distinct(same, np.array([3.0, 3.0, 3.0, 1.0, 2.0, 1.0]))
     assert sorted(long.tolist()) == [1.0, 2.0, 3.0]
@@ -186,8 +188,8 @@ def test_crossing_is_reached_and_repeats_itself(monkeypatch):
     problem = points(5, 250)
     first = run(problem)
     calls = []
-    kept = Breeding.run
-    monkeypatch.setattr(Breeding, "run", lambda self, kicks: (calls.append(kicks), kept(self, kicks)))
+    kept = EdgeAssembly.run
+    monkeypatch.setattr(EdgeAssembly, "run", lambda self, kicks: (calls.append(kicks), kept(self, kicks)))
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     assert run(problem).tolist() == first.tolist()  # on one processor as on several
     assert calls == [BRED]
@@ -215,21 +217,21 @@ def test_an_order_to_beat_is_never_made_longer():
     assert problem.length(run(problem, start=good, seed=3)) <= problem.length(good)
 
 
-def test_an_interrupt_keeps_the_best_circle_so_far(monkeypatch):
+def test_an_interrupt_keeps_the_best_tour_so_far(monkeypatch):
     problem = points(9, 240)
     seen = []
-    kept = Breeding._matured
+    kept = EdgeAssembly._evolved
 
-    def interrupted(self, pool, circles, lengths):
+    def interrupted(self, pool, random_tours, lengths):
         seen.append(self.length)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Breeding, "_matured", interrupted)
+    monkeypatch.setattr(EdgeAssembly, "_evolved", interrupted)
     stop, threads = Stop(), threading.active_count()
     found = run(problem, stop=stop)
     assert stop.interrupted
     assert threading.active_count() == threads  # no worker is left
-    monkeypatch.setattr(Breeding, "_matured", kept)
+    monkeypatch.setattr(EdgeAssembly, "_evolved", kept)
     assert len(seen) == 1
     assert problem.length(found) <= 1.05 * problem.length(run(problem))
 
@@ -243,36 +245,36 @@ def test_time_is_kept_and_used():
     assert sorted(found.tolist()) == list(range(260))
 
 
-def test_a_stop_is_seen_between_two_circles():
+def test_a_stop_is_seen_between_two_tours():
     problem, made = points(12, 220), []
-    climb = Climb(problem, None, Effort(), 1, Stop())
+    searched = TourSearch(problem, None, Effort(), 1, Stop())
     stop = Stop()
 
-    def climbed(tour, kicks, seed):
+    def counted(tour, kicks, seed):
         made.append(seed)
         stop.interrupted = len(made) >= 3
-        return climb._climbed(tour, kicks, seed)
+        return searched._searched(tour, kicks, seed)
 
-    ground = Ground(221, climb.costs, climb.lists, climb.least, climbed)
-    breeding = Breeding(ground, np.random.default_rng(0), stop, lambda best, done: None)
-    breeding.run(1 << 30)
-    assert len(made) <= 3 + 2 * breeding.processors
-    assert sorted(breeding.best.tolist()) == list(range(221))
+    context = SearchContext(221, searched.costs, searched.lists, searched.least, counted)
+    evolution = EdgeAssembly(context, np.random.default_rng(0), stop, lambda best, done: None)
+    evolution.run(1 << 30)
+    assert len(made) <= 3 + 2 * evolution.processors
+    assert sorted(evolution.best.tolist()) == list(range(221))
 
 
 def test_several_populations_meet():
     problem = points(11, 205)
-    climb = Climb(problem, None, Effort(), 1, Stop())
-    ground = Ground(206, climb.costs, climb.lists, climb.least, climb._climbed)
+    searched = TourSearch(problem, None, Effort(), 1, Stop())
+    context = SearchContext(206, searched.costs, searched.lists, searched.least, searched._searched)
     told = []
-    breeding = Breeding(ground, np.random.default_rng(0), Stop(), lambda best, done: told.append(done))
+    evolution = EdgeAssembly(context, np.random.default_rng(0), Stop(), lambda best, done: told.append(done))
     sizes = []
-    kept = breeding._matured
-    breeding._matured = lambda pool, tours, long: (sizes.append(len(tours)), kept(pool, tours, long))[1]
+    kept = evolution._evolved
+    evolution._evolved = lambda pool, tours, long: (sizes.append(len(tours)), kept(pool, tours, long))[1]
     from stateviz.ordering.local_search.genetic import MOST
 
-    breeding.run(int((MOST + FEWEST + 1) * KICKS * 206))
+    evolution.run(int((MOST + FEWEST + 1) * KICKS * 206))
     assert sizes[:2] == [MOST, FEWEST + 1] or sizes[:2] == [MOST, FEWEST]
     assert len(sizes) == 3  # the best of both, crossed once more
     assert told == sorted(told)
-    assert breeding.length == pytest.approx(float(lengths(climb, [breeding.best])[0]))
+    assert evolution.length == pytest.approx(float(lengths(searched, [evolution.best])[0]))

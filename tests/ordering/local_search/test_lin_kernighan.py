@@ -138,7 +138,7 @@ def test_any_matrix_of_seven_rows_is_solved(ends, kind):
         assert problem.length(found) <= slack * brute(problem)
 
 
-def test_a_journal_that_overflows_changes_nothing(monkeypatch):
+def test_an_undo_log_that_overflows_changes_nothing(monkeypatch):
     from stateviz.ordering.local_search import tour_search as module
 
     problem = problem_from_states(rows(300, 10, 11))
@@ -147,22 +147,24 @@ def test_a_journal_that_overflows_changes_nothing(monkeypatch):
     assert run(problem, kicks=3000).tolist() == roomy.tolist()
 
 
-def test_a_circle_stays_whole():
-    from stateviz.ordering.local_search.tour_search import Climb, Effort
+def test_a_tour_stays_whole():
+    from stateviz.ordering.local_search.tour_search import Effort, TourSearch
     from stateviz.ordering.problem.kernels.costs import cost
 
     problem = Problem(problem_from_states(rows(120, 10, 12)).distances, first=7)
-    climb = Climb(problem, None, Effort(kicks=50), 1, Stop())
-    climb.settle(Stop())
+    searched = TourSearch(problem, None, Effort(kicks=50), 1, Stop())
+    searched.settle(Stop())
     for _ in range(20):
-        climb.run(50, Stop())
-        circle = climb.circle
-        assert sorted(circle.tour.tolist()) == list(range(121))
-        assert circle.tour[circle.place].tolist() == list(range(121))
-        steps = [cost(*climb.costs, int(a), int(b)) for a, b in zip(circle.tour, np.roll(circle.tour, -1), strict=True)]
-        assert circle.steps == pytest.approx(steps)
-        assert not circle.queued.any()
-        assert all(order[0] == 7 for order in climb.orders())
+        searched.run(50, Stop())
+        state = searched.state
+        assert sorted(state.tour.tolist()) == list(range(121))
+        assert state.tour[state.place].tolist() == list(range(121))
+        steps = [
+            cost(*searched.costs, int(a), int(b)) for a, b in zip(state.tour, np.roll(state.tour, -1), strict=True)
+        ]
+        assert state.steps == pytest.approx(steps)
+        assert not state.queued.any()
+        assert all(order[0] == 7 for order in searched.orders())
 
 
 def test_an_interrupt_keeps_the_best_so_far(monkeypatch):

@@ -1,4 +1,4 @@
-"""Near rows: as a full sort finds them, from the square matrix or from products, and under a time limit."""
+"""Nearest neighbours: as a full sort finds them, from the square matrix or from products, and under a time limit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import Problem, Stop
-from stateviz.ordering.local_search.candidates import guide
+from stateviz.ordering.local_search.candidates import candidate_edges
 from stateviz.ordering.problem import neighbours as module
 from stateviz.ordering.problem.neighbours import Neighbours, OutOfTime
 from stateviz.ordering.problem.row_problem import RowProblem
@@ -80,12 +80,12 @@ def test_time_runs_out_between_blocks():
 
 @pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("ends", [(None, None), (3, None), (None, 3), (3, 8)])
-def test_a_guide_begins_with_an_order_that_keeps_the_ends(whole, ends):
+def test_candidate_edges_begin_with_an_order_that_keeps_the_ends(whole, ends):
     values = mixed(40, 15, 2)
     metric = "hamming" if whole else "correlation"
     square = distances(StateMatrix(np.where(values > 0, 1, -1) if whole else values), metric)
     problem = Problem(square, first=ends[0], last=ends[1])
-    found = guide(problem, Neighbours(problem), 8)
+    found = candidate_edges(problem, Neighbours(problem), 8)
     assert sorted(found.order.tolist()) == list(range(40))
     assert problem.with_fixed_ends(found.order).tolist() == found.order.tolist()
     assert problem.length(found.order) < 0.8 * problem.length(problem.with_fixed_ends(np.arange(40)))

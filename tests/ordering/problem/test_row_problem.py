@@ -9,7 +9,8 @@ from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
 from stateviz.ordering import METHODS, Problem, Stop, order, problem_from_states
 from stateviz.ordering.embedding import coordinates
-from stateviz.ordering.local_search.lin_kernighan import Effort, search
+from stateviz.ordering.local_search.lin_kernighan import search
+from stateviz.ordering.local_search.tour_search import Effort
 from stateviz.ordering.problem import task as module
 from stateviz.ordering.problem.kernels.costs import row_distance
 from stateviz.ordering.problem.row_problem import RowProblem, compiled_costs

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from stateviz.core.errors import FileError, InputError, MissingExtraError, StatevizError, UnknownNameError
 from stateviz.core.states import StateMatrix
 from stateviz.storage import READERS, export_states, load_any, load_states, open_statistics
-from stateviz.storage.formats.hdf5 import sandbox as probe
+from stateviz.storage.formats.hdf5 import sandbox
 
 RNG = np.random.default_rng(0)
 STATES = RNG.normal(size=(5, 4)).astype(np.float32)  # steps x units
@@ -216,15 +216,15 @@ def test_a_file_on_which_the_library_hangs_or_crashes_is_refused_and_the_next_on
     good = export_states(StateMatrix(STATES.T), tmp_path / "good.h5")
     assert load_states(good).shape == (4, 5)
     monkeypatch.setattr("stateviz.storage.formats.hdf5.sandbox.PATIENCE", 0.1)
-    probe._helper.process.send_signal(signal.SIGSTOP)  # as on a file that the library never returns from
+    sandbox._helper.process.send_signal(signal.SIGSTOP)  # as on a file that the library never returns from
     with pytest.raises(FileError, match="good.h5 is damaged: reading it does not end"):
         load_states(good)
     monkeypatch.undo()
     assert load_states(good).shape == (4, 5)
-    probe._helper.process.kill()
-    probe._helper.process.wait()
+    sandbox._helper.process.kill()
+    sandbox._helper.process.wait()
     assert load_states(good).shape == (4, 5)
-    monkeypatch.setattr(probe._helper, "ask", lambda _: "reading it crashes the HDF5 library")
+    monkeypatch.setattr(sandbox._helper, "ask", lambda _: "reading it crashes the HDF5 library")
     with pytest.raises(FileError, match="crashes the HDF5 library"):
         load_states(good)
     assert load_states(good).shape == (4, 5)

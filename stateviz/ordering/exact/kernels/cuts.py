@@ -8,17 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.ordering.problem.jit import kernel
+from stateviz.ordering.problem.kernels.union_find import find
 
 Array = NDArray[Any]
-
-
-@kernel(internal=True)
-def find(parent: Array, node: int) -> int:
-    """The root of a node in a forest; the way there is shortened."""
-    while parent[node] != node:
-        parent[node] = parent[parent[node]]
-        node = parent[node]
-    return node
 
 
 @kernel()

@@ -1,4 +1,4 @@
-"""Children of two circles, compiled: one takes an alternating cycle over, and what falls apart is joined again."""
+"""Children of two tours, compiled: one takes an alternating cycle over, and what falls apart is joined again."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _gain(costs: Any, cycle: Any) -> Any:
 
 @kernel(internal=True)
 def _walk(beside: Any, out: Any) -> None:
-    """Write the nodes of a circle in their order."""
+    """Write the nodes of a tour in their order."""
     before, here = beside[0, 0], np.int32(0)
     for k in range(out.shape[0]):
         out[k] = here
@@ -65,7 +65,7 @@ def _walk(beside: Any, out: Any) -> None:
 
 @kernel()
 def best_child(costs: Any, lists: Any, least: Any, pair: Any, state: Any, edges: Any, child: Any) -> Any:
-    """Write the best child of two circles to ``child``: the first with some of the second's edges; how much it gains.
+    """Write the best child of two tours to ``child``: the first with some edges of the second; how much it gains.
 
     The best is the one that gains most for the diversity it takes from the population (Nagata & Kobayashi 2013, their
     entropy). Where no child is shorter, it is the first parent, and gains 0.
@@ -88,7 +88,7 @@ def best_child(costs: Any, lists: Any, least: Any, pair: Any, state: Any, edges:
     for t in range(min(CHILDREN, count)):
         cycle = cycles[starts[t] : starts[t + 1]]
         gain, out = _gain(costs, cycle)
-        if gain <= 0:  # joining circles hardly ever gains
+        if gain <= 0:  # joining tours hardly ever gains
             continue
         exchange(beside, cycle, False)
         part(cycle, place, parts)
@@ -111,29 +111,29 @@ def best_child(costs: Any, lists: Any, least: Any, pair: Any, state: Any, edges:
 
 
 @kernel()
-def count_edges(circles: Any, often: Any) -> None:
-    """How many of some circles have each edge, to ``often``, shape (nodes, nodes)."""
+def count_edges(tours: Any, often: Any) -> None:
+    """How many of some tours have each edge, to ``often``, shape (nodes, nodes)."""
     often[:] = 0
-    for i in range(circles.shape[0]):
-        for k in range(circles.shape[1]):
-            a, b = circles[i, k - 1], circles[i, k]
+    for i in range(tours.shape[0]):
+        for k in range(tours.shape[1]):
+            a, b = tours[i, k - 1], tours[i, k]
             often[a, b] += 1
             often[b, a] += 1
 
 
 @kernel()
-def breed(
-    costs: Any, lists: Any, least: Any, circles: Any, mates: Any, states: Any, edges: Any, children: Any, gains: Any
+def best_children(
+    costs: Any, lists: Any, least: Any, tours: Any, parents: Any, states: Any, edges: Any, children: Any, gains: Any
 ) -> None:
-    """The best child of each of some circles with its mate, and how much it gains.
+    """The best child of each of some tours with its second parent, and how much it gains.
 
     Parameters
     ----------
     least : array, shape (2,)
         What a gain has to exceed, and by what share of what is taken out.
-    circles : array of int32, shape (population, nodes)
-    mates : array of int64, shape (pairs, 2)
-        Which circles: one that the child may take the place of, and its mate.
+    tours : array of int32, shape (population, nodes)
+    parents : array of int64, shape (pairs, 2)
+        Which tours: one that the child may take the place of, and its second parent.
     states : array of uint64, shape (pairs, 2)
         Of the random numbers.
     edges
@@ -141,6 +141,6 @@ def breed(
         adds to the entropy, shape (population + 2,).
     children, gains : arrays, shapes (pairs, nodes) and (pairs,)
     """
-    for k in range(mates.shape[0]):
-        pair = circles[mates[k, 0]], circles[mates[k, 1]]
+    for k in range(parents.shape[0]):
+        pair = tours[parents[k, 0]], tours[parents[k, 1]]
         gains[k] = best_child(costs, lists, least, pair, states[k], edges, children[k])

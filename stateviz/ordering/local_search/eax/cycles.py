@@ -1,8 +1,8 @@
-"""The difference of two circles as alternating cycles, compiled: what edge assembly makes children of.
+"""The difference of two tours as alternating cycles, compiled: what edge assembly makes children of.
 
-Every node has as many edges of one circle that the other lacks as the other way round. So these edges fall apart into
-cycles in which edges of both alternate (AB-cycles; Nagata & Kobayashi 2013), and along any of them one circle's can be
-exchanged for the other's: each node keeps two edges, though the circle may fall apart into several.
+Every node has as many edges of one tour that the other lacks as the other way round. So these edges fall apart into
+cycles in which edges of both alternate (AB-cycles; Nagata & Kobayashi 2013), and along any of them one tour's can be
+exchanged for the other's: each node keeps two edges, though the tour may fall apart into several.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from stateviz.ordering.problem.jit import kernel
 
 @kernel()
 def link(tour: Any, beside: Any) -> None:
-    """Write both neighbours of each node of a circle to ``beside``, shape (nodes, 2)."""
+    """Write both neighbours of each node of a tour to ``beside``, shape (nodes, 2)."""
     size = tour.shape[0]
     for k in range(size):
         beside[tour[k], 0] = tour[k - 1]
@@ -26,7 +26,7 @@ def link(tour: Any, beside: Any) -> None:
 
 @kernel(internal=True)
 def _differing(ours: Any, theirs: Any, left: Any, degree: Any) -> None:
-    """Edges that only one of two circles has, of each node: ends in ``left`` (2, nodes, 2), numbers in ``degree``."""
+    """Edges that only one of two tours has, of each node: ends in ``left`` (2, nodes, 2), numbers in ``degree``."""
     for node in range(ours.shape[0]):
         for which in range(2):
             here, there = (theirs, ours) if which else (ours, theirs)
@@ -54,7 +54,7 @@ def _taken(left: Any, degree: Any, which: int, node: int, state: Any) -> int:
 
 @kernel()
 def alternating(ours: Any, theirs: Any, state: Any, cycles: Any, starts: Any) -> int:
-    """Part the difference of two circles into alternating cycles, at random; how many they are.
+    """Part the difference of two tours into alternating cycles, at random; how many they are.
 
     Parameters
     ----------

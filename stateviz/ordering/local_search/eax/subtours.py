@@ -1,4 +1,4 @@
-"""What an alternating cycle makes of a circle, compiled: several circles, joined again where that costs least."""
+"""What an alternating cycle makes of a tour, compiled: several subtours, joined again where that costs least."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from stateviz.ordering.problem.kernels.costs import cost
 
 
 class Parts(NamedTuple):
-    """Stretches of a circle between the edges taken out, and the smaller circles they make: room to work on.
+    """Stretches of a tour between the edges taken out, and the subtours they make: room to work on.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ class Parts(NamedTuple):
         Places whose step is taken out, ascending: stretch j runs from the place after cut j - 1 to cut j. Which pair
         of the cycle's nodes each cut parts.
     label, size : arrays of int64, shape (nodes,)
-        The circle that each stretch is in, and the nodes of each circle; 0 once it has been joined to another.
+        The subtour that each stretch is in, and the nodes of each subtour; 0 once it has been joined to another.
     right, stretch : arrays of int64, shape (2 * nodes,)
         For each node of the cycle whether it is the right end of its stretch, and that stretch.
     entry : array of int64, shape (2 * nodes,)
@@ -74,7 +74,7 @@ def _sort(keys: Any, values: Any, count: int) -> None:
 
 @kernel()
 def part(cycle: Any, place: Any, parts: Parts) -> int:
-    """Cut a circle at its own edges of an alternating cycle; how many circles the other edges make of the stretches."""
+    """Cut a tour at its own edges of an alternating cycle; how many subtours the other edges make of the stretches."""
     cuts, owner, label, size, right, stretch, entry = parts
     nodes = place.shape[0]
     count = cycle.shape[0] // 2
@@ -89,24 +89,24 @@ def part(cycle: Any, place: Any, parts: Parts) -> int:
         for e in range(2 * owner[j], 2 * owner[j] + 2):
             stretch[e] = j if right[e] else (j + 1) % count
             entry[2 * stretch[e] + right[e]] = e
-    circles = 0
+    subtours = 0
     for j in range(count):
         here, out = j, entry[2 * j + 1]
         if label[j] < 0:
-            size[circles] = 0
-            circles += 1
+            size[subtours] = 0
+            subtours += 1
         while label[here] < 0:
-            label[here] = circles - 1
-            size[circles - 1] += cuts[here] - (cuts[here - 1] if here > 0 else cuts[count - 1] - nodes)
+            label[here] = subtours - 1
+            size[subtours - 1] += cuts[here] - (cuts[here - 1] if here > 0 else cuts[count - 1] - nodes)
             into = (out + (1 if out & 1 else -1)) % (2 * count)
             here = stretch[into]
             out = entry[2 * here + 1 - right[into]]
-    return circles
+    return subtours
 
 
 @kernel(internal=True)
-def _circle_at(place: int, count: int, parts: Parts) -> int:
-    """The circle that the node of this place is in."""
+def _subtour_at(place: int, count: int, parts: Parts) -> int:
+    """The subtour that the node of this place is in."""
     cuts, label = parts.cuts, parts.label
     low, high = 0, count
     while low < high:
@@ -120,7 +120,7 @@ def _circle_at(place: int, count: int, parts: Parts) -> int:
 
 @kernel(internal=True)
 def _joint(costs: Any, lists: Any, beside: Any, ring: Any, count: int, small: int, parts: Parts, joint: Any) -> Any:
-    """The best exchange of an edge of circle ``small`` and one of another: (gain, the other circle, or -1)."""
+    """The best exchange of an edge of subtour ``small`` and one of another: (gain, the other subtour, or -1)."""
     square, rows, bits, penalty, how = costs
     near, away, fixed_end = lists
     tour, place = ring
@@ -143,7 +143,7 @@ def _joint(costs: Any, lists: Any, beside: Any, ring: Any, count: int, small: in
                     if 2 * (out - away[u, k]) < best:
                         break
                     v = np.int64(near[u, k])
-                    other = _circle_at(place[v], count, parts)
+                    other = _subtour_at(place[v], count, parts)
                     if other == small:
                         continue
                     for way in range(2):
@@ -172,15 +172,15 @@ def rejoin(beside: Any, joint: Any, back: bool) -> None:
 
 @kernel()
 def join(costs: Any, lists: Any, beside: Any, ring: Any, count: int, parts: Parts, joints: Any) -> Any:
-    """Join the smallest circle to another until one is left: (gain, joints); a gain of -inf where one has no near."""
+    """Join the smallest subtour to another until one is left: (gain, joints); a gain of -inf where one has no near."""
     total, made = 0.0, 0
     size, label = parts.size, parts.label
-    circles = 0
+    subtours = 0
     for j in range(count):
-        circles = max(circles, label[j] + 1)
-    for left in range(circles - 1):
+        subtours = max(subtours, label[j] + 1)
+    for left in range(subtours - 1):
         small = -1
-        for c in range(circles):
+        for c in range(subtours):
             if size[c] > 0 and (small < 0 or size[c] < size[small]):
                 small = c
         gain, into = _joint(costs, lists, beside, ring, count, small, parts, joints[left])
@@ -199,7 +199,7 @@ def join(costs: Any, lists: Any, beside: Any, ring: Any, count: int, parts: Part
 
 @kernel(internal=True)
 def room_for(nodes: int) -> Parts:
-    """Room for a circle of so many nodes."""
+    """Room for a tour of so many nodes."""
     few, many = nodes, 2 * nodes
     return Parts(
         np.empty(few, np.int64),

@@ -1,9 +1,9 @@
-"""Sequential moves of up to six steps on a circle kept as an array, compiled.
+"""Sequential moves of up to six steps on a tour kept as an array, compiled.
 
-A circle is ``tour`` (the node at each place) and ``place`` (the place of each node). A move is a list of nodes
+A tour is ``tour`` (the node at each place) and ``place`` (the place of each node). A move is a list of nodes
 t0, t1, t2, ...: the steps t0-t1, t2-t3, ... are taken out, t1-t2, t3-t4, ... and last-t0 put in. The nodes are searched
-without touching the circle (Lin & Kernighan 1973; Helsgaun 2000): cutting it leaves stretches, and walking them
-shows whether they join to one circle.
+without touching the tour (Lin & Kernighan 1973; Helsgaun 2000): cutting it leaves stretches, and walking them
+shows whether they join to one tour.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DEPTH = 6
 
 @kernel(internal=True)
 def joins(move: Any, count: int, tour: Any, place: Any, plan: Any) -> bool:
-    """Whether a move of ``count`` steps gives one circle again; ``plan`` then says how.
+    """Whether a move of ``count`` steps gives one tour again; ``plan`` then says how.
 
     Row 0 of ``plan`` holds the places of the cuts, ascending: stretch j runs from the place after cut j - 1 to cut j.
     Row 1 holds the stretches in their new order, beginning with the longest, row 2 whether each is turned.
@@ -73,21 +73,23 @@ def spread(count: int, plan: Any, size: int) -> int:
     """How many places a planned move rewrites: all but the longest stretch."""
     longest = plan[1, 0]
     if longest == 0:
-        return plan[0, count - 1] - plan[0, 0]
-    return size - (plan[0, longest] - plan[0, longest - 1])
+        inner: int = plan[0, count - 1] - plan[0, 0]
+        return inner
+    kept: int = plan[0, longest] - plan[0, longest - 1]
+    return size - kept
 
 
 @kernel(internal=True)
-def rewrite(costs: Any, count: int, plan: Any, ring: Any, journal: Any, used: int) -> int:
-    """Carry out a planned move; what stood there before is kept in ``journal`` from ``used`` on.
+def rewrite(costs: Any, count: int, plan: Any, ring: Any, undo_log: Any, used: int) -> int:
+    """Carry out a planned move; what stood there before is kept in ``undo log`` from ``used`` on.
 
-    ``ring`` is tour, place, and the cost of the step after each place. The journal is nodes and costs: what the
+    ``ring`` is tour, place, and the cost of the step after each place. The undo log is nodes and costs: what the
     places held, then the cost before them, where they begin and how many they are. Read from its end it takes all
     back. Returns how much of it is used.
     """
     square, rows, bits, penalty, how = costs
     tour, place, steps = ring
-    nodes, lengths = journal
+    nodes, lengths = undo_log
     size = tour.shape[0]
     longest = plan[1, 0]
     begin = plan[0, longest] + 1
@@ -127,14 +129,15 @@ def rewrite(costs: Any, count: int, plan: Any, ring: Any, journal: Any, used: in
         steps[at - 1] = cost(square, rows, bits, penalty, how, np.int64(tour[at - 1]), np.int64(tour[at]))
     nodes[used + total] = begin
     nodes[used + total + 1] = total
-    return used + total + 2
+    after_all: int = used + total + 2
+    return after_all
 
 
 @kernel(internal=True)
-def take_back(ring: Any, journal: Any, used: int) -> None:
-    """Undo all moves of the journal, the last first."""
+def take_back(ring: Any, undo_log: Any, used: int) -> None:
+    """Undo all moves of the undo log, the last first."""
     tour, place, steps = ring
-    nodes, lengths = journal
+    nodes, lengths = undo_log
     size = tour.shape[0]
     while used > 0:
         total, at = nodes[used - 1], nodes[used - 2]
@@ -165,12 +168,13 @@ def _allowed(count: int, plan: Any, size: int, limits: Any) -> bool:
         a, b, c = plan[0, 0], plan[0, 1], plan[0, 2]
         if min(b - a, c - b, size - c + a) > limits[1]:
             return False
-    return spread(count, plan, size) <= limits[0]
+    short: bool = spread(count, plan, size) <= limits[0]
+    return short
 
 
 @kernel(internal=True)
 def shortening(costs: Any, lists: Any, ring: Any, start: int, breadth: Any, limits: Any, least: Any, room: Any) -> Any:
-    """The first move found from ``start`` that shortens the circle by more than rounding: (steps, gain), or (0, 0).
+    """The first move found from ``start`` that shortens the tour by more than rounding: (steps, gain), or (0, 0).
 
     ``lists`` are the near nodes of each node, their costs, and which rows must stay beside the dummy. ``breadth[k]``
     near nodes are tried for the k-th step put in. ``limits`` are the longest rewrite, and the longest a moved stretch

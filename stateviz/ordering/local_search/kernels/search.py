@@ -1,4 +1,7 @@
-"""Iterated Lin-Kernighan, compiled: repair a circle around the nodes of a queue; kick it, repair, keep or take back."""
+"""Iterated Lin-Kernighan, compiled: repair a tour around the nodes of a queue, perturb it, repair again.
+
+What is longer than the temperature allows is taken back by an undo log.
+"""
 
 from __future__ import annotations
 
@@ -12,24 +15,24 @@ from stateviz.ordering.problem.jit import kernel
 from stateviz.ordering.problem.kernels.costs import cost
 
 LONGEST = 25_000
-"""Places a move may rewrite at most: long ones on a long circle cost more than they gain (Johnson & McGeoch 1997)."""
+"""Places a move may rewrite at most: long ones on a long tour cost more than they gain (Johnson & McGeoch 1997)."""
 
 
-class Circle(NamedTuple):
-    """A circle of nodes, and room to work on it.
+class TourState(NamedTuple):
+    """A tour of nodes, and room to work on it.
 
     Parameters
     ----------
     tour, place : arrays of int32, shape (nodes,)
         The node at each place, and the place of each node.
     best : array of int32, shape (nodes,)
-        The shortest circle so far, while ``tour`` is longer.
+        The shortest tour so far, while ``tour`` is longer.
     backup : array of int32, shape (nodes,)
-        The circle before a kick, where the journal is too short for all that followed; else it begins with -1.
+        The tour before a kick, where the undo log is too short for all that followed; else it begins with -1.
     steps : array of float64, shape (nodes,)
         The cost of the step after each place.
-    journal, lengths : arrays of int32 and float64
-        What moves overwrote, nodes and steps; at least two circles long.
+    undo log, lengths : arrays of int32 and float64
+        What moves overwrote, nodes and steps; at least two tours long.
     queue, queued : arrays of int32 and bool, shape (nodes,)
         Nodes to look at, in a ring, and whether a node is among them.
     waiting : array of int64, shape (2,)
@@ -37,7 +40,7 @@ class Circle(NamedTuple):
     state : array of uint64, shape (2,)
         Of the random numbers, and the place kicks have come to.
     level : array of float64, shape (2,)
-        How much longer than the best ``tour`` is, and the warmth: how much longer a kick may leave it, in the mean.
+        How much longer than the best ``tour`` is, and the temperature: by how much a kick may lengthen it, in the mean.
     """
 
     tour: NDArray[np.int32]
@@ -45,7 +48,7 @@ class Circle(NamedTuple):
     steps: NDArray[np.float64]
     best: NDArray[np.int32]
     backup: NDArray[np.int32]
-    journal: NDArray[np.int32]
+    undo_log: NDArray[np.int32]
     lengths: NDArray[np.float64]
     queue: NDArray[np.int32]
     queued: NDArray[np.bool_]
@@ -70,7 +73,7 @@ def draw(state: Any, below: int) -> int:
 def repair(
     costs: Any,
     lists: Any,
-    circle: Circle,
+    current: TourState,
     breadth: Any,
     limits: Any,
     least: Any,
@@ -78,12 +81,12 @@ def repair(
     most: int,
     undoable: bool,
 ) -> Any:
-    """Move until no queued node has a move that gains, or ``most`` nodes were looked at: (gain, journal used).
+    """Move until no queued node has a move that gains, or ``most`` nodes were looked at: (gain, undo log used).
 
-    Where it is not ``undoable``, the journal is overwritten when it is full.
+    Where it is not ``undoable``, the undo log is overwritten when it is full.
     """
-    queue, queued, waiting = circle.queue, circle.queued, circle.waiting
-    ring, journal = (circle.tour, circle.place, circle.steps), (circle.journal, circle.lengths)
+    queue, queued, waiting = current.queue, current.queued, current.waiting
+    ring, undo_log = (current.tour, current.place, current.steps), (current.undo_log, current.lengths)
     size = queue.shape[0]
     move, plan = np.empty(2 * DEPTH, np.int64), np.zeros((6, 2 * DEPTH), np.int64)
     room = (move, plan, np.empty(DEPTH + 1), np.empty(DEPTH + 1), np.empty(DEPTH + 1, np.int64))
@@ -99,18 +102,18 @@ def repair(
             if count == 0:
                 break
             total += gain
-            if used + size + 2 > circle.journal.shape[0]:
+            if used + size + 2 > current.undo_log.shape[0]:
                 if undoable:
-                    _set_aside(circle, used)
+                    _set_aside(current, used)
                 used = 0
-            used = rewrite(costs, count, plan, ring, journal, used)
-            _enqueue(circle, move, 2 * count)
+            used = rewrite(costs, count, plan, ring, undo_log, used)
+            _enqueue(current, move, 2 * count)
     return total, used
 
 
 @kernel(internal=True)
-def _enqueue(circle: Circle, nodes: Any, count: int) -> None:
-    queue, queued, waiting = circle.queue, circle.queued, circle.waiting
+def _enqueue(current: TourState, nodes: Any, count: int) -> None:
+    queue, queued, waiting = current.queue, current.queued, current.waiting
     size = queue.shape[0]
     for k in range(count):
         node = nodes[k]
@@ -122,61 +125,61 @@ def _enqueue(circle: Circle, nodes: Any, count: int) -> None:
 
 
 @kernel(internal=True)
-def _before(circle: Circle, used: int, out: Any) -> None:
-    """Write to ``out`` the circle as it was before the moves of the journal."""
-    journal = circle.journal
+def _before(current: TourState, used: int, out: Any) -> None:
+    """Write to ``out`` the tour as it was before the moves of the undo log."""
+    undo_log = current.undo_log
     size = out.shape[0]
-    source = circle.backup if circle.backup[0] >= 0 else circle.tour
+    source = current.backup if current.backup[0] >= 0 else current.tour
     for k in range(size):
         out[k] = source[k]
-    if circle.backup[0] >= 0:
+    if current.backup[0] >= 0:
         return
     while used > 0:
-        total, at = journal[used - 1], journal[used - 2]
+        total, at = undo_log[used - 1], undo_log[used - 2]
         used -= 2 + total
         for k in range(total):
-            out[at] = journal[used + k]
+            out[at] = undo_log[used + k]
             at += 1
             if at == size:
                 at = 0
 
 
 @kernel(internal=True)
-def _set_aside(circle: Circle, used: int) -> None:
-    """Keep in ``backup`` what the full journal could restore, so that the journal can begin anew."""
-    if circle.backup[0] < 0:
-        before = np.empty(circle.tour.shape[0], np.int32)
-        _before(circle, used, before)
+def _set_aside(current: TourState, used: int) -> None:
+    """Keep in ``backup`` what the full undo log could restore, so that the undo log can begin anew."""
+    if current.backup[0] < 0:
+        before = np.empty(current.tour.shape[0], np.int32)
+        _before(current, used, before)
         for k in range(before.shape[0]):
-            circle.backup[k] = before[k]
+            current.backup[k] = before[k]
 
 
 @kernel()
-def measure(costs: Any, circle: Circle) -> None:
-    """Work out all steps of a circle."""
+def measure(costs: Any, current: TourState) -> None:
+    """Work out all steps of a tour."""
     square, rows, bits, penalty, how = costs
-    tour, steps = circle.tour, circle.steps
+    tour, steps = current.tour, current.steps
     for k in range(tour.shape[0]):
         steps[k - 1] = cost(square, rows, bits, penalty, how, np.int64(tour[k - 1]), np.int64(tour[k]))
 
 
 @kernel(internal=True)
-def _undo(costs: Any, circle: Circle, used: int) -> None:
-    tour, place = circle.tour, circle.place
-    if circle.backup[0] < 0:
-        take_back((tour, place, circle.steps), (circle.journal, circle.lengths), used)
+def _undo(costs: Any, current: TourState, used: int) -> None:
+    tour, place = current.tour, current.place
+    if current.backup[0] < 0:
+        take_back((tour, place, current.steps), (current.undo_log, current.lengths), used)
         return
     for k in range(tour.shape[0]):
-        tour[k] = circle.backup[k]
+        tour[k] = current.backup[k]
         place[tour[k]] = k
-    measure(costs, circle)
+    measure(costs, current)
 
 
 @kernel(internal=True)
-def _places(circle: Circle, window: int, cuts: Any) -> bool:
+def _places(current: TourState, window: int, cuts: Any) -> bool:
     """Draw four places within ``window`` for a kick, ascending; whether they differ."""
-    state, size = circle.state, circle.tour.shape[0]
-    # Kicks wander along the circle: what one has looked up is still in the cache for the next.
+    state, size = current.state, current.tour.shape[0]
+    # Kicks wander along the tour: what one has looked up is still in the cache for the next.
     at = (np.int64(state[1]) + draw(state, window)) % size
     if draw(state, np.int64(4)) == 0:
         state[1] = np.uint64(at)
@@ -193,17 +196,17 @@ def _places(circle: Circle, window: int, cuts: Any) -> bool:
 
 
 @kernel(internal=True)
-def _kick(costs: Any, lists: Any, circle: Circle, window: int, move: Any, plan: Any) -> Any:
+def _kick(costs: Any, lists: Any, current: TourState, window: int, move: Any, plan: Any) -> Any:
     """Plan a double bridge (Martin, Otto & Felten 1991): A B C D becomes A D C B. (possible, gain).
 
     No sequence of gainful steps of a repair takes it back.
     """
     square, rows, bits, penalty, how = costs
-    tour, fixed_end = circle.tour, lists[2]
+    tour, fixed_end = current.tour, lists[2]
     size = tour.shape[0]
     dummy = size - 1
     cuts = plan[0]
-    if not _places(circle, window, cuts):
+    if not _places(current, window, cuts):
         return False, 0.0
     gain = 0.0
     longest, most = 0, 0
@@ -212,7 +215,7 @@ def _kick(costs: Any, lists: Any, circle: Circle, window: int, move: Any, plan: 
         if (left == dummy and fixed_end[right]) or (right == dummy and fixed_end[left]):
             return False, 0.0
         move[2 * k], move[2 * k + 1] = left, right
-        gain += circle.steps[cuts[k]]
+        gain += current.steps[cuts[k]]
         long = cuts[k] - cuts[k - 1] if k > 0 else cuts[0] - cuts[3] + size
         if long > most:
             longest, most = k, long
@@ -228,39 +231,39 @@ def _kick(costs: Any, lists: Any, circle: Circle, window: int, move: Any, plan: 
 def iterate(
     costs: Any,
     lists: Any,
-    circle: Circle,
+    current: TourState,
     kicks: int,
     window: int,
     breadth: Any,
     least: Any,
-    cooling: float,
+    decay: float,
 ) -> None:
-    """Kick and repair ``kicks`` times, keeping what is not longer, or only a little longer while it is warm.
+    """Kick and repair ``kicks`` times; keep what is not longer, or, above temperature 0, only a little longer.
 
-    The warmth falls by the factor ``cooling`` with each kick. Interrupted between two calls, nothing is lost.
+    The temperature falls by the factor ``decay`` with each kick. Interrupted between two calls, nothing is lost.
     """
-    height, warmth = circle.level
+    excess, temperature = current.level
     move, plan = np.empty(2 * DEPTH, np.int64), np.zeros((6, 2 * DEPTH), np.int64)
     limits = np.array([LONGEST, 0])
-    ring, journal = (circle.tour, circle.place, circle.steps), (circle.journal, circle.lengths)
+    ring, undo_log = (current.tour, current.place, current.steps), (current.undo_log, current.lengths)
     start, all_nodes, ends, four = np.int64(0), np.int64(1 << 60), np.int64(8), np.int64(4)
     for _ in range(kicks):
-        warmth *= cooling
-        possible, change = _kick(costs, lists, circle, window, move, plan)
+        temperature *= decay
+        possible, change = _kick(costs, lists, current, window, move, plan)
         if not possible:
             continue
-        circle.backup[0] = -1
-        used = rewrite(costs, four, plan, ring, journal, start)
-        _enqueue(circle, move, ends)
-        gain, used = repair(costs, lists, circle, breadth, limits, least, used, all_nodes, all_nodes > 0)
+        current.backup[0] = -1
+        used = rewrite(costs, four, plan, ring, undo_log, start)
+        _enqueue(current, move, ends)
+        gain, used = repair(costs, lists, current, breadth, limits, least, used, all_nodes, all_nodes > 0)
         change += gain
         slack = 0.0
-        if warmth > 0:
-            slack = -warmth * np.log((draw(circle.state, np.int64(1 << 30)) + 1) / (1 << 30))
+        if temperature > 0:
+            slack = -temperature * np.log((draw(current.state, np.int64(1 << 30)) + 1) / (1 << 30))
         if change < -slack:
-            _undo(costs, circle, used)
+            _undo(costs, current, used)
             continue
-        if height == 0 and change < -least[0]:
-            _before(circle, used, circle.best)
-        height = height - change if height - change > least[0] else 0.0
-    circle.level[0], circle.level[1] = height, warmth
+        if excess == 0 and change < -least[0]:
+            _before(current, used, current.best)
+        excess = excess - change if excess - change > least[0] else 0.0
+    current.level[0], current.level[1] = excess, temperature

@@ -7,14 +7,7 @@ from typing import Any
 import numpy as np
 
 from stateviz.ordering.problem.jit import kernel
-
-
-@kernel(internal=True)
-def _root(parent: Any, node: int) -> int:
-    while parent[node] != node:
-        parent[node] = parent[parent[node]]
-        node = parent[node]
-    return node
+from stateviz.ordering.problem.kernels.union_find import find
 
 
 @kernel()
@@ -28,7 +21,7 @@ def join_greedily(u: Any, v: Any, by_key: Any, beside: Any, parent: Any) -> int:
         a, b = u[k], v[k]
         if beside[a, 1] != -1 or beside[b, 1] != -1:
             continue
-        root, other = _root(parent, a), _root(parent, b)
+        root, other = find(parent, a), find(parent, b)
         if root == other:
             continue
         parent[root] = other

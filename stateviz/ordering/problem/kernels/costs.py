@@ -1,8 +1,8 @@
 """What a step costs, compiled: looked up in a square matrix, or worked out from two rows.
 
-Node ``n`` is the dummy that closes a path of ``n`` rows to a circle, at distance 0 from all of them. Each node
-carries a penalty, counted for both ends of a step: every circle changes by the same amount, while the near
-neighbours become those that good circles use.
+Node ``n`` is the dummy that closes a path of ``n`` rows to a tour, at distance 0 from all of them. Each node
+carries a penalty, counted for both ends of a step: every tour changes by the same amount, while the near
+neighbours become those that good tours use.
 """
 
 from __future__ import annotations
@@ -84,24 +84,27 @@ def _product(rows: Any, i: int, j: int) -> Any:
 
 
 @kernel()
-def row_distance(rows: Any, bits: Any, how: Any, i: int, j: int) -> float:
+def row_distance(
+    rows: NDArray[np.float32], bits: NDArray[np.uint64], how: tuple[float, float, float, float], i: int, j: int
+) -> float:
     """Distance of two rows, from the rows themselves."""
     kind, flip = how[0], how[1] > 0
     if kind == BITS:
-        apart = np.float64(_bits_apart(bits, i, j))
+        differing: float = np.float64(_bits_apart(bits, i, j))
         if flip:
-            apart = min(apart, how[3] - apart)
-        return apart * how[2]
+            differing = min(differing, how[3] - differing)
+        return differing * how[2]
     if kind == PRODUCT:
-        product = _product(rows, i, j)
+        product: float = _product(rows, i, j)
         return how[3] - (abs(product) if flip else product)
-    apart = _square_apart(rows, i, j, np.float32(1))
+    apart: float = _square_apart(rows, i, j, np.float32(1))
     if apart != apart:
         return 1.0
     # Nearly opposite rows: from their sum, which loses no digits.
     if flip and (kind == ROOT or apart > 2):
         apart = min(apart, _square_apart(rows, i, j, np.float32(-1)))
-    return np.sqrt(apart) if kind == ROOT else 0.5 * apart
+    root: float = np.sqrt(apart)
+    return root if kind == ROOT else 0.5 * apart
 
 
 @kernel()
@@ -111,10 +114,11 @@ def cost(square: Any, rows: Any, bits: Any, penalty: Any, how: Any, i: int, j: i
     The fields of Costs come one by one: taking an array out of a tuple counts a reference, which costs more than
     the look-up.
     """
-    total = penalty[i] + penalty[j]
+    total: float = penalty[i] + penalty[j]
     last = penalty.shape[0] - 1
     if last in (i, j) or i == j:
         return total
     if square.shape[0] > 0:
         return total + np.float64(square[i, j])
-    return total + row_distance(rows, bits, how, i, j)
+    apart: float = row_distance(rows, bits, how, i, j)
+    return total + apart

@@ -1,4 +1,4 @@
-"""Near rows, compiled: chosen from a square or from products, ranked by cost, and made better by near rows of these."""
+"""Nearest neighbours, compiled: from a square or products, ranked by cost, refined by neighbours of neighbours."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def rank(costs: Costs, found: Any, begin: int, end: int, near: Any, away: Any) -
 
 @kernel()
 def refine(costs: Costs, old: Any, begin: int, end: int, near: Any, away: Any) -> None:
-    """Offer to each row the near rows of its near rows (Dong, Moses & Li 2011)."""
+    """Offer to each row the nearest neighbours of its nearest neighbours (Dong, Moses & Li 2011)."""
     square, rows, bits, penalty, how = costs
     width = old.shape[1]
     seen = np.full(old.shape[0], -1, np.int32)
