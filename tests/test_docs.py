@@ -20,8 +20,12 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
-    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md")))
-    if "_build" not in path.parts
+    for path in (
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *sorted(DOCS.glob("*.md")),
+        *sorted(DOCS.glob("[!_]*/*.md")),
+    )
 }
 SITE = "\n".join(text for name, text in PAGES.items() if name.startswith("docs/"))
 API = [path.read_text(encoding="utf-8") for path in sorted((DOCS / "reference").glob("*.rst"))]
@@ -59,7 +63,7 @@ def test_every_verb_has_its_page_with_its_options(verb):
 
 
 def test_every_public_name_is_in_the_reference_once():
-    listed = [name for page in API for name in re.findall(r"^   (\w+)$", page, re.MULTILINE)]
+    listed = [name for page in API for name in re.findall(r"^(?:   |\.\. stateviz-data:: )(\w+)$", page, re.MULTILINE)]
     assert sorted(listed) == sorted(set(stateviz.__all__) - {"__version__"})
 
 

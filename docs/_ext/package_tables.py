@@ -6,6 +6,8 @@
     Every ordering method with its options and limits.
 ``{stateviz-options} VERB``
     The options of a verb, as its ``--help`` has them.
+``.. stateviz-data:: NAME``
+    A public table: where its rows are listed, and what a row is made of.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+import stateviz
 from stateviz.cli import VERBS, parser_of
 from stateviz.cli.list_ import TABLES, describe
 
@@ -80,6 +83,27 @@ class VerbOptions(SphinxDirective):
         holder = nodes.Element()
         self.state.nested_parse(StringList([text], source="help"), 0, holder)
         return list(holder.children[0].children) if len(holder.children) else []
+
+
+class PublicTable(SphinxDirective):
+    """``.. stateviz-data:: NAME``: a table of the public face, and the class of its rows."""
+
+    required_arguments = 1
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """The name with what the page says of it, then the class of a row where it is not documented elsewhere."""
+        name = self.arguments[0]
+        row = type(next(iter(getattr(stateviz, name).values())))
+        lines = [f".. py:data:: stateviz.{name}", ""]
+        lines += [f"   {line}" for line in self.content]
+        if row.__name__ in stateviz.__all__:
+            lines += ["", f"   Each row is a :class:`~stateviz.{row.__name__}`.", ""]
+        elif row.__module__.startswith("stateviz"):
+            lines += ["", f".. autoclass:: {row.__module__}.{row.__name__}", "   :no-index:", ""]
+        holder = nodes.Element()
+        self.state.nested_parse(StringList(lines, source=name), 0, holder)
+        return list(holder.children)
 
 
 def shown(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
@@ -172,4 +196,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("stateviz-table", PackageTable)
     app.add_directive("stateviz-methods", MethodTable)
     app.add_directive("stateviz-options", VerbOptions)
+    app.add_directive("stateviz-data", PublicTable)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
