@@ -39,7 +39,7 @@ def discovered(source: Source, inputs: Tensor) -> Sites:
         raise InputError(
             f"{type(source.model).__name__} cannot read the first inputs, {inputs.dtype} of shape "
             f"{tuple(inputs.shape)} ({type(error).__name__}: {_first_line(error)}); "
-            "give other inputs by encode=, or say by forward= how it is called"
+            f"give other inputs by encode=, or say by forward= how it is called{_hint(inputs)}"
         ) from error
 
 
@@ -67,6 +67,15 @@ def _made_up(model: object) -> Iterator[Tensor]:
         if width is not None:
             yield torch.zeros(_STEPS, int(width), dtype=real_dtype(model))
     yield torch.zeros(_STEPS, dtype=torch.int64)
+
+
+def _hint(inputs: Tensor) -> str:
+    """More to say where the inputs look like a batch."""
+    if inputs.dim() == 2 and not inputs.is_floating_point():
+        return ". Are the rows texts of ids, side by side? Give a list of 1-D arrays, one a text"
+    if inputs.dim() == 3 and inputs.is_floating_point():
+        return ". Are they (texts, steps, numbers)? Give a list of arrays (steps, numbers), one a text"
+    return ""
 
 
 def _first_line(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from stateviz.core.errors import FileError, InputError
 
 STDIN = "-"
 _BYTE_ORDER_MARK = "\ufeff"
+_LONGEST_NAME = 256  # a longer str is taken for a text unasked
 
 
 def read_text(path: str | Path, encoding: str = "utf-8") -> str:
@@ -58,6 +60,24 @@ def text_of(data: bytes, name: str, encoding: str = "utf-8") -> str:
     if "\0" in text:
         raise FileError(f"{name!r} is a binary file (it holds NUL bytes), not text")
     return text.replace("\r\n", "\n").removesuffix("\n")
+
+
+def check_no_file_name(text: str) -> None:
+    """Refuse a ``str`` that names a file of this machine: a str is the text itself, and a Path is a file.
+
+    Raises
+    ------
+    InputError
+        When there is such a file.
+
+    Examples
+    --------
+    >>> check_no_file_name("In the beginning")
+    """
+    if len(text) < _LONGEST_NAME and os.path.isfile(text):
+        raise InputError(
+            f"{text!r} is a file's name, and a str is read as the text itself; give pathlib.Path({text!r})"
+        )
 
 
 def name_of(path: str | Path) -> str:

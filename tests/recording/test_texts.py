@@ -15,7 +15,7 @@ from torch import nn
 
 from stateviz.core.errors import FileError, InputError
 from stateviz.models import load_model
-from stateviz.recording import ENCODERS, characters, record
+from stateviz.recording import ENCODERS, characters, record, record_statistics, sites
 from stateviz.recording.encoders.tokenizers import of_tokenizer
 from stateviz.recording.encoders.utf8 import ByteEncoder
 
@@ -242,3 +242,45 @@ def test_predictions_of_a_model_without_logits():
         record(rnn, torch.zeros(4, 3), predictions=5)
     with pytest.raises(InputError, match="no logits"):
         record(rnn, torch.zeros(4, 3), predictions=1, forward=lambda model, x, state: ({"h": model(x)[0]}, None))
+
+
+def test_a_str_that_names_a_file_is_refused_wherever_it_comes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("verses.txt").write_text("abc", encoding="utf-8")
+    for text in ("verses.txt", ["abc", "verses.txt"], {"one": "verses.txt"}, str(tmp_path / "verses.txt")):
+        for verb in (record, record_statistics):
+            with pytest.raises(InputError, match=r"verses.txt' is a file's name.*pathlib.Path"):
+                verb(model(), text, encode="bytes", sites="0")
+        with pytest.raises(InputError, match="is a file's name"):
+            sites(model(), text, encode="bytes")
+    assert record(model(), Path("verses.txt"), encode="bytes", sites="0").tokens == ("a", "b", "c")
+    Path("folder").mkdir()
+    # A folder's name, a long text, and what no file can be called are texts.
+    for text in ("folder", "\u05e9" * 200, "a\0b"):
+        assert "".join(record(model(), text, encode="bytes", sites="0").tokens) == text
+
+
+def test_ids_as_lists_and_as_a_tokenizer_gives_them():
+    ids = [3, 1, 2]
+    expected = record(model(), np.array(ids), sites="0")
+    rows = torch.tensor([[3, 1, 2], [5, 4, 0]])
+    batch = {"input_ids": rows, "attention_mask": torch.tensor([[1, 1, 1], [1, 1, 0]])}
+    for text in (ids, tuple(ids), [torch.tensor(i) for i in ids], [np.int64(i) for i in ids], [ids],
+                 {"input_ids": ids, "attention_mask": [1, 1, 1]}, {"input_ids": rows[:1]}):  # fmt: skip
+        found = record(model(), text, sites="0")
+        assert found.tokens == ("3", "1", "2") and np.array_equal(found["0"].values, expected["0"].values)
+    two = record(model(), [[3, 1, 2], [5, 4]], sites="0")
+    padded = record(model(), batch, sites="0")
+    assert two.tokens == padded.tokens == ("3", "1", "2", "5", "4") and padded.boundaries.tolist() == [1, 0, 0, 1, 0]
+    assert record(model(), {"input_ids": "ab"}, encode="bytes", sites="0").tokens == ("a", "b")
+
+
+def test_batched_ids_are_refused_with_what_to_give():
+    for text in (torch.tensor([[1, 2, 3]]), np.array([[1, 2, 3]])):
+        with pytest.raises(InputError, match=r"\(1, 3\) came, a batch of one text.*give ids\[0\]"):
+            record(model(), text, sites="0")
+    lstm = nn.Sequential(nn.Embedding(9, 3), nn.LSTM(3, 2, batch_first=True))
+    with pytest.raises(InputError, match="Give a list of 1-D arrays"):
+        record(lstm, torch.tensor([[1, 2, 3], [4, 5, 6]]))
+    with pytest.raises(InputError, match="Give a list of arrays"):
+        record(nn.LSTM(3, 2, batch_first=True), torch.zeros(2, 4, 3))

@@ -20,6 +20,7 @@ from stateviz.models.corpus import Corpus, read_corpus, split
 from stateviz.models.training.checkpoints import TrainingState, checkpoint_path, load_checkpoint
 from stateviz.models.training.recipes import RECIPES, Recipe
 from stateviz.storage.atomic import check_writable
+from stateviz.storage.text_files import check_no_file_name
 
 Texts = str | Path | Sequence[str | Path] | Corpus
 
@@ -54,10 +55,7 @@ def corpus_of(text: Texts, hold_out: str | float | None, encoding: str) -> Corpu
     if not isinstance(text, (str, Path, list, tuple)):
         raise InputError(f"cannot train on a {type(text).__name__}; give a text, a pathlib.Path or a list of paths")
     if isinstance(text, str):
-        if len(text) < 256 and Path(text).is_file():
-            raise InputError(
-                f"{text!r} is a file's name, and a str is read as the text itself; give pathlib.Path({text!r})"
-            )
+        check_no_file_name(text)
         return split(text, hold_out)
     return read_corpus([text] if isinstance(text, Path) else text, hold_out, encoding=encoding)
 
