@@ -165,6 +165,10 @@ class CharModel(nn.Module):
         logits, _, last = self.collect(tokens, self.start(tokens.shape[1]) if state is None else state)
         return logits, last
 
+    def broken_weights(self) -> str | None:
+        """The name of the first weights that hold a number that is not finite; None where all are."""
+        return next((name for name, tensor in self.state_dict().items() if not bool(tensor.isfinite().all())), None)
+
     def digest(self) -> str:
         """SHA-256 of configuration, vocabulary and weights."""
         total = hashlib.sha256(json.dumps([self.config, self.vocabulary]).encode())
@@ -221,7 +225,8 @@ def load_model(path: str | Path = "phone-case", *, cell: CellRow | None = None) 
     Raises
     ------
     FileError
-        When the file is missing, is no safetensors file, or was not written by stateviz.
+        When the file is missing, is no safetensors file, was not written by stateviz, or holds weights that are not
+        finite numbers.
     MismatchError
         When the model was made with another cell than ``cell``.
     UnknownNameError
@@ -265,6 +270,11 @@ def load_model(path: str | Path = "phone-case", *, cell: CellRow | None = None) 
         raise
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise FileError(f"{str(path)!r} is damaged: {str(error).splitlines()[0]}") from None
+    broken = model.broken_weights()
+    if broken:
+        raise FileError(
+            f"{str(path)!r} holds weights that are not finite ({broken}): its training diverged; train anew"
+        )
     return model.eval()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from stateviz.core.checks import check_real, check_seed, check_whole
+from stateviz.core.errors import InputError
 from stateviz.models.char import CharModel
 
 
@@ -44,7 +45,8 @@ def sample(
     Raises
     ------
     InputError
-        When ``length`` is below 1, ``temperature`` negative or infinite, or ``prime`` empty or unknown.
+        When ``length`` is below 1, ``temperature`` negative or infinite, ``prime`` empty or unknown, or a weight is
+        not finite.
 
     Examples
     --------
@@ -55,6 +57,9 @@ def sample(
     check_whole("length", length)
     check_real("temperature", temperature, inclusive=True)
     check_seed(seed)
+    broken = model.broken_weights()
+    if broken:
+        raise InputError(f"weights of the model are not finite ({broken}): its training diverged; train it anew")
     if prime is None:  # a model that knows no newline starts from its first character in sorted order, often a space
         prime = "\n" if "\n" in model.vocabulary else model.vocabulary[0]
     _, ids = model.encode(prime, unknown=unknown)

@@ -54,10 +54,10 @@ def record(
     model
         A character model of stateviz, a torch module, a Hugging Face model, or `Unrolled`; see ``SOURCES``.
     text : str, pathlib.Path, array, or a list or dict of these
-        A str is the text itself. A Path is a file (``Path("-")``: stdin), read without a byte order mark, with LF for
-        CR LF and without the newline at its end. An array, or a list of numbers, holds inputs, shape (steps,) or
-        (steps, ...), and needs no encoding. A str that names a file is refused. A dict gives each text a name. Each text begins from the model's first state, and at a break of the
-        columns.
+        A str is the text itself; one that names a file is refused. A Path is a file (``Path("-")``: stdin), read
+        without a byte order mark, with LF for CR LF and without the newline at its end. An array, or a list of
+        numbers, holds inputs, shape (steps,) or (steps, ...), and needs no encoding. A dict gives each text a name.
+        Each text begins from the model's first state, and at a break of the columns.
     sites : str or sequence of str, optional
         Names or globs (``"*.c"``); by default every h, and of a Hugging Face model the residual stream.
     encode : callable, ``"bytes"`` or tokenizer, optional

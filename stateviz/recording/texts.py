@@ -51,7 +51,7 @@ def gather(text: Texts, encoding: str = "utf-8") -> list[tuple[str | None, Opene
     """
     if isinstance(text, Mapping) and not isinstance(text.get("input_ids"), (str, Path, type(None))):
         text = _rows_of_tokenizer(text)
-    given: list[tuple[str | None, Given]]
+    given: list[tuple[str | None, object]]
     if isinstance(text, Mapping):
         given = [(str(name), one) for name, one in text.items()]
     elif isinstance(text, Sequence) and not isinstance(text, (str, bytes, bytearray)) and not _is_row(text):

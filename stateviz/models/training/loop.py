@@ -20,7 +20,7 @@ from stateviz.models.char import CharModel
 from stateviz.models.training.checkpoints import TrainingState, checkpoint_path, save_checkpoint
 from stateviz.models.training.recipes import Recipe
 from stateviz.models.training.setup import Texts, corpus_of, encoded, identity, prepare, provenance, recipe_of
-from stateviz.models.training.updates import evaluate, update, window
+from stateviz.models.training.updates import check_finite_loss, check_trained, evaluate, update, window
 
 _CHECK_EVERY = 250  # steps between looks at the validation text, and between checkpoints
 
@@ -78,7 +78,8 @@ def train(
     Raises
     ------
     InputError
-        When the text is too short, or a field is unknown or makes no sense.
+        When the text is too short, a field is unknown or makes no sense, or the training diverges: then nothing is
+        written.
     UnknownNameError
         When there is no such recipe or cell.
     FileError
@@ -112,14 +113,17 @@ def train(
             loss = update(model, optimizer, *window(data, recipe, seed, done - 1), recipe, done - 1)
             losses.append(loss)
             value = None
+            check_finite_loss(loss, done, recipe)
             if done % _CHECK_EVERY == 0 or done == recipe.steps:
                 value = evaluate(model, validation, recipe.length)
+                check_trained(model, value, done, recipe)
                 curve.append([done, round(float(np.mean(losses)), 4), round(value, 4)])
                 losses.clear()
                 keep(done)
             if watch is not None:
                 watch(_progress(done, recipe.steps, loss, value, time.perf_counter() - begun))
             if interrupted():
+                check_trained(model, loss, done, recipe)
                 keep(done)
                 raise KeyboardInterrupt
     model.provenance = provenance(recipe, corpus, seed, curve, hold_out, time.perf_counter() - begun, start)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from stateviz.core.errors import InputError
 from stateviz.models.char import CharModel
 from stateviz.models.training.recipes import Recipe
 
+_DIVERGED = 1e3  # nats a character; a guess among all of Unicode costs 14
 _CHUNK = 2048  # positions a readout takes at once: its activations stay in the processor's cache
 
 
@@ -78,3 +82,36 @@ def evaluate(model: CharModel, ids: Tensor, length: int | None = 512) -> float:
     for part, goal, mask in zip(*(torch.split(x, _CHUNK) for x in (states.flatten(0, 1), targets, real)), strict=True):
         total += float((F.cross_entropy(model.readout(part), goal, reduction="none") * mask).sum())
     return total / count
+
+
+def check_finite_loss(loss: float, step: int, recipe: Recipe) -> None:
+    """Refuse to go on where the loss is no number any more.
+
+    Raises
+    ------
+    InputError
+        With the step and the rate.
+    """
+    if not math.isfinite(loss):
+        raise InputError(
+            f"the training diverged: at step {step:,} the loss is {loss:g} nats a character, at a rate of "
+            f"{recipe.rate_at(step - 1):g}; nothing is written. Give a lower rate, or clip=1"
+        )
+
+
+def check_trained(model: CharModel, loss: float, step: int, recipe: Recipe) -> None:
+    """Refuse a model that a training made useless: before it is kept, whatever ``loss`` says.
+
+    Raises
+    ------
+    InputError
+        Where weights are not finite (a binary state hides them), or the loss is beyond any text's.
+    """
+    check_finite_loss(loss, step, recipe)
+    broken = model.broken_weights()
+    if broken or loss > _DIVERGED:
+        what = f"{broken} holds numbers that are not finite" if broken else f"the loss is {loss:.3g} nats a character"
+        raise InputError(
+            f"the training diverged: after step {step:,} {what}; nothing is written. Give a lower rate "
+            f"(it is {recipe.rate:g}), or clip=1"
+        )

@@ -31,6 +31,7 @@ class CharacterSource(Source):
         self.vocabulary = tuple(model.vocabulary)
         self.taps: dict[str, tuple[RecurrentTap, str]] = {}
         if isinstance(model, nn.Module):
+            _check_weights(model)
             layers = [m for m in model.modules() if isinstance(m, nn.RNNBase) and is_stock(m)]
             heads = [site.removesuffix(".h") for site in model.sites()]
             if len(layers) == len(heads):
@@ -86,3 +87,12 @@ class CharacterSource(Source):
     def provenance(self) -> dict[str, object]:
         """The model's own digest."""
         return {"model": self.model.digest()}
+
+
+def _check_weights(model: nn.Module) -> None:
+    """Refuse a model whose training diverged: the sign of a number that is none would pass for a state."""
+    for name, weights in model.named_parameters():
+        if not bool(weights.isfinite().all()):
+            raise InputError(
+                f"weights of the {type(model).__name__} are not finite ({name}): its training diverged; train it anew"
+            )

@@ -11,6 +11,7 @@ from stateviz.core.errors import FileError, InputError, MismatchError, UnknownNa
 from stateviz.models import CELLS, RECIPES, CharModel, Recipe, evaluate, load_model, sample, train
 from stateviz.models.training.checkpoints import checkpoint_path
 from stateviz.models.training.updates import update
+from stateviz.recording import record
 
 TEXT = "the cat sat on the mat and the rat sat on the cat. " * 60
 TINY = {"recipe": "quick", "width": 12, "batch": 4, "length": 24}
@@ -209,3 +210,25 @@ def test_a_text_in_another_encoding(tmp_path):
     assert "".join(model.vocabulary) == "\n acf\u00e9"
     with pytest.raises(FileError, match="not UTF-8"):
         train(tmp_path / "t.txt", steps=1, **TINY)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("steps", [1, 2, 9])
+def test_a_diverged_training_writes_nothing(tmp_path, cell, steps):
+    out = tmp_path / "m.safetensors"
+    with pytest.raises(InputError, match=r"the training diverged: a.* step \d.*rate"):
+        train(TEXT, out=out, cell=cell, rate=1e30, steps=steps, warmup=0, cosine=False, clip=None, **TINY)
+    assert not list(tmp_path.iterdir())
+
+
+def test_weights_that_are_no_numbers_are_refused_at_every_door(tmp_path):
+    model = CharModel("ab\n", width=4)
+    with torch.no_grad():
+        model.core.layers[0].recurrent.weight[0, 0] = float("nan")  # the sign of what it gives is -1
+    assert model.broken_weights() == "core.layers.0.recurrent.weight"
+    with pytest.raises(InputError, match="not finite .*recurrent.weight.*diverged"):
+        sample(model)
+    with pytest.raises(InputError, match="not finite .*recurrent.weight.*diverged"):
+        record(model, "ab")
+    with pytest.raises(FileError, match="not finite .*recurrent.weight.*diverged"):
+        load_model(model.save(tmp_path / "m.safetensors"))
