@@ -7,6 +7,7 @@ import torch
 from stateviz.recording.session import opened, placed
 from stateviz.recording.sources import Options
 from stateviz.recording.sources.base import Forward, reading_mode
+from stateviz.recording.sources.turns import alone
 from stateviz.recording.texts import Texts, gather
 from stateviz.recording.trial_pass import discovered, first_steps, sites_of_made_up_inputs
 
@@ -45,8 +46,8 @@ def sites(
     >>> sites(torch.nn.GRU(2, 3))
     {'layer0.h': 3, 'layer0.r': 3, 'layer0.z': 3, 'layer0.n': 3}
     """
-    source = opened(model, Options(encode, forward, None, batch_first))
-    with torch.no_grad(), reading_mode(model), placed(model, None) as place:
+    with alone(model), torch.no_grad(), reading_mode(model), placed(model, None) as place:
+        source = opened(model, Options(encode, forward, None, batch_first))
         if text is None:
             return sites_of_made_up_inputs(source, place).known
         texts = [source.encode(name, one) for name, one in gather(text)]

@@ -20,6 +20,7 @@ from stateviz.recording.selection import select
 from stateviz.recording.sinks import Sink
 from stateviz.recording.sources import Options, Source, source_of
 from stateviz.recording.sources.base import reading_mode
+from stateviz.recording.sources.turns import alone
 from stateviz.recording.texts import Text, Texts, gather
 from stateviz.recording.trial_pass import discovered, first_steps
 
@@ -54,6 +55,13 @@ def run(request: Request, sink_of: Callable[[dict[str, object], Sequence[int]], 
     chunk, top = check_whole("chunk", request.chunk), check_whole("predictions", request.top, 0)
     if request.options.window is not None:
         check_whole("window", request.options.window, 2)
+    with alone(request.model):  # before the source looks at the model, which another thread may have changed
+        return _run(request, sink_of, chunk, top)
+
+
+def _run(
+    request: Request, sink_of: Callable[[dict[str, object], Sequence[int]], Sink[Result]], chunk: int, top: int
+) -> Result:
     source = opened(request.model, request.options)
     texts = [source.encode(name, one) for name, one in gather(request.texts, request.encoding)]
     with torch.no_grad(), reading_mode(request.model), placed(request.model, request.device) as place:

@@ -89,7 +89,7 @@ class CellSource(Source):
     def start(self, batch: int) -> State:
         """The cell's own, or zeros for torch's cells."""
         if self.tap is None:
-            return self.model.start(batch)
+            return _copied(self.model.start(batch))  # a cell may write into its state, and this may be the user's
         h = self.model.weight_hh.new_zeros(batch, self.model.hidden_size)
         return (h, h) if self.tap.kind == "lstm" else h
 
@@ -108,7 +108,7 @@ class CellSource(Source):
         if self.tap:
             self.tap.clear()
             self.tap.wanted = self.wanted if keep else ()
-        for x in inputs:
+        for x in inputs.clone():  # a cell may write into what it reads
             before, x = state, x if embed is None else embed(x)
             state = step(x, state)  # type: ignore[misc]
             if keep and self.tap:
@@ -140,6 +140,18 @@ def named(state: State) -> dict[str, Any]:
         names = ("h", "c") if len(state) <= 2 else tuple(f"state{i}" for i in range(len(state)))
         return dict(zip(names, state, strict=False))
     return {"h": state}
+
+
+def _copied(state: State) -> State:
+    """``state`` with copies of its tensors."""
+    if isinstance(state, Tensor):
+        return state.clone()
+    if isinstance(state, Mapping):
+        return {name: _copied(value) for name, value in state.items()}
+    if isinstance(state, (tuple, list)):
+        parts = [_copied(value) for value in state]
+        return type(state)(*parts) if hasattr(state, "_fields") else type(state)(parts)
+    return state
 
 
 def _same(site: str, value: Tensor, before: State) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from threading import get_ident
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ class CellTap:
     def __init__(self, name: str, module: nn.RNNCellBase) -> None:
         self.name, self.module, self.kind = name, module, KINDS[type(module)]
         self.wanted: Collection[str] = ()
+        self.thread = get_ident()
         self.clear()
 
     def sites(self) -> dict[str, int]:
@@ -35,7 +37,9 @@ class CellTap:
     def __call__(
         self, module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], output: Tensor | tuple[Tensor, ...]
     ) -> None:
-        """Keep x, the states before and after, (batch, units) each."""
+        """Keep x, the states before and after, (batch, units) each, of the thread that records."""
+        if get_ident() != self.thread:
+            return
         x = args[0] if args else kwargs["input"]
         state = args[1] if len(args) > 1 else kwargs.get("hx")
         after = output if isinstance(output, tuple) else (output,)

@@ -78,7 +78,7 @@ class CharacterSource(Source):
             tap.wanted = (
                 [self.taps[s][1] for s in self.wanted if s in self.taps and self.taps[s][0] is tap] if keep else ()
             )
-        logits, collected, state = self.model.collect(inputs, state)
+        logits, collected, state = self.model.collect(inputs.clone(), state)
         values = {site: collected[site] for site in self.wanted if site in collected}
         if keep:
             values |= {s: self.taps[s][0].values[0][self.taps[s][1]] for s in self.wanted if s in self.taps}

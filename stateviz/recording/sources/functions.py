@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -53,14 +54,16 @@ class FunctionSource(Source):
         return Sites({name: int(np.size(_array(value))) for name, value in named(self.model.h0).items()})
 
     def start(self, batch: int) -> Any:
-        """h0."""
-        return self.model.h0
+        """A copy of h0: a function may write into its state."""
+        return deepcopy(self.model.h0)
 
     def run(self, inputs: Tensor, state: Any, *, lengths: Sequence[int] | None = None, keep: bool = True) -> Part:
         """The loop."""
         sizes, kept = self.discover(None).known, []
         for t in inputs[:, 0].tolist():
-            state = self.model.step(self.model.inputs[t], state)
+            x = self.model.inputs[t]
+            # What is a view of the user's array is handed out as a copy: a function may write into what it reads.
+            state = self.model.step(deepcopy(x) if hasattr(x, "__array__") else x, state)
             row = {name: np.array(_array(value), np.float32).ravel() for name, value in named(state).items()}
             for site in self.wanted:
                 if site not in row or row[site].size != sizes[site]:

@@ -72,7 +72,7 @@ class HuggingFaceSource(ModuleSource):
     def hook(self, name: str) -> OutputHook:
         """Also on what a module reads."""
         plain = name.removesuffix(_INPUT)
-        return OutputHook(plain, copy=name in self.copied, reads_input=plain != name)
+        return OutputHook(plain, copy=name in self.copied, reads_input=plain != name, tried=not self.wanted)
 
     def discover(self, inputs: Tensor | None) -> Sites:
         """The modules, under their own and the common names, and the recurrent states of a step."""
@@ -129,7 +129,7 @@ class HuggingFaceSource(ModuleSource):
         """The model on (batch, steps) ids, or on embeddings, from its cache."""
         if self.options.forward is not None:
             return super().call(inputs, state)
-        words = {"input_ids" if not inputs.is_floating_point() else "inputs_embeds": inputs.transpose(0, 1)}
+        words = {"input_ids" if not inputs.is_floating_point() else "inputs_embeds": inputs.transpose(0, 1).clone()}
         if self.cache is None:
             return self.model(**words), None
         outputs = self.model(**words, **{self.cache: state}, use_cache=True)

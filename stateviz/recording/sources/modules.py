@@ -95,8 +95,8 @@ class ModuleSource(Source):
         return found + [tensor for tap in self.taps.values() for _, tensor in leaves(tap.carried)]
 
     def _watch(self, inputs: Tensor) -> None:
-        self.hooks = {name: self.hook(name) for name in self.others}
         self.wanted = ()
+        self.hooks = {name: self.hook(name) for name in self.others}
         with self._hooked():
             self.run(inputs[:, None], None)
         self.copied |= {name for name, hook in self.hooks.items() if hook.overwritten()}
@@ -176,7 +176,7 @@ class ModuleSource(Source):
 
     def hook(self, name: str) -> OutputHook:
         """What watches one part."""
-        return OutputHook(name, copy=name in self.copied)
+        return OutputHook(name, copy=name in self.copied, tried=not self.wanted)
 
     @contextmanager
     def attached(self, wanted: Sequence[str]) -> Iterator[None]:
@@ -229,7 +229,7 @@ class ModuleSource(Source):
 
     def call(self, inputs: Tensor, state: Any) -> tuple[Any, Any]:
         """Outputs and the model's own state, for inputs (steps, batch, ...)."""
-        x = inputs.transpose(0, 1) if self.batch_first else inputs
+        x = (inputs.transpose(0, 1) if self.batch_first else inputs).clone()  # a model may write into what it reads
         if self.options.forward is None:
             return self.model(x), None
         given = self.options.forward(self.model, x, state)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from threading import get_ident
 
+import torch
 from torch import Tensor, nn
 
 from stateviz.core.errors import InputError
@@ -71,22 +73,35 @@ class OutputHook:
     name: str
     copy: bool = False
     reads_input: bool = False
+    tried: bool = False
+    """On the first steps: what is kept is held against a copy at the end, for writes that leave no trace."""
     passes: list[dict[str, Tensor]] = field(default_factory=list)
     versions: list[dict[str, int]] = field(default_factory=list)
+    copies: list[dict[str, Tensor]] = field(default_factory=list)
+    thread: int = field(default_factory=get_ident)
 
     def __call__(
         self, module: nn.Module, args: tuple[object, ...], kwargs: Mapping[str, object], output: object
     ) -> None:
-        """Keep the tensors of ``output`` (or of what came in)."""
+        """Keep the tensors of ``output`` (or of what came in), of the thread that records."""
+        if get_ident() != self.thread:
+            return
         given = dict(leaves((args, kwargs) if self.reads_input else output))
         if self.copy or any(t.is_inference() for t in given.values()):
             given = {place: tensor.clone() for place, tensor in given.items()}
         self.passes.append(given)
+        if self.tried:
+            self.copies.append({place: tensor.clone() for place, tensor in given.items()})
         self.versions.append({p: 0 if t.is_inference() else t._version for p, t in given.items()})
 
     def overwritten(self) -> bool:
-        """Whether later code wrote into what was kept."""
-        return any(
+        """Whether later code wrote into what was kept; through ``.data`` or NumPy only the copies tell."""
+        changed = any(
+            not torch.equal(copy[p].nan_to_num(), t.nan_to_num())
+            for kept, copy in zip(self.passes, self.copies, strict=False)
+            for p, t in kept.items()
+        )
+        return changed or any(
             not t.is_inference() and t._version != version[p]
             for kept, version in zip(self.passes, self.versions, strict=True)
             for p, t in kept.items()
@@ -94,7 +109,7 @@ class OutputHook:
 
     def clear(self) -> None:
         """Forget what was kept."""
-        self.passes, self.versions = [], []
+        self.passes, self.versions, self.copies = [], [], []
 
 
 @dataclass(frozen=True)
@@ -109,8 +124,6 @@ class Place:
     def read(self, hook: OutputHook, steps: int, batch: int) -> Tensor:
         """The values, (steps, batch, units)."""
         if self.number is None:
-            import torch
-
             found = torch.stack([kept[self.leaf] for kept in hook.passes])
             result = found.flatten(2) if found.shape[:2] == (steps, batch) else None
             got: object = len(hook.passes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from operator import itemgetter
+from threading import get_ident
 from typing import TypeAlias, cast
 
 import torch
@@ -57,6 +58,7 @@ class RecurrentTap:
         self.name, self.module, self.base, self.kind = name, module, base, KINDS[base]
         self.original = module.forward
         self.wanted: Collection[str] = ()
+        self.thread = get_ident()
         self.lengths: Sequence[int] | None = None
         self.values: list[dict[str, Tensor]] = []
         self.carried: list[RnnState] = []
@@ -87,7 +89,10 @@ class RecurrentTap:
     def forward(
         self, input: Tensor | PackedSequence, hx: RnnState | None = None
     ) -> tuple[Tensor | PackedSequence, RnnState]:
-        """What ``module.forward`` gives."""
+        """What ``module.forward`` gives; what another thread makes of the module is not recorded."""
+        if get_ident() != self.thread:
+            given: tuple[Tensor | PackedSequence, RnnState] = self.original(input, hx)
+            return given
         if self.before and (hx is None or not any(bool(s.any()) for s in (hx if isinstance(hx, tuple) else (hx,)))):
             hx = self._going_on(len(self.values), hx)
         flat = not isinstance(input, PackedSequence) and input.dim() == 2
@@ -100,7 +105,8 @@ class RecurrentTap:
         self.carried.append(each(last, lambda state: state[:, 0]) if flat else last)
         if any(value.data_ptr() == output.data_ptr() for value in values.values()):
             output = output.clone()  # its caller may write into it
-        return self._as_given(output, input, flat), self.carried[-1]
+        # Its caller may write into the state, and the next chunk goes on from what is kept here.
+        return self._as_given(output, input, flat), each(self.carried[-1], Tensor.clone)
 
     def _going_on(self, number: int, first: RnnState | None) -> RnnState | None:
         """Where the last chunk ended, for pass ``number``; else ``first``."""
