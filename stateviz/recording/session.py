@@ -126,6 +126,7 @@ def _provenance(source: Source, texts: Sequence[Text], top: int) -> dict[str, ob
         whole.update("".join(text.tokens).encode("utf-8", "surrogatepass"))
     provenance: dict[str, object] = {
         **source.provenance(),
+        **source.given(texts),
         "text_sha256": whole.hexdigest(),
         "versions": {"torch": str(torch.__version__)},
     }

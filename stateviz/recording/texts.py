@@ -33,6 +33,8 @@ class Text:
     tokens: list[str]
     inputs: Tensor
     name: str | None = None
+    plain: bool = False
+    """It came as text, not as inputs."""
 
 
 def gather(text: Texts, encoding: str = "utf-8") -> list[tuple[str | None, Opened]]:
@@ -121,7 +123,7 @@ def encoded(name: str | None, text: Opened, encode: Encode | None) -> Text:
     if not all(issubclass(kind, str) for kind in set(map(type, tokens))):
         odd = next(token for token in tokens if not isinstance(token, str))
         raise InputError(f"encode gave {odd!r} as a token; tokens are their text, as str")
-    return Text(tokens, inputs, name)
+    return Text(tokens, inputs, name, isinstance(text, str))
 
 
 def _check_no_batch(inputs: Tensor) -> None:

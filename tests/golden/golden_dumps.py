@@ -32,11 +32,11 @@ def digest(data: bytes) -> str:
 
 
 def json_text(value: Any) -> str:
-    """JSON with one field a line at the top, without versions of libraries."""
+    """JSON with one field a line at the top, without versions of libraries and digests of Python's code."""
     if not isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False) + "\n"
     lines = (f"  {json.dumps(key)}: {json.dumps(field, ensure_ascii=False)}" for key, field in value.items())
-    return re.sub(r'("torch": ")[^"]*', r"\1-", "{\n" + ",\n".join(lines) + "\n}\n")
+    return re.sub(r'("(?:torch|step_sha256)": ")[^"]*', r"\1-", "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def array_text(name: str, values: NDArray[Any]) -> str:

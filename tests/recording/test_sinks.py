@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from stateviz.core.errors import FileError, InputError
+from stateviz.core.errors import FileError, InputError, MismatchError
 from stateviz.models import CharModel
-from stateviz.recording import characters, record, record_statistics
+from stateviz.recording import Unrolled, characters, record, record_statistics, record_steps
+from stateviz.storage import RecordingWriter
 
 TEXT = "abba ab baab " * 20
 ENCODE = characters("ab ")
@@ -44,8 +47,6 @@ def test_a_store_holds_what_memory_holds(tmp_path):
 
 
 def test_an_interrupted_recording_resumes_to_the_same_bytes(tmp_path, monkeypatch):
-    from stateviz.storage import RecordingWriter
-
     texts = [TEXT, "ab", "ba", TEXT[:100]]
     model, forward = network()
     options = {"encode": ENCODE, "forward": forward, "predictions": 1, "chunk": 40, "sites": "1.*"}
@@ -115,3 +116,86 @@ def test_who_watches_is_told_of_every_step_and_nobody_else_of_any(capfd):
 def test_recorded_matrices_share_their_memory_and_nobody_can_write_to_it():
     values = run()["1.layer0.h"].values
     assert not values.flags.writeable and values.base is not None and not values.base.flags.writeable
+
+
+@contextmanager
+def interrupted():
+    """Recordings in the block are interrupted once a step of them is on disk."""
+    append = RecordingWriter.append
+
+    def failing(self, *args, **kwargs):
+        if self.written:
+            raise KeyboardInterrupt
+        append(self, *args, **kwargs)
+        self._flush()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RecordingWriter, "append", failing)
+        yield
+
+
+def _scaled(by):
+    return lambda model, x, state: (model(by * x)[0], None)
+
+
+class _Step:
+    def __init__(self, by):
+        self.by = by
+
+    def __call__(self, x, h):
+        return h + self.by * x
+
+
+def _unrolled(by):
+    return Unrolled(lambda x, h: h + by * x, start=2)
+
+
+X = torch.arange(6.0).reshape(3, 2)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ((nn.GRU(2, 2), X, {}), (None, X + 1, {})),
+        ((nn.GRU(2, 2), X, {}), (None, X.double(), {"batch_first": False})),
+        ((nn.GRU(2, 2), X, {"forward": _scaled(1)}), (None, X, {"forward": _scaled(2)})),
+        ((nn.GRU(2, 2), X, {"forward": _scaled(1)}), (None, X, {})),
+        (
+            (nn.GRU(2, 2), "abc", {"encode": lambda text: (list(text), X)}),
+            (None, "abc", {"encode": lambda text: (list(text), 2 * X)}),
+        ),
+        ((CharModel("abc", width=2), "abc", {}), (None, "abc", {"encode": characters("bca")})),
+        ((_unrolled(1), X, {}), (_unrolled(2), X, {})),
+    ],
+)
+def test_other_inputs_or_functions_under_the_same_tokens_are_not_resumed(tmp_path, one, other):
+    out = tmp_path / "r.zarr"
+    model, text, options = one
+    with interrupted(), pytest.raises(KeyboardInterrupt):
+        record(model, [text, text], out=out, chunk=1, **options)
+    partial = next(tmp_path.iterdir())
+    with pytest.raises(MismatchError, match="another"):
+        record(other[0] or model, [other[1]] * 2, out=out, chunk=1, resume=True, **other[2])
+    assert partial.exists()
+    again = record(model, [text, text], out=out, chunk=1, resume=True, **options)
+    assert again.steps == 6
+
+
+def test_steps_of_another_function_start_or_input_are_not_resumed(tmp_path):
+    out, step = tmp_path / "r.zarr", _Step(1.0)
+    rows = [1.0, 2.0, 4.0]
+
+    for given in ((_Step(2.0), [0.0], rows), (_Step(1.0), [1.0], rows), (_Step(1.0), [0.0], [1.0, 2.0, 5.0])):
+        with interrupted(), pytest.raises(KeyboardInterrupt):
+            record_steps(step, [0.0], rows, tokens="abc", chunk=1, out=out, overwrite=True)
+        with pytest.raises(MismatchError, match="another"):
+            record_steps(*given, tokens="abc", chunk=1, out=out, resume=True)
+    assert record_steps(_Step(1.0), [0.0], rows, tokens="abc", chunk=1, out=out, resume=True).steps == 3
+
+
+def test_the_source_says_what_was_given():
+    given = record(nn.GRU(2, 2), X, forward=_scaled(1), batch_first=False).source
+    assert given["forward"]["name"] == "_scaled.<locals>.<lambda>" and given["batch_first"] is False
+    assert len(given["inputs_sha256"]) == len(given["forward"]["sha256"]) == 64
+    assert "inputs_sha256" not in record(CharModel("abc", width=2), "abc").source
+    assert record(CharModel("abc", width=2), np.array([0, 1])).source["inputs_sha256"]

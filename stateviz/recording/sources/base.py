@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from stateviz.core.errors import InputError
+from stateviz.recording.digests import digest, digest_of, digest_of_inputs, name_of
 from stateviz.recording.encoders import Encode, encoder_of, vocabulary_of
 from stateviz.recording.selection import hidden
 from stateviz.recording.texts import Opened, Text, encoded
@@ -30,6 +30,21 @@ class Options:
     unknown: str | None = None
     batch_first: bool | None = None
     window: int | None = None
+
+    def noted(self) -> dict[str, object]:
+        """What was said of how the model is run, in plain values; nothing where nothing was said.
+
+        >>> Options(encode="bytes", batch_first=True).noted()
+        {'encode': 'bytes', 'batch_first': True}
+        """
+        found: dict[str, object] = {}
+        if self.encode is not None:
+            found["encode"] = self.encode if isinstance(self.encode, str) else name_of(self.encode)
+        if self.forward is not None:
+            found["forward"] = {"name": name_of(self.forward), "sha256": digest_of(self.forward)}
+        if self.batch_first is not None:
+            found["batch_first"] = self.batch_first
+        return found
 
 
 @dataclass
@@ -148,22 +163,20 @@ class Source(ABC):
         """What goes into a recording's source: the digest of the model."""
         return {"model": digest(self.model)} if isinstance(self.model, nn.Module) else {}
 
+    def given(self, texts: Sequence[Text]) -> Mapping[str, object]:
+        """What else two recordings have to share to be the same: what was said, and the digest of the inputs.
+
+        Nothing where the inputs follow from text and model.
+        """
+        noted = self.options.noted()
+        own = self.encodes and not noted and all(text.plain for text in texts)
+        return {} if own else noted | {"inputs_sha256": digest_of_inputs(text.inputs for text in texts)}
+
 
 def real_dtype(model: object) -> torch.dtype | None:
     """The kind of real numbers that ``model`` computes with."""
     weights = model.parameters() if isinstance(model, nn.Module) else ()
     return next((weight.dtype for weight in weights if weight.is_floating_point()), None)
-
-
-def digest(model: nn.Module) -> str:
-    """SHA-256 of class, names and weights."""
-    total = hashlib.sha256(f"{type(model).__module__}.{type(model).__qualname__}".encode())
-    for name, tensor in sorted(model.state_dict().items()):
-        if isinstance(tensor, Tensor):
-            plain = tensor.detach().cpu().contiguous().reshape(-1)
-            total.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
-            total.update(plain.view(torch.uint8).numpy().tobytes())
-    return total.hexdigest()
 
 
 @contextmanager

@@ -9,8 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from stateviz.core.errors import InputError
+from stateviz.recording.digests import digest_of
 from stateviz.recording.sources.base import Options, Part, Sites, Source
 from stateviz.recording.sources.celltaps import KINDS, CellTap
+from stateviz.recording.texts import Text
 
 State = Any
 """One tensor (batch, units), a tuple of them, or a mapping of names to them."""
@@ -98,6 +100,15 @@ class CellSource(Source):
         if self.tap is not None:
             return Sites(self.tap.sites())
         return Sites({name: int(value.shape[-1]) for name, value in named(self.start(1)).items()})
+
+    def given(self, texts: Sequence[Text]) -> Mapping[str, object]:
+        """Also the code of an `Unrolled`'s functions, which no weights tell apart."""
+        found = dict(super().given(texts))
+        if isinstance(self.model, Unrolled):
+            m = self.model
+            parts = (m.cell, m.begin, m.embed, m.readout)
+            found["cell_sha256"] = digest_of(*(part for part in parts if not isinstance(part, nn.Module)))
+        return found
 
     def run(self, inputs: Tensor, state: State, *, lengths: Sequence[int] | None = None, keep: bool = True) -> Part:
         """The loop."""

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from stateviz.core.errors import InputError
+from stateviz.recording.digests import digest_of
 from stateviz.recording.sources.base import Options, Part, Sites, Source
 from stateviz.recording.sources.cells import named
 from stateviz.recording.texts import Opened, Text
@@ -78,6 +79,14 @@ class FunctionSource(Source):
     def provenance(self) -> dict[str, object]:
         """The name of the function: it has no weights to make a digest of."""
         return {"step": getattr(self.model.step, "__qualname__", type(self.model.step).__name__)}
+
+    def given(self, texts: Sequence[Text]) -> dict[str, object]:
+        """The code of the function, what it starts from and what it reads: the inputs are not those of the text."""
+        return {
+            "step_sha256": digest_of(self.model.step),
+            "start_sha256": digest_of(self.model.h0),
+            "inputs_sha256": digest_of(self.model.inputs),
+        }
 
 
 def _array(value: ArrayLike | Tensor) -> NDArray[Any]:
