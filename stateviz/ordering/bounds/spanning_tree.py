@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from stateviz.ordering.problem.arrays import Floats, Ints
+from stateviz.ordering.problem.arrays import Floats, Ints, Numbers
 from stateviz.ordering.problem.neighbours import OutOfTime
 from stateviz.ordering.problem.row_problem import RowProblem
 from stateviz.ordering.problem.stop import Stop
@@ -21,7 +21,7 @@ _SLACK, _ROOT_SLACK = 1e-10, 1e-7
 """Products of blocks are off by far less than this share; the second is for a root of a difference of squares."""
 
 
-def slack_of(problem: RowProblem, lengths: Floats, penalty: Floats) -> float:
+def slack_of(problem: RowProblem, lengths: Numbers, penalty: Floats) -> float:
     """What a pair may be nearer than the edges that join it and still pass for no nearer.
 
     No tree is shorter than one that is proven by more than twice this an edge.

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from stateviz.ordering.problem.arrays import Bools, Floats, Ints
+from stateviz.ordering.problem.arrays import Bools, Floats, Ints, Numbers
 from stateviz.ordering.problem.jit import COMPILED_ROWS
 from stateviz.ordering.problem.problem import Problem, Rows
 
@@ -99,7 +99,7 @@ class Prices:
         return reduced
 
     @cached_property
-    def _scaled(self) -> Floats:
+    def _scaled(self) -> Numbers:
         return (self.problem.distances - self.offset) / self.unit
 
     def _closing(self, duals: Duals, rows: Rows) -> Floats:

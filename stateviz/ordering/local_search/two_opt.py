@@ -60,7 +60,7 @@ def improve(
     return best
 
 
-def greedy_path(size: int, u: Ints, v: Ints, key: Floats, rest: Rest | None = None) -> list[int]:
+def greedy_path(size: int, u: Ints, v: Ints, key: Numbers, rest: Rest | None = None) -> list[int]:
     """A path through all nodes made of edges taken in ascending ``key`` wherever they fit, ties by their place.
 
     Parameters
@@ -91,7 +91,7 @@ def greedy_path(size: int, u: Ints, v: Ints, key: Floats, rest: Rest | None = No
     return path
 
 
-def _join(parent: list[int], beside: list[list[int]], u: Ints, v: Ints, key: Floats, pieces: int) -> int:
+def _join(parent: list[int], beside: list[list[int]], u: Ints, v: Ints, key: Numbers, pieces: int) -> int:
     """Take edges in ascending key that join two pieces at their ends; how many pieces are left."""
     by_key = np.argsort(key, kind="stable")
     for a, b in zip(u[by_key].tolist(), v[by_key].tolist(), strict=True):
