@@ -80,7 +80,8 @@ def record(
         Read the text in windows of so many tokens, each half over the one before and without a memory of it: for
         models that attend to no more. By default a model's cache is used, and too long a text refused.
     batch_first : bool, optional
-        Whether the model takes (batch, steps, ...), where its recurrent parts do not tell.
+        Whether the model takes (batch, steps, ...). By default its recurrent parts tell, or two texts side by side,
+        which must not change one another's numbers; where they do in both layouts, it is an error.
     device : str or torch.device, optional
         Where to run; by default where the model is. It is put back.
     unknown : ``"fold"``, ``"skip"`` or ``"replace"``, optional
