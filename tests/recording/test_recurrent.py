@@ -343,3 +343,29 @@ def test_predictions_must_not_depend_on_the_chunk_either():
     with pytest.warns(UserWarning, match="one pass"):
         parts = record(model, TEXT, chunk=3, **options)
     assert np.allclose(parts.tracks["entropy"], record(model, TEXT, **options).tracks["entropy"])
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+@pytest.mark.parametrize("norm", ["weight_norm", "spectral_norm"])
+def test_parametrized_layers_and_cells_show_what_plain_ones_of_their_weights_show(kind, norm):
+    torch.manual_seed(11)
+    parametrize, x = getattr(nn.utils.parametrizations, norm), torch.randn(30, 4)
+    layer, cell = getattr(nn, kind)(4, 5, 2), getattr(nn, f"{kind}Cell")(4, 5)
+    plain, plain_cell = getattr(nn, kind)(4, 5, 2), getattr(nn, f"{kind}Cell")(4, 5)
+    for module, names in ((layer, ["weight_hh_l0", "weight_ih_l1"]), (cell, ["weight_hh", "weight_ih"])):
+        for name in names:
+            parametrize(module, name)
+        module.eval()
+    with torch.no_grad():
+        for module, copy in ((layer, plain), (cell, plain_cell)):
+            for name, weights in copy.named_parameters():
+                weights.copy_(getattr(module, name))
+    for module, copy in ((layer, plain), (cell, plain_cell)):
+        module.train()
+        before = {name: weights.clone() for name, weights in module.state_dict().items()}
+        assert sites(module, x) == sites(copy, x)
+        found, expected = record(module, x, sites="*", chunk=7), record(copy, x, sites="*")
+        assert found.sites == expected.sites
+        for site in found.sites:
+            assert np.allclose(found[site].values, expected[site].values, atol=1e-5), site
+        assert module.training and all(torch.equal(before[n], weights) for n, weights in module.state_dict().items())

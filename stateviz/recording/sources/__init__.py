@@ -13,7 +13,7 @@ from stateviz.core.protocols import Recordable
 from stateviz.core.table import Table
 from stateviz.recording.sources.base import Options, Part, Sites, Source
 from stateviz.recording.sources.cells import CellSource
-from stateviz.recording.sources.celltaps import KINDS as CELLS
+from stateviz.recording.sources.celltaps import is_cell
 from stateviz.recording.sources.character import CharacterSource
 from stateviz.recording.sources.functions import FunctionSource, Steps
 from stateviz.recording.sources.huggingface import HuggingFaceSource
@@ -66,7 +66,7 @@ SOURCES: Table[Adapter] = Table(
             "nn.RNN, nn.GRU, nn.LSTM anywhere in a module: h, c and every gate of each layer and direction",
         ),
         "looped-cells": Adapter(
-            lambda model: _holds(model, lambda module: type(module) in CELLS),
+            lambda model: _holds(model, is_cell),
             ModuleSource,
             "nn.RNNCell, nn.GRUCell, nn.LSTMCell that a module loops over: h, c and every gate",
         ),

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from stateviz.core.errors import InputError
 from stateviz.recording.digests import digest_of
 from stateviz.recording.sources.base import Options, Part, Sites, Source
-from stateviz.recording.sources.celltaps import KINDS, CellTap
+from stateviz.recording.sources.celltaps import CellTap, is_cell
 from stateviz.recording.texts import Text
 
 State = Any
@@ -79,12 +79,12 @@ class CellSource(Source):
         for name in ("forward", "batch_first"):
             if getattr(options, name) is not None:
                 raise InputError(f"{name} means nothing to a cell, which is run step by step; leave it out")
-        self.tap = CellTap("cell", model) if type(model) in KINDS else None  # type: ignore[arg-type]
+        self.tap = CellTap("cell", model) if isinstance(model, nn.RNNCellBase) and is_cell(model) else None
 
     @staticmethod
     def accepts(model: object) -> bool:
         """Torch's cells, `Unrolled`, and modules with ``start(batch)`` and ``step(x, h)`` or ``cell(x, h)``."""
-        if isinstance(model, Unrolled) or type(model) in KINDS:
+        if isinstance(model, Unrolled) or is_cell(model):
             return True
         return isinstance(model, nn.Module) and callable(getattr(model, "start", None)) and _step(model) is not None
 

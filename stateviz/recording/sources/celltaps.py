@@ -12,14 +12,27 @@ from torch import Tensor, nn
 from stateviz.core.errors import InputError
 from stateviz.recording.gates import GATES, STATES, Weights, gates
 
-KINDS = {nn.RNNCell: "rnn", nn.GRUCell: "gru", nn.LSTMCell: "lstm"}
+KINDS: dict[type[nn.RNNCellBase], str] = {nn.RNNCell: "rnn", nn.GRUCell: "gru", nn.LSTMCell: "lstm"}
+
+
+def is_cell(module: object) -> bool:
+    """Whether ``module`` is one of torch's cells, with torch's own forward pass; its weights may be parametrized."""
+    return _kind(module) is not None
+
+
+def _kind(module: object) -> str | None:
+    found = (kind for kind in KINDS if isinstance(module, kind) and type(module).forward is kind.forward)
+    return next((KINDS[kind] for kind in found), None)
 
 
 class CellTap:
     """A forward hook on one cell: what it read and gave at each step, and its gates on request."""
 
     def __init__(self, name: str, module: nn.RNNCellBase) -> None:
-        self.name, self.module, self.kind = name, module, KINDS[type(module)]
+        kind = _kind(module)
+        if kind is None:
+            raise TypeError(f"{type(module).__name__} is none of torch's cells")
+        self.name, self.module, self.kind = name, module, kind
         self.wanted: Collection[str] = ()
         self.thread = get_ident()
         self.clear()

@@ -15,8 +15,7 @@ from torch import Tensor, jit, nn
 
 from stateviz.core.errors import InputError, StatevizError
 from stateviz.recording.sources.base import Options, Part, Sites, Source
-from stateviz.recording.sources.celltaps import KINDS as CELL_KINDS
-from stateviz.recording.sources.celltaps import CellTap
+from stateviz.recording.sources.celltaps import CellTap, is_cell
 from stateviz.recording.sources.hooking import hooked, under, unreached
 from stateviz.recording.sources.layouts import FAILURES, told
 from stateviz.recording.sources.outputs import OutputHook, Place, layout, leaves, scores, scores_layout, without_steps
@@ -40,9 +39,10 @@ class ModuleSource(Source):
 
     def __init__(self, model: nn.Module, options: Options) -> None:
         super().__init__(model, options)
-        named = [(name, module) for name, module in model.named_modules()]
+        # What makes weights of other weights is no part of the model that reads.
+        named = [(name, module) for name, module in model.named_modules() if "parametrizations" not in name.split(".")]
         self.taps = {name: RecurrentTap(name, m) for name, m in named if is_stock(m)}
-        self.cells = {name: CellTap(name, m) for name, m in named if type(m) in CELL_KINDS}
+        self.cells = {name: CellTap(name, m) for name, m in named if isinstance(m, nn.RNNCellBase) and is_cell(m)}
         inside = tuple(self.taps) + tuple(self.cells)
         # A scripted part takes no hooks.
         self.others = {n: m for n, m in named if n not in inside and not isinstance(m, jit.ScriptModule)}

@@ -25,9 +25,10 @@ _CHECKED = 16  # steps on which the layers one by one are held against the kerne
 
 
 def stock_kind(module: nn.Module) -> type[nn.RNNBase] | None:
-    """Which layer of torch's ``module`` is, with torch's own forward pass and weights; None where it is none."""
-    if hasattr(module, "parametrizations"):
-        return None
+    """Which layer of torch's ``module`` is, with torch's own forward pass; None where it is none.
+
+    One whose weights are parametrized (`torch.nn.utils.parametrize`) is one: its weights are what their names give.
+    """
     return next((kind for kind in KINDS if isinstance(module, kind) and type(module).forward is kind.forward), None)
 
 
