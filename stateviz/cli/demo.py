@@ -16,7 +16,13 @@ stateviz demo --text words.txt --medium pixel-10 --palette forest -o mine
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``stateviz demo`` takes."""
     parser.add_argument("--text", metavar="FILE", help="your own words, - for stdin; without it, Romans 1:16-17")
-    common.add_medium(parser, "iphone-15")
+    common.add_medium(parser, "iphone-16-pro")
+    parser.add_argument(
+        "--method",
+        metavar="NAME",
+        help="the order that is printed, as stateviz order takes it "
+        "(default: the proven shortest between the ends that greedy-insert has)",
+    )
     common.add_unknown(parser, "fold")
     common.add_palette(parser)
     parser.add_argument(
@@ -35,9 +41,17 @@ def run(args: argparse.Namespace) -> None:
 
     text = None if args.text is None else Path(args.text)
     with common.watching() as show:
-        made = demo(args.output, text=text, medium=args.medium, palette=args.palette, unknown=args.unknown, watch=show)
+        made = demo(
+            args.output, text=text, medium=args.medium, method=args.method, palette=args.palette, unknown=args.unknown,
+            watch=show)  # fmt: skip
     states = made.recording[made.recording.sites[0]]
     common.say(f"{states.shape[0]} units x {states.shape[1]} steps of {states.site}")
     common.say(describe(made.sheet.plan))
     print(made.table())
+    for note in made.notes:
+        common.say(f"note: {note}")
+    common.say(f"printed: the order by {made.best.method}, {common.quality(made.best)}; cases.png shows others")
     common.say(f"wrote {', '.join(path.name for path in made.files)} into {args.output}/")
+    common.say("The same with your own words in words.txt:")
+    for line in made.commands:
+        common.say(f"  {line}")

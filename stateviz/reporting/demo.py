@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import warnings
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -12,14 +13,18 @@ from stateviz.core.errors import FileError, InputError
 from stateviz.core.progress import Watch
 
 if TYPE_CHECKING:
+    from stateviz.core.media import Medium
     from stateviz.core.orders import Ordering
     from stateviz.core.recordings import Recording
     from stateviz.core.sheets import Sheet
     from stateviz.core.states import StateMatrix
     from stateviz.ordering import Comparison
 
-MODEL = "phone-case"
+MODEL, UNITS = "phone-case", 128
 METHODS = ("identity", "mean", "greedy-chain", "greedy-insert", "greedy-insert+two-opt", "exact")
+METHOD, ENDS = "exact", "mean"
+"""The order that is printed: the shortest between the units of lowest and highest mean, so that one edge of the picture
+is light and the other dark. With free ends both are noise."""
 PEER_PREFIX = "python-tsp"
 PEER_SECONDS = 0.5  # each; a demonstration is over in ten seconds
 PEER_NOTE = f"python-tsp's solvers are stopped after {PEER_SECONDS:g} s, where they can be"
@@ -35,6 +40,8 @@ class Demo:
     best: Ordering
     sheet: Sheet
     files: tuple[Path, ...]
+    commands: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def table(self) -> str:
         """The methods as text: length, bound, gap and time, one a line."""
@@ -45,7 +52,8 @@ def demo(
     folder: str | Path = "stateviz-demo",
     *,
     text: str | Path | None = None,
-    medium: str = "iphone-15",
+    medium: str = "iphone-16-pro",
+    method: str | None = None,
     palette: str = "navy",
     unknown: str | None = "fold",
     watch: Watch | None = None,
@@ -60,7 +68,11 @@ def demo(
         What the shipped network reads: the text itself, or a UTF-8 file (``Path("-")`` is stdin). By default Romans
         1:16-17 up to its last character, which is only predicted.
     medium : str
-        What to print on: a row of MEDIA, or a size such as ``"70x140mm"``.
+        What to print on: a row of MEDIA, or a size such as ``"70x140mm"``. On a phone a short text is repeated, and of
+        a long one the first passage is taken that fills it; ``notes`` of the result say so.
+    method : str, optional
+        The order that is printed, as ``order`` takes it; by default the proven shortest between the ends that greedy
+        insertion has.
     palette : str
         Two colours: a row of PALETTES, or two hex colours joined by a comma.
     unknown : {"fold", "skip", "replace"}, optional
@@ -71,12 +83,13 @@ def demo(
     Returns
     -------
     Demo
-        What was made: the recording, the comparison, the best order, the sheet, and the files.
+        What was made: the recording, the comparison, the order that is printed (``best``), the sheet, the files, and
+        the ``commands`` that do the same for a text of one's own.
 
     Raises
     ------
     UnknownNameError, InputError
-        For an unknown medium or palette, or a text the network cannot read; nothing is written then.
+        For an unknown medium, method or palette, or a text the network cannot read; nothing is written then.
     FileError
         For a text that cannot be read, or a folder that cannot be written.
 
@@ -85,34 +98,84 @@ def demo(
     >>> import tempfile
     >>> made = demo(tempfile.mkdtemp() + "/demo", text="In the beginning", medium="a6")
     >>> made.best.proven, sorted(path.name for path in made.files)[0]
-    (True, 'heatmap.png')
+    (True, 'cases.png')
     """
+    from stateviz.ordering.pipeline import steps_of
     from stateviz.plotting import heatmap, side_by_side
     from stateviz.plotting.files import save_and_close
-    from stateviz.printing import resolve_medium
+    from stateviz.printing import resolve_medium, write_mockup
     from stateviz.printing.layout import layout
     from stateviz.rendering import rasterize, resolve_palette, write
+    from stateviz.reporting.cases import draw_cases
     from stateviz.storage import save_recording, write_order
 
     physical, colors = resolve_medium(medium), resolve_palette(palette)
     target = _folder(folder)
-    recording = _record(text, unknown, watch)
+    steps_of(method or METHOD, {}, UNITS)  # an unknown method is told before anything is recorded
+    words, notes = _words(text, physical)
+    recording = _record(words, unknown, watch)
     states = recording[recording.sites[0]]
+    best = _printed(states, method, watch)
     comparison = _compared(states, watch)
     found = {trial.name: trial.ordering for trial in comparison.trials if trial.ordering is not None}
-    best = min(found.values(), key=lambda ordering: (ordering.length, not ordering.proven))
     ordered = best.apply(states)
     sheet = layout(rasterize(ordered, palette=colors), physical)
     target.mkdir(exist_ok=True)
     lengths = (found["identity"].length, best.length)
+    pictured = _pictured(states, found, watch)
     files = [
         write(sheet, target / "phone-case.png"),
+        write_mockup(sheet, target / "mock-up.png", size=1600),
+        save_and_close(draw_cases(pictured, physical, colors), target / "cases.png"),
         save_and_close(side_by_side(states, best, palette=colors, lengths=lengths), target / "unordered-ordered.png"),
         save_and_close(heatmap(ordered, palette=colors), target / "heatmap.png"),
         write_order(best, target / "order.json"),
         save_recording(recording, target / "recording.zarr", overwrite=True),
     ]
-    return Demo(recording, comparison, best, sheet, tuple(files))
+    lines = _commands(medium, palette, method)
+    return Demo(recording, comparison, best, sheet, tuple(files), lines, notes)
+
+
+def _printed(states: StateMatrix, method: str | None, watch: Watch | None) -> Ordering:
+    """The order that is printed."""
+    from stateviz.ordering import order
+
+    if method is None:
+        return order(states, method=METHOD, ends=ENDS, watch=watch)
+    return order(states, method=method, watch=watch)
+
+
+def _pictured(
+    states: StateMatrix, found: dict[str, Ordering], watch: Watch | None
+) -> list[tuple[str, str, StateMatrix]]:
+    """What the contact sheet shows: (name, length, states) of each order."""
+    from stateviz.core.number_wording import table_amount
+    from stateviz.ordering import order
+
+    named = {
+        "as recorded": found.get("identity"),
+        "greedy insertion": found.get("greedy-insert"),
+        "greedy insertion and 2-opt": found.get("greedy-insert+two-opt"),
+        "shortest": found.get("exact"),
+        "shortest between the mean ends": order(states, method=METHOD, ends=ENDS, watch=watch),
+        "shortest, units negated where closer": order(states, method=METHOD, flip=True, watch=watch),
+    }
+    return [
+        (name, f"length {table_amount(ordering.length)}", ordering.apply(states))
+        for name, ordering in named.items()
+        if ordering is not None
+    ]
+
+
+def _commands(medium: str, palette: str, method: str | None) -> tuple[str, ...]:
+    """The lines that do the same for a text of one's own."""
+    chosen = f"--method {METHOD} --ends {ENDS}" if method is None else f"--method {shlex.quote(method)}"
+    on = f"--medium {shlex.quote(medium)} --palette {shlex.quote(palette)}"
+    return (
+        "stateviz record words.txt -o words.zarr",
+        f"stateviz order words.zarr {chosen} -o words.json",
+        f"stateviz print words.zarr --order words.json {on} -o case.png --mockup mock-up.png",
+    )
 
 
 def _compared(states: StateMatrix, watch: Watch | None) -> Comparison:
@@ -123,7 +186,8 @@ def _compared(states: StateMatrix, watch: Watch | None) -> Comparison:
     ours = compare(states, methods=METHODS, criteria=[], watch=watch)
     peers = [name for name in TABLE if name.startswith(PEER_PREFIX)] if _has_peers() else []
     theirs = compare(states, methods=peers, criteria=[], time=PEER_SECONDS, bound=False, watch=watch)
-    return replace(ours, trials=ours.trials + theirs.trials)
+    # What does not apply, such as a solver that wants more units, has no order to show.
+    return replace(ours, trials=tuple(trial for trial in ours.trials + theirs.trials if trial.ordering is not None))
 
 
 def _has_peers() -> bool:
@@ -140,14 +204,33 @@ def _folder(folder: str | Path) -> Path:
     return target
 
 
-def _record(text: str | Path | None, unknown: str | None, watch: Watch | None) -> Recording:
-    from stateviz.models import load_model
-    from stateviz.recording import record
+def _words(text: str | Path | None, medium: Medium) -> tuple[str, tuple[str, ...]]:
+    """The text as it is read, and what was done to it: a phone is filled by one band of its characters."""
+    from stateviz.printing.layout.fits import steps_that_fit
+    from stateviz.printing.layout.panels import make_panel
     from stateviz.storage.text_files import read_text
 
     words = romans()[:-1] if text is None else read_text(text) if isinstance(text, Path) else text
     if len(words) < 2:
         raise InputError(f"the text has {len(words)} characters; an order needs 2 or more")
+    if medium.kind != "phone":
+        return words, ()
+    most = steps_that_fit((UNITS, len(words)), make_panel(medium, 300, None, 0))
+    whole = f"the text has {len(words):,} characters, and {most} fit {medium.name}"
+    if len(words) > most:
+        end = max(words.rfind(space, most // 2, most + 1) for space in " \n")
+        passage = words[: end if end > 0 else most]
+        return passage, (f"{whole}: its first {len(passage)} are printed",)
+    times = (most + 1) // (len(words) + 1)
+    if times > 1:
+        return "\n".join([words] * times), (f"{whole}: it is read {times} times over, with a newline between",)
+    return words, (whole,)
+
+
+def _record(words: str, unknown: str | None, watch: Watch | None) -> Recording:
+    from stateviz.models import load_model
+    from stateviz.recording import record
+
     recording = record(load_model(MODEL), words, unknown=unknown, watch=watch)
     if len(recording.tokens) != len(words):
         message = f"of {len(words):,} characters the network reads {len(recording.tokens):,}"

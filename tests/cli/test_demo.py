@@ -6,9 +6,13 @@ import json
 
 from PIL import Image
 
+import stateviz as sv
 from stateviz.reporting.demo import METHODS, romans
 
-FILES = {"phone-case.png", "unordered-ordered.png", "heatmap.png", "order.json", "recording.zarr"}
+FILES = {
+    "phone-case.png", "mock-up.png", "cases.png", "unordered-ordered.png", "heatmap.png", "order.json",
+    "recording.zarr",
+}  # fmt: skip
 
 
 def test_the_demonstration_writes_what_it_promises(cli, tmp_path):
@@ -18,6 +22,10 @@ def test_the_demonstration_writes_what_it_promises(cli, tmp_path):
     assert {path.name for path in folder.iterdir()} == FILES
     order = json.loads((folder / "order.json").read_text())
     assert (order["proven"], len(order["rows"])) == (True, 128)
+    assert (order["length"], order["method"]) == (11927, "exact")
+    states = sv.load_states(sv.shipped_recording()).values.mean(axis=1)
+    assert (order["rows"][0], order["rows"][-1]) == (states.argmin(), states.argmax())
+    assert "stateviz order words.zarr --method exact --ends mean -o words.json" in result.err
     assert "128 units x 274 steps" in result.err
     first_words = [line.split()[0] for line in result.out.splitlines()]
     assert first_words[: len(METHODS) + 1] == ["method", *METHODS]
@@ -32,6 +40,19 @@ def test_it_runs_again_over_its_own_files(cli, tmp_path):
     assert result.code == 0
     assert "128 units x 29 steps" in result.err
     assert {path.name for path in (tmp_path / "mine").iterdir()} == FILES
+
+
+def test_a_short_text_is_repeated_and_a_long_one_is_cut_and_both_are_said(tmp_path):
+    short = sv.demo(tmp_path / "short", text="In the beginning", medium="iphone-16-pro", method="greedy-insert")
+    (site,) = short.recording.sites
+    assert short.recording[site].shape == (128, 17 * 17 - 1)
+    assert short.notes == (
+        "the text has 16 characters, and 294 fit iphone-16-pro: it is read 17 times over, with a newline between",
+    )
+    assert short.best.method == "greedy-insert"
+    long = sv.demo(tmp_path / "long", text="In the beginning " * 30, medium="iphone-16-pro", method="mean")
+    assert len(long.recording.tokens) <= 294
+    assert "510 characters, and 294 fit iphone-16-pro: its first" in long.notes[0]
 
 
 def test_a_wrong_medium_leaves_nothing(cli, tmp_path):

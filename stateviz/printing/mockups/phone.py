@@ -13,7 +13,7 @@ from stateviz.rendering.color.vision import to_grey
 
 PAD = (30.0, 28.0)
 """Millimetres of surroundings beside, and above and below."""
-_WALL = 1.3
+WALL = 1.3
 """Millimetres that a case adds on each side."""
 _CURVE = 2.6
 """Millimetres over which its edge rounds off."""
@@ -25,33 +25,35 @@ def phone_extent(width: float, height: float) -> tuple[float, float]:
     return width + 2 * PAD[0], height + 2 * PAD[1]
 
 
-def paint_phone(art: Floats, scale: float, medium: Medium, ground: Color, ink: Color) -> Stage:
+def paint_phone(art: Floats, scale: float, medium: Medium, ground: Color, ink: Color, *, around: int = 0) -> Stage:
     """A case lying on a plain surface, lit from the top left.
 
     Parameters
     ----------
     art : array of float32, shape (height, width, 3)
-        Linear light of the trimmed sheet.
+        Linear light of the trimmed sheet, and of ``around`` pixels of its bleed on each side.
     scale
         Pixels a millimetre.
     medium
         Its corner radius and openings; a camera that is not known is not drawn.
     ground, ink
         sRGB of what surrounds the cells, and of what is drawn with.
+    around
+        Where the print goes on round the case's edges, what it covers them with; 0 leaves them in the ground's colour.
     """
-    height, width = (size / scale for size in art.shape[:2])
+    height, width = ((size - 2 * around) / scale for size in art.shape[:2])
     stage = Stage.of_size(*phone_extent(width, height), scale, backdrop(ground, ink))
     light_surface(stage)
     left, top = (round(pad * scale) / scale for pad in PAD)
     back = (left, top, left + width, top + height)
     radius = medium.corner if medium.corner is not None else 0.12 * min(width, height)
-    outline = rounded_box(stage, grown(back, _WALL), radius + _WALL, _CORNERS)
+    outline = rounded_box(stage, grown(back, WALL), radius + WALL, _CORNERS)
     body = stage.inside(outline)
     cast_shadows(stage, body, lift=8.0)
     stage.fill(body, ground)
-    row, column = round(top * scale), round(left * scale)
+    row, column = round(top * scale) - around, round(left * scale) - around
     window = stage.light[row : row + art.shape[0], column : column + art.shape[1]]
-    cover = stage.inside(rounded_box(stage, back, radius, _CORNERS))
+    cover = body if around else stage.inside(rounded_box(stage, back, radius, _CORNERS))
     cover = cover[row : row + art.shape[0], column : column + art.shape[1], None]
     window += cover * (art - window)
     _round_edge(stage, outline, body)

@@ -14,7 +14,7 @@ from stateviz.core.table import Table
 from stateviz.printing.mockups.flat import flat_extent, paint_flat
 from stateviz.printing.mockups.frame import frame_extent, paint_frame
 from stateviz.printing.mockups.optics import Floats, Stage
-from stateviz.printing.mockups.phone import paint_phone, phone_extent
+from stateviz.printing.mockups.phone import WALL, paint_phone, phone_extent
 from stateviz.printing.mockups.shirt import paint_shirt, shirt_extent
 from stateviz.printing.proofs.sheet import check_png, write_picture
 from stateviz.printing.proofs.thumbnails import Picture, thumbnail_light, trim_pixels
@@ -78,9 +78,20 @@ def mockup(sheet: Sheet, *, scene: str = "auto", size: int = 2600) -> Picture:
     enlarged, factor = (int(room), 1) if room >= 1 else (1, math.ceil(1 / room))
     ground, ink = _ground_and_ink(sheet)
     cloth = _cloth(sheet, ink)
-    art = thumbnail_light(_on(sheet, cloth) if scene == "shirt" else sheet, factor)
+    around = _around_edges(sheet, factor) if scene == "phone" else 0
+    art = thumbnail_light(_on(sheet, cloth) if scene == "shirt" else sheet, factor, around=around)
     art = np.repeat(np.repeat(art, enlarged, axis=0), enlarged, axis=1)
-    return _paint(scene, art, per_mm * enlarged / factor, sheet, (ground, ink), cloth).pixels()
+    scale = per_mm * enlarged / factor
+    if scene == "phone":
+        return paint_phone(art, scale, sheet.medium, ground, ink, around=around * enlarged).pixels()
+    return _paint(scene, art, scale, sheet, (ground, ink), cloth).pixels()
+
+
+def _around_edges(sheet: Sheet, factor: int) -> int:
+    """How many averaged pixels of a covering sheet's bleed lie on the edges of a case; 0 where there are too few."""
+    needed = math.ceil(WALL * sheet.dpi / 25.4 / factor)
+    *_, bleed = trim_pixels(sheet)
+    return needed if sheet.continued and needed * factor <= bleed else 0
 
 
 def write_mockup(sheet: Sheet, path: str | Path, *, scene: str = "auto", size: int = 2600) -> Path:
@@ -96,8 +107,6 @@ def write_mockup(sheet: Sheet, path: str | Path, *, scene: str = "auto", size: i
 
 
 def _paint(scene: str, art: Floats, scale: float, sheet: Sheet, colors: tuple[Color, Color], cloth: Color) -> Stage:
-    if scene == "phone":
-        return paint_phone(art, scale, sheet.medium, *colors)
     if scene == "flat":
         return paint_flat(art, scale, sheet.medium, *colors)
     if scene == "shirt":

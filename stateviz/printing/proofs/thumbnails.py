@@ -48,10 +48,10 @@ def thumbnail(sheet: Sheet, factor: int = 1) -> Picture:
     return from_linear(thumbnail_light(sheet, factor))
 
 
-def thumbnail_light(sheet: Sheet, factor: int = 1) -> NDArray[np.float32]:
-    """``thumbnail`` as linear light of 0 to 1, float32."""
+def thumbnail_light(sheet: Sheet, factor: int = 1, *, around: int = 0) -> NDArray[np.float32]:
+    """``thumbnail`` as linear light of 0 to 1, float32; with ``around`` averaged pixels of the bleed on each side."""
     check_whole("factor", factor)
-    (left, top), (width, height) = _window(sheet, factor)
+    (left, top), (width, height) = _window(sheet, factor, around)
     if min(width, height) < 1:
         raise InputError(f"averaging {factor} x {factor} pixels leaves nothing of {sheet.medium.name}")
     light = to_linear(np.array(sheet.palette.colors, np.uint8)).astype(np.float32)
@@ -82,9 +82,11 @@ def trim_pixels(sheet: Sheet) -> tuple[int, int, int]:
     return width - 2 * bleed, height - 2 * bleed, bleed
 
 
-def _window(sheet: Sheet, factor: int) -> tuple[tuple[int, int], tuple[int, int]]:
+def _window(sheet: Sheet, factor: int, around: int = 0) -> tuple[tuple[int, int], tuple[int, int]]:
     """(left, top) on the canvas, and (width, height) in averaged pixels."""
     *trim, bleed = trim_pixels(sheet)
+    bleed -= around * factor
+    trim = [size + 2 * around * factor for size in trim]
     starts = [bleed + (corner - bleed) % factor for corner in sheet.origin]
     sizes = [(bleed + size - start) // factor for size, start in zip(trim, starts, strict=True)]
     return (starts[0], starts[1]), (sizes[0], sizes[1])
