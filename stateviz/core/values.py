@@ -1,4 +1,4 @@
-"""Numbers as states: checked, binary or real, read-only."""
+"""Numbers as states: checked, binary or real, read-only; a number that came is never changed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,20 @@ from numpy.typing import ArrayLike, NDArray
 from stateviz.core.errors import InputError
 
 States = NDArray[np.int8] | NDArray[np.float32]
-"""What a StateMatrix holds: int8 in {-1, +1}, or float32."""
+"""What a StateMatrix holds: int8 in {-1, +1} or {0, 1}, or real numbers."""
 
 
-def coerce_values(values: ArrayLike) -> States:
-    """``values`` checked, copied and made read-only: int8 in {-1, +1}, or float32."""
+def coerce_values(values: ArrayLike, binary: bool | None = None, off: int | None = None) -> tuple[States, int | None]:
+    """``values`` checked, copied and made read-only, and what stands for off in them; None where they are real.
+
+    Parameters
+    ----------
+    values : array, shape (units, steps)
+    binary
+        Whether they are two-valued; None: they are where all of them are in {-1, +1} or in {0, 1}.
+    off
+        Which of -1 and 0 is the lower value of binary ones; None: the one that is found, -1 where neither is.
+    """
     array = as_matrix(values)
     if array.ndim != 2:
         raise InputError(f"expected a matrix of units x steps, got {array.ndim} dimensions {array.shape}")
@@ -22,13 +31,17 @@ def coerce_values(values: ArrayLike) -> States:
         raise InputError(f"the matrix is empty: {array.shape[0]} units x {array.shape[1]} steps")
     if array.dtype.kind not in "biuf":
         raise InputError(f"expected numbers, got {array.dtype}")
-    if _is_frozen(array):
-        binary = array.dtype == np.int8 and _is_binary(array) and not np.any(array == 0)
-        if binary or (array.dtype == np.float32 and not _is_binary(array) and _is_finite(array)):
-            return array  # already what it should be, and nobody can write to it: gigabytes are not copied
-    result: States = _binary(array) if _is_binary(array) else _real(array)
+    low = None if binary is False else _lower(array, off)
+    if binary and low is None:
+        kinds = "-1 and 1, or 0 and 1" if off is None else f"{off} and 1"
+        wrong = np.argwhere(~np.isin(array, (off, 1) if off is not None else (-1, 0, 1)))
+        unit, step = wrong[0] if len(wrong) else np.argwhere(array == 0)[0]
+        raise InputError(f"binary states are {kinds}; {array[unit, step]} came at unit {unit}, step {step}")
+    if _is_frozen(array) and (array.dtype == np.int8 if low is not None else _is_kept(array)):
+        return array, low  # already what it should be, and nobody can write to it: gigabytes are not copied
+    result: States = _real(array) if low is None else array.astype(np.int8)
     result.flags.writeable = False
-    return result
+    return result, low
 
 
 def _is_frozen(array: NDArray[Any]) -> bool:
@@ -41,6 +54,11 @@ def _is_frozen(array: NDArray[Any]) -> bool:
     return base is None
 
 
+def _is_kept(array: NDArray[Any]) -> bool:
+    """Whether real numbers are of a kind that states are held in, and finite."""
+    return array.dtype == np.float32 and _is_finite(array)
+
+
 def as_matrix(values: ArrayLike) -> NDArray[Any]:
     """``values`` as an array, with one clear line where its rows differ in length."""
     try:
@@ -49,17 +67,39 @@ def as_matrix(values: ArrayLike) -> NDArray[Any]:
         raise InputError(f"expected a matrix of units x steps: {str(error).splitlines()[0]}") from None
 
 
-def _is_binary(array: NDArray[Any]) -> bool:
+def signed(values: NDArray[Any], off: int | None) -> NDArray[Any]:
+    """Binary values of which 0 is off as -1 and +1, where a flip is a negation; all others as they are.
+
+    Examples
+    --------
+    >>> signed(np.array([[0, 1]], np.int8), 0).tolist(), signed(np.array([[0.5]]), None).tolist()
+    ([[-1, 1]], [[0.5]])
+    """
+    return values if off != 0 else np.where(values > 0, np.int8(1), np.int8(-1))
+
+
+def flipped(values: NDArray[Any], signs: NDArray[np.int8], off: int | None) -> NDArray[Any]:
+    """``values`` where ``signs`` are +1; where they are -1 on and off exchanged, or a real number negated; read-only.
+
+    Examples
+    --------
+    >>> flipped(np.array([[0, 1], [0, 1]], np.int8), np.array([[1], [-1]], np.int8), 0).tolist()
+    [[0, 1], [1, 0]]
+    """
+    result = np.where(signs < 0, 1 - values, values) if off == 0 else values * signs.astype(values.dtype)
+    result.flags.writeable = False
+    return result
+
+
+def _lower(array: NDArray[Any], off: int | None) -> int | None:
+    """-1 or 0 where that and 1 are all values there are, else None; nothing but ones counts as -1 and +1."""
     if array.dtype.kind == "b":
-        return True
+        return None if off == -1 else 0
     if not np.isin(np.abs(array.flat[:64]), (0, 1)).all():
-        return False  # the first few mostly tell, and spare two looks at all of them
-    magnitudes_are_one = bool(np.all(np.abs(array) == 1))
-    return magnitudes_are_one or bool(np.all((array == 0) | (array == 1)))
-
-
-def _binary(array: NDArray[Any]) -> NDArray[np.int8]:
-    return np.where(array > 0, np.int8(1), np.int8(-1))
+        return None  # the first few mostly tell, and spare two looks at all of them
+    if off != 0 and bool(np.all(np.abs(array) == 1)):
+        return -1
+    return 0 if off != -1 and bool(np.all((array == 0) | (array == 1))) else None
 
 
 def _real(array: NDArray[Any]) -> NDArray[np.float32]:

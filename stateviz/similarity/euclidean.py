@@ -7,11 +7,11 @@ import numpy as np
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 from stateviz.similarity.metric import CompiledCost, Distances, Metric, Moment, Real
-from stateviz.similarity.products import as_numbers, gram, product_pairs, zero_diagonal
+from stateviz.similarity.products import as_numbers, as_signs, gram, product_pairs, sign_products, zero_diagonal
 
 
 def _square(states: StateMatrix, flip: bool) -> Distances:
-    values = as_numbers(states)
+    values = _rows(states)
     if not flip:
         values = values - values.mean(axis=0)  # moves no distance, and loses fewer digits below
     product = gram(values)
@@ -25,6 +25,15 @@ def _square(states: StateMatrix, flip: bool) -> Distances:
         signs = np.where(flip & (product[i, j] < 0), -1.0, 1.0)[:, None]
         squared[i, j] = squared[j, i] = np.sum((values[i] - signs * values[j]) ** 2, axis=1)
     return zero_diagonal(np.sqrt(np.maximum(squared, 0)))
+
+
+def _rows(states: StateMatrix) -> Real:
+    """The numbers that came; 0 and 1 as -1/2 and 1/2: no distance moves, and a flip is a negation."""
+    return as_signs(states) / 2 if states.off == 0 else as_numbers(states)
+
+
+def _products(statistics: Statistics) -> Distances:
+    return sign_products(statistics) / 4 if statistics.off == 0 else statistics.products()
 
 
 def _from_products(products: Distances, steps: int) -> Distances:
@@ -49,9 +58,10 @@ EUCLIDEAN = Metric(
     "length of the difference of two rows",
     _square,
     true_metric=True,
-    signed_rows=as_numbers,
+    swap=True,
+    signed_rows=_rows,
     pairs=product_pairs(_COST),
-    moments=Moment(Statistics.products, _from_products),
+    moments=Moment(_products, _from_products),
     gaps=_with_gaps,
     compiled=_COST,
 )

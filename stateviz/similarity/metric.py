@@ -83,6 +83,8 @@ class Metric:
         Distances are whole numbers.
     needs
         ``"binary"`` (rows of two values), ``"rows"``, or ``"square"`` (the matrix is the distances).
+    swap
+        On and off of rows of 0 and 1 may be exchanged: two rows that are both flipped are as far apart as before.
     signed_rows
         ``signed_rows(states)``: rows whose dot products are negative where a flip brings two units nearer;
         None where distances have no sign.
@@ -114,6 +116,7 @@ class Metric:
     true_metric: bool = False
     integer: bool = False
     needs: str = "rows"
+    swap: bool = False
     signed_rows: Callable[[StateMatrix], Real] | None = None
     pairs: Callable[[States, bool], Between] | None = None
     moments: Moment | None = None
@@ -137,3 +140,8 @@ class Metric:
             )
         if flip and self.signed_rows is None:
             raise InputError(f"metric {self.name!r} has no sign to flip by; give rows, or leave flip out")
+        if flip and states.off == 0 and not self.swap:
+            raise InputError(
+                f"metric {self.name!r} has no flips of rows of 0 and 1: two rows whose 0 and 1 are exchanged are at "
+                "another distance; choose hamming, correlation or euclidean, or give -1 for 0"
+            )

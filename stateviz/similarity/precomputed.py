@@ -35,8 +35,7 @@ def check_distances(matrix: ArrayLike) -> Real:
 
 
 def _square(states: StateMatrix, flip: bool) -> Distances:
-    # Zeros and ones were read as binary states; as distances they are zeros and ones again.
-    return check_distances(states.values > 0 if states.binary else states.values)
+    return check_distances(states.values)
 
 
 PRECOMPUTED = Metric("precomputed", "the square matrix given", _square, needs="square")

@@ -15,6 +15,7 @@ from stateviz.core.inputs import coerce_states
 from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
+from stateviz.core.values import signed
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.row_problem import RowProblem
 from stateviz.similarity.metric import Metric
@@ -54,10 +55,12 @@ def problem_from_states(
     """
     row = metric_row(metric, binary=states.binary)
     if isinstance(states, Statistics):
-        return Problem(distances(states, row, flip=flip), None, row.true_metric, averages=states.mean)
+        means = 2 * states.mean - 1 if states.off == 0 else states.mean
+        return Problem(distances(states, row, flip=flip), None, row.true_metric, averages=means)
     if row.needs != "square" and len(states.units) > DENSE_ROWS:
         return RowProblem.of(states, row, flip=flip)
-    values = None if row.needs == "square" else states.values
+    # Methods that look at rows, such as greedy insertion by |mean|, are defined on signed ones: off is -1.
+    values = None if row.needs == "square" else signed(states.values, states.off)
     return Problem(distances(states, row, flip=flip), values, row.true_metric)
 
 
@@ -69,7 +72,9 @@ def task_of(states: object, site: str | None, axis: str, metric: MetricLike, fli
     if isinstance(matrix, Statistics):
         return _gathered(matrix, metric, flip)
     if axis == "steps":
-        matrix = StateMatrix(matrix.values.T, site=matrix.site, source=matrix.source)
+        matrix = StateMatrix(
+            matrix.values.T, site=matrix.site, source=matrix.source, binary=matrix.binary, off=matrix.off
+        )
     row = metric_row(metric, binary=matrix.binary)
     if row.needs != "square" and matrix.shape[1] < 2:
         raise InputError(f"the rows have {matrix.shape[1]} step; an order needs rows of 2 or more")
@@ -92,7 +97,7 @@ def _gathered(statistics: Statistics, metric: MetricLike, flip: bool) -> Task:
 
 
 def _incomplete(states: Any, site: str | None, axis: str, metric: MetricLike, flip: bool) -> Task:
-    from stateviz.similarity.gaps import pairwise_complete
+    from stateviz.similarity.gaps import pairwise_complete, two_valued
 
     if isinstance(states, (StateMatrix, Recording)):
         matrix = coerce_states(states, site=site)
@@ -105,7 +110,7 @@ def _incomplete(states: Any, site: str | None, axis: str, metric: MetricLike, fl
     return Task(
         StateMatrix(filled, units=units, site=site or "array"),
         name,
-        lambda: Problem(distances, filled),
+        lambda: Problem(distances, 2 * filled - 1 if two_valued(values) == 0 else filled),
         lambda rows: similarity[rows[:-1], rows[1:]],
     )
 
