@@ -35,7 +35,7 @@ class Moments:
         self.mean, self.products = np.zeros(units), np.zeros((units, units))
         self.minimum, self.maximum = np.full(units, np.inf), np.full(units, -np.inf)
 
-    def add(self, block: NDArray[np.float32]) -> None:
+    def add(self, block: NDArray[np.floating]) -> None:
         """Take in a block of one step or more, shape (steps, units)."""
         self._extend(block.min(axis=0), block.max(axis=0))
         # Measured from the first step, a unit that never changes is 0 throughout, without rounding.
@@ -63,8 +63,8 @@ class Moments:
         self.count = total
 
 
-def checked_block(block: NDArray[Any], off: int | None, first: int) -> NDArray[np.float32]:
-    """Steps x units as float32; the steps count from ``first`` in the message.
+def checked_block(block: NDArray[Any], off: int | None, first: int) -> Matrix:
+    """Steps x units as float64; the steps count from ``first`` in the message.
 
     Raises
     ------
@@ -79,4 +79,4 @@ def checked_block(block: NDArray[Any], off: int | None, first: int) -> NDArray[n
     if wrong.any():
         step, unit = np.argwhere(wrong)[0]
         raise InputError(f"{why} at unit {unit}, step {first + step}")
-    return found
+    return block.astype(np.float64, copy=False)

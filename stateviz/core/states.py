@@ -25,7 +25,8 @@ class StateMatrix(Noun):
     Parameters
     ----------
     values : array, shape (units, steps)
-        No number is changed. Binary ones (bool, 0/1 or -1/+1) are held as int8, all others as float32.
+        No number is changed. Binary ones (bool, 0/1 or -1/+1) are held as int8; real ones as float32, or as
+        float64 where float32 would move one by more than 1e-6 of the range of its row.
     units : sequence of int or str, optional
         The name of each row; by default 0, 1, 2, ...
     tokens : sequence of str, optional

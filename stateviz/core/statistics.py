@@ -220,7 +220,7 @@ class Accumulator:
         rows = len(self.units)
         self._moments, self._held = Moments(rows), 0
         self.sketch = QuantileSketch(rows) if quantiles else None
-        self._waiting = np.empty((BLOCK, rows), np.float32)
+        self._waiting = np.empty((BLOCK, rows))
 
     def update(self, values: ArrayLike) -> None:
         """See more steps.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
 
-States = NDArray[np.int8] | NDArray[np.float32]
+ROUNDING = 1e-6
+"""Real numbers are held as float32 where that moves none by more than this share of its own row's range."""
+_WHOLE = 2**53  # float64 holds every whole number up to here
+_BLOCK = 2**20  # values looked at at a time
+
+States = NDArray[np.int8] | NDArray[np.float32] | NDArray[np.float64]
 """What a StateMatrix holds: int8 in {-1, +1} or {0, 1}, or real numbers."""
 
 
@@ -56,7 +62,7 @@ def _is_frozen(array: NDArray[Any]) -> bool:
 
 def _is_kept(array: NDArray[Any]) -> bool:
     """Whether real numbers are of a kind that states are held in, and finite."""
-    return array.dtype == np.float32 and _is_finite(array)
+    return array.dtype in (np.float32, np.float64) and _is_finite(array)
 
 
 def as_matrix(values: ArrayLike) -> NDArray[Any]:
@@ -102,11 +108,12 @@ def _lower(array: NDArray[Any], off: int | None) -> int | None:
     return 0 if off != -1 and bool(np.all((array == 0) | (array == 1))) else None
 
 
-def _real(array: NDArray[Any]) -> NDArray[np.float32]:
+def _real(array: NDArray[Any]) -> NDArray[np.float32] | NDArray[np.float64]:
     with np.errstate(over="ignore"):
         result = array.astype(np.float32)
     if _is_finite(result):
-        return result
+        exact = np.can_cast(array.dtype, np.float32, "safe")
+        return result if exact or not _moves(array, result) else _wide(array)
     bad = np.argwhere(~np.isfinite(result))
     if len(bad):
         unit, step = bad[0]
@@ -115,6 +122,45 @@ def _real(array: NDArray[Any]) -> NDArray[np.float32]:
             "remove or replace them"
         )
     return result
+
+
+def _moves(array: NDArray[Any], narrow: NDArray[np.float32]) -> bool:
+    """Whether float32 moves a number by more than ROUNDING of its row's range, or a whole number beyond 2**53."""
+    rows = max(1, _BLOCK // array.shape[1])
+    for start in range(0, len(array), rows):
+        part = array[start : start + rows]
+        wide = part.astype(np.float64)
+        moved = np.abs(narrow[start : start + rows] - wide).max(axis=1)
+        if np.any(moved > ROUNDING * (wide.max(axis=1) - wide.min(axis=1))) or _rounded(part).any():
+            return True
+    return False
+
+
+def _wide(array: NDArray[Any]) -> NDArray[np.float64]:
+    """``array`` as float64, with a warning where even that moves numbers."""
+    wide = array.astype(np.float64)
+    lost = _rounded(array)
+    if lost.any():
+        unit, step = np.argwhere(lost)[0]
+        text = f"{array[unit, step]} at unit {unit}, step {step} is held as {wide[unit, step]:.0f}"
+        warnings.warn(
+            f"{int(lost.sum())} of {array.size} numbers have more digits than float64 holds, the first: {text}; "
+            "take off what they have in common before they come",
+            UserWarning,
+            stacklevel=6,
+        )
+    return wide
+
+
+def _rounded(array: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where float64 does not hold a number exactly: whole ones of more than 53 binary digits, or longer floats."""
+    if array.dtype.kind == "f":
+        return np.asarray(array.astype(np.float64) != array)
+    if array.dtype.itemsize < 8:
+        return np.zeros(array.shape, np.bool_)
+    size = np.where(array < 0, -array.astype(np.int64), array).astype(np.uint64) if array.dtype.kind == "i" else array
+    lowest = np.maximum(size & (~size + np.uint64(1)), np.uint64(1))  # the lowest binary digit that is 1
+    return np.asarray(size // lowest >= np.uint64(_WHOLE))
 
 
 def _is_finite(array: NDArray[Any]) -> bool:

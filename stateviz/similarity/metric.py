@@ -32,11 +32,14 @@ class Moment:
         ``distances(products, steps)``: from products whose signs do not matter where flips are allowed.
     degenerate
         Units the similarity says nothing of; they count as unlike every other.
+    direct
+        ``direct(statistics, flip)``: distances that do not go by way of the products, whose digits could cancel.
     """
 
     products: Callable[[Statistics], Distances]
     distances: Callable[[Distances, int], Distances]
     degenerate: Callable[[Statistics], NDArray[np.bool_]] | None = None
+    direct: Callable[[Statistics, bool], Distances] | None = None
 
 
 @dataclass(frozen=True)

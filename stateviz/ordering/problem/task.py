@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
-from stateviz.core.inputs import coerce_states
+from stateviz.core.inputs import coerce_states, plain_floats
 from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
@@ -147,5 +147,5 @@ def _array_of(states: Any, site: str | None = None) -> Any:
 
         return load_array(states, site=site)
     if hasattr(states, "detach"):
-        states = states.detach().cpu()
+        states = plain_floats(states.detach().cpu())
     return states.to_numpy().T if hasattr(states, "to_numpy") else np.asarray(states)

@@ -163,7 +163,10 @@ def texts(array: Any, steps: slice) -> tuple[str, ...]:
 
 
 def plain_states(states: NDArray[Any]) -> NDArray[Any]:
-    """States of 0 and 1, which a file holds as bool, as int8."""
+    """States of 0 and 1, which a file holds as bool, as int8; others as they are, those of float64 read-only."""
+    if states.dtype == np.float64:  # a part of them is not narrowed, whatever it holds
+        states = states.copy()
+        states.flags.writeable = False
     return states.view(np.int8) if states.dtype == np.bool_ else states
 
 

@@ -45,7 +45,7 @@ class Site:
     name, units
         Of the site and its rows.
     dtype
-        How its states are stored: int8 in {-1, +1}, bool (0 and 1), float32 or float16; so it says
+        How its states are stored: int8 in {-1, +1}, bool (0 and 1), float32, float64 or float16; so it says
         whether they are binary.
     source, row_breaks, column_breaks
         As of StateMatrix.

@@ -275,8 +275,8 @@ class StoredRecording(Recording):
         kind = {"shared": "tokens", "own": f"{inner}/tokens"}.get(self.layout[name].tokens)
         with self._group() as group:
             states = self._array(group, f"{inner}/states")
-            values = np.asarray(states[part] if rows is None else states.oindex[part, rows]).T
-            return plain_states(values), None if kind is None else texts(self._array(group, kind), part)
+            values = plain_states(np.asarray(states[part] if rows is None else states.oindex[part, rows])).T
+            return values, None if kind is None else texts(self._array(group, kind), part)
 
     @contextmanager
     def _group(self) -> Iterator[Any]:

@@ -18,7 +18,7 @@ from stateviz.storage.recordings.schema import Site, plain_json
 from stateviz.storage.recordings.store import GrowingStore
 from stateviz.storage.recordings.validation import column_values, text_values
 
-DTYPES = ("float32", "float16", "int8", "bool")
+DTYPES = ("float32", "float64", "float16", "int8", "bool")
 
 
 class RecordingWriter:
@@ -35,9 +35,8 @@ class RecordingWriter:
     sites : mapping of str to int or sequence
         The units of each site: how many, or their names.
     dtype : str or mapping of str to str
-        ``"float32"``, ``"float16"`` (half the room; 3 digits, up to 65,504), ``"int8"`` for binary states of -1 and 1
-        (about one bit each) or ``"bool"`` for those of 0 and 1, for all sites or for each. A site of floats is real,
-        whatever numbers come.
+        ``"float32"``, ``"float64"``, ``"float16"`` (3 digits, up to 65,504), ``"int8"`` for binary states of -1
+        and 1 (a bit each) or ``"bool"`` for those of 0 and 1. A site of floats is real, whatever numbers come.
     source : mapping
         Where the states come from (model and text digests, versions); plain JSON values.
     breaks : sequence of int
