@@ -15,6 +15,7 @@ from stateviz.core.moments import Moments, checked_block
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.sketches import BLOCK, QuantileSketch
 from stateviz.core.states import StateMatrix
+from stateviz.core.values import as_array
 
 Matrix = NDArray[np.float64]
 
@@ -97,7 +98,6 @@ class Statistics(Noun):
         Parameters
         ----------
         states : StateMatrix, shape (units, steps)
-            What is counted.
         """
         gathered = Accumulator(states.units, site=states.site, source=states.source, off=states.off)
         gathered.update(states.values.T)
@@ -235,7 +235,7 @@ class Accumulator:
         InputError
             When the shape is another, or a value is not finite or none of binary units: the first is named.
         """
-        array = np.asarray(values)
+        array = as_array(values)
         if array.ndim != 2 or array.shape[1] != len(self.units) or array.dtype.kind not in "biuf":
             raise InputError(
                 f"values came as {array.dtype} of shape {array.shape}; expected (steps, {len(self.units)})"

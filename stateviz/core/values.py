@@ -36,7 +36,8 @@ def coerce_values(values: ArrayLike, binary: bool | None = None, off: int | None
     if array.size == 0:
         raise InputError(f"the matrix is empty: {array.shape[0]} units x {array.shape[1]} steps")
     if array.dtype.kind not in "biuf":
-        raise InputError(f"expected numbers, got {array.dtype}")
+        complex_ones = "; give real and imaginary parts as rows of their own" if array.dtype.kind == "c" else ""
+        raise InputError(f"expected numbers, got {array.dtype}{complex_ones}")
     low = None if binary is False else _lower(array, off)
     if binary and low is None:
         kinds = "-1 and 1, or 0 and 1" if off is None else f"{off} and 1"
@@ -68,9 +69,34 @@ def _is_kept(array: NDArray[Any]) -> bool:
 def as_matrix(values: ArrayLike) -> NDArray[Any]:
     """``values`` as an array, with one clear line where its rows differ in length."""
     try:
-        return np.asarray(values)
+        return as_array(values)
     except ValueError as error:  # rows of different lengths
         raise InputError(f"expected a matrix of units x steps: {str(error).splitlines()[0]}") from None
+
+
+def as_array(values: ArrayLike) -> NDArray[Any]:
+    """``values`` as an array in which the masked cells of numpy.ma are NaN.
+
+    Examples
+    --------
+    >>> as_array(np.ma.array([1, 2], mask=[False, True])).tolist()
+    [1.0, nan]
+    """
+    given: Any = values
+    if isinstance(given, list | tuple) and any(isinstance(row, np.ma.MaskedArray) for row in given):
+        given = np.ma.array(given)
+    if not isinstance(given, np.ma.MaskedArray) or not np.ma.is_masked(given):
+        return np.asarray(given)
+    floats = given if given.dtype.kind in "fc" else given.astype(np.float64)
+    return np.asarray(floats.filled(np.nan))
+
+
+def as_real(values: ArrayLike) -> NDArray[np.float64]:
+    """``values`` as float64, masked cells as NaN; complex numbers are refused, not halved."""
+    array = as_array(values)
+    if array.dtype.kind == "c":
+        raise InputError(f"expected numbers, got {array.dtype}; give real and imaginary parts as rows of their own")
+    return np.array(array, np.float64)
 
 
 def signed(values: NDArray[Any], off: int | None) -> NDArray[Any]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
+from stateviz.core.values import as_real
 from stateviz.similarity.metric import Real
 from stateviz.similarity.metrics import METRICS, MetricLike, metric_row
 
@@ -41,7 +42,7 @@ def pairwise_complete(values: ArrayLike, metric: MetricLike = "auto", *, flip: b
     >>> name, round(float(distances[0, 1]), 3)
     ('hamming', 1.333)
     """
-    rows = np.asarray(values, np.float64)
+    rows = as_real(values)
     here = ~np.isnan(rows)
     _check(rows, here)
     off = two_valued(rows)

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
+from stateviz.core.values import as_real
 from stateviz.similarity.metric import Distances, Metric, Real
 
 
@@ -19,7 +20,7 @@ def check_distances(matrix: ArrayLike) -> Real:
         When it is not square and symmetric, or holds a negative, infinite or undefined distance, or
         one other than 0 on its diagonal.
     """
-    array = np.array(matrix, np.float64)
+    array = as_real(matrix)
     if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
         raise InputError(f"precomputed takes a square matrix of distances, got shape {array.shape}")
     for wrong, what in (

@@ -15,7 +15,7 @@ from stateviz.core.inputs import coerce_states, plain_floats
 from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
-from stateviz.core.values import signed
+from stateviz.core.values import as_array, signed
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.row_problem import RowProblem
 from stateviz.similarity.metric import Metric
@@ -148,4 +148,4 @@ def _array_of(states: Any, site: str | None = None) -> Any:
         return load_array(states, site=site)
     if hasattr(states, "detach"):
         states = plain_floats(states.detach().cpu())
-    return states.to_numpy().T if hasattr(states, "to_numpy") else np.asarray(states)
+    return states.to_numpy().T if hasattr(states, "to_numpy") else as_array(states)

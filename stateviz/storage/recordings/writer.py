@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from stateviz.core.errors import FileError, InputError
 from stateviz.core.recordings import Recording
 from stateviz.core.tracks import TRACKS, WIDE_TRACKS
+from stateviz.core.values import as_array
 from stateviz.storage.atomic import AnyPath, check_writable, remove
 from stateviz.storage.recordings.schema import Site, plain_json
 from stateviz.storage.recordings.store import GrowingStore
@@ -181,7 +182,7 @@ class RecordingWriter:
         tokens = tuple(tokens)
         if not tokens:
             return
-        arrays = {name: np.asarray(track) for name, track in (tracks or {}).items()}
+        arrays = {name: as_array(track) for name, track in (tracks or {}).items()}
         if not self._store.columns:
             self._create(arrays)
         given = self._given(tokens, values, arrays, own_tokens or {})
@@ -281,7 +282,7 @@ class RecordingWriter:
         column = self._store.columns[path]
         if column.dtype == "text":
             return text_values(value, count)
-        return column_values(np.asarray(value), column, count, first)
+        return column_values(as_array(value), column, count, first)
 
     def _flush(self) -> None:
         if self._pending:
