@@ -52,7 +52,7 @@ def standardized(rows: ArrayLike) -> Matrix:
     centred = np.where(constant, 0, scaled - scaled.mean(axis=1, keepdims=True))
     centred = np.ldexp(centred, -np.frexp(np.abs(centred).max(axis=1, keepdims=True))[1])
     norm = np.linalg.norm(centred, axis=1, keepdims=True)
-    return centred / np.where(norm > 0, norm, 1)
+    return np.asarray(centred / np.where(norm > 0, norm, 1))
 
 
 def measure_of(measure: str | Measure | Callable[[NDArray[np.generic]], Matrix]) -> Measure:

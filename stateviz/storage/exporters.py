@@ -63,7 +63,7 @@ def export_states(states: Any, path: AnyPath, *, overwrite: bool = False) -> Pat
     >>> import tempfile
     >>> path = export_states(StateMatrix([[0, 1], [1, 1]], tokens="ab"), tempfile.mkdtemp() + "/a.csv")
     >>> path.read_text().split()
-    ['token,0,1', 'a,-1,1', 'b,1,1']
+    ['token,0,1', 'a,0,1', 'b,1,1']
     """
     target = Path(path)
     if target.name.lower().endswith(RECORDING_ENDINGS):
