@@ -65,21 +65,11 @@ class CharModel(nn.Module):
     ) -> None:
         super().__init__()
         self.cell = cell_of(cell)
-        for name, value, least in (
-            ("width", width, 1),
-            ("layers", layers, 1),
-            ("blocks", blocks, 0),
-            ("hidden", hidden, 1),
-        ):
-            check_whole(name, value, least)
+        sizes = {"width": width, "layers": layers, "blocks": blocks, "hidden": hidden}
+        for name, value in sizes.items():
+            check_whole(name, value, 0 if name == "blocks" else 1)
         self.vocabulary = tuple(vocabulary)
-        self.config: dict[str, Any] = {
-            "cell": self.cell.name,
-            "width": width,
-            "layers": layers,
-            "blocks": blocks,
-            "hidden": hidden,
-        }
+        self.config: dict[str, Any] = {"cell": self.cell.name, **sizes}
         self.provenance = dict(provenance or {})
         self.embedding = nn.Embedding(len(self.vocabulary), width)
         self.core = Stack(self.cell, width, width, layers)
@@ -106,6 +96,11 @@ class CharModel(nn.Module):
     def sites(self) -> dict[str, int]:
         """Units of each site: h of every layer."""
         return {f"core.layer{k}.h": int(self.config["width"]) for k in range(int(self.config["layers"]))}
+
+    def inner_sites(self) -> dict[str, int]:
+        """Units of each site that `inside` gives beside those of `sites`: the inner values that its cell declares."""
+        width, layers = int(self.config["width"]), range(int(self.config["layers"]))
+        return {f"core.layer{k}.{name}": width for k in layers for name in self.cell.inner}
 
     def binary_sites(self) -> frozenset[str]:
         """Those of its sites that hold -1 and +1 only: all of them where its cell is binary."""
@@ -151,6 +146,21 @@ class CharModel(nn.Module):
         """
         outputs, last = self.core(self.embedding(tokens), state)
         return self.readout(outputs[-1]), dict(zip(self.sites(), outputs, strict=True)), last
+
+    def inside(self, tokens: Tensor, state: list[LayerState]) -> tuple[Tensor, dict[str, Tensor], list[LayerState]]:
+        """As `collect`, and the inner values of every layer under the names of `inner_sites`.
+
+        Parameters
+        ----------
+        tokens : Tensor of int64, shape (steps, batch)
+            Ids of the characters.
+        state : list
+            From ``start``, or what was returned for the steps before.
+        """
+        outputs, last, inner = self.core.inside(self.embedding(tokens), state)
+        found = dict(zip(self.sites(), outputs, strict=True))
+        found |= {f"core.layer{k}.{name}": values[name] for k, values in enumerate(inner) for name in self.cell.inner}
+        return self.readout(outputs[-1]), found, last
 
     def forward(self, tokens: Tensor, state: list[LayerState] | None = None) -> tuple[Tensor, list[LayerState]]:
         """Logits (steps, batch, vocabulary) and the state to go on from.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stateviz.ordering.problem.arrays import Numbers
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
 
@@ -54,7 +54,7 @@ def oriented(axis: Floats, means: Floats) -> Floats:
     return axis if axis[extreme] >= 0 else -axis
 
 
-def leading(matrix: NDArray[Any], count: int, stop: Stop | None = None) -> tuple[Floats, Floats]:
+def leading(matrix: Numbers, count: int, stop: Stop | None = None) -> tuple[Floats, Floats]:
     """The ``count`` largest eigenvalues of a symmetric matrix, largest first, and their vectors.
 
     Parameters
@@ -162,7 +162,7 @@ def axes_of(products: Floats, count: int, means: Floats, stop: Stop | None = Non
     return _scaled(result, values, vectors, np.sqrt(largest), means)
 
 
-def components(states: NDArray[Any], count: int, means: Floats, stop: Stop | None = None) -> Floats:
+def components(states: Numbers, count: int, means: Floats, stop: Stop | None = None) -> Floats:
     """Principal components of the rows, shape (n, count), by Lanczos's method: the rows' products are never made.
 
     Examples
@@ -199,14 +199,14 @@ def _scaled(result: Floats, values: Floats, vectors: Floats, scale: float, means
     return result
 
 
-def row_products(states: NDArray[Any]) -> Floats:
+def row_products(states: Numbers) -> Floats:
     """Dot products of the rows after the mean over rows is taken off each step, shape (n, n)."""
     values = states.astype(np.float64)
     values -= values.mean(axis=0)
     return np.asarray(values @ values.T)
 
 
-def scaled_products(distances: NDArray[Any]) -> Floats:
+def scaled_products(distances: Numbers) -> Floats:
     """The dot products that distances stand for, were they Euclidean: Torgerson's (1952) double centring."""
     # Scaled to 1 first, so that squares of very small or large distances stay in range.
     largest = float(distances.max(initial=0))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
+from stateviz.ordering.problem.arrays import Numbers
 from stateviz.ordering.problem.problem import Rows
 from stateviz.ordering.problem.stop import Stop
 
@@ -18,7 +17,7 @@ _CELLS, _FEW = 2**15, 32
 """How many sums are made at a time, so that they stay in the cache; terms that are few enough to take one by one."""
 
 
-def optimal_leaf_order(tree: ArrayLike, distances: NDArray[Any], *, stop: Stop | None = None) -> Rows:
+def optimal_leaf_order(tree: ArrayLike, distances: Numbers, *, stop: Stop | None = None) -> Rows:
     """The shortest of the 2 ** (n - 1) orders in which a binary tree can be drawn without crossings.
 
     ``least[i, j]`` is the length of the shortest order of a branch that begins with row i and ends with row j, which

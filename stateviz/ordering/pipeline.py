@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from stateviz.core.checks import check_real, check_whole
 from stateviz.core.errors import InputError, UnknownNameError
@@ -23,7 +24,7 @@ EXACT_ROWS = 1100
 EXACT_SECONDS = 60.0
 """How long ``auto`` looks for a proof where no time is given; most end long before."""
 
-MethodLike: TypeAlias = str | Method | Callable[..., Any]
+MethodLike: TypeAlias = str | Method | Callable[..., ArrayLike]
 """What names a method in a call: names of METHODS, a row, or a function as a row has."""
 
 _FIRST = "mean"
@@ -35,8 +36,8 @@ class Step:
     """One method of a pipeline, with its options; ``row`` is None for a function from outside."""
 
     name: str
-    function: Callable[..., Any]
-    options: Mapping[str, Any]
+    function: Callable[..., ArrayLike]
+    options: Mapping[str, object]
     row: Method | None = None
 
 
@@ -64,7 +65,7 @@ def resolve_method(method: str, size: int, time: float | None = None) -> str:
     return ",".join(auto if name.strip() == "auto" else name for name in method.split(","))
 
 
-def auto_seconds(method: Any, size: int) -> float | None:
+def auto_seconds(method: object, size: int) -> float | None:
     """The time that goes with ``auto`` at this many rows; None for no limit, and for other methods.
 
     Examples
@@ -76,7 +77,7 @@ def auto_seconds(method: Any, size: int) -> float | None:
     return EXACT_SECONDS if exact else None
 
 
-def steps_of(method: MethodLike, options: Mapping[str, Any], size: int, time: float | None = None) -> list[Step]:
+def steps_of(method: MethodLike, options: Mapping[str, object], size: int, time: float | None = None) -> list[Step]:
     """The methods to run, with the options of each; every complaint is made here, before any computing."""
     if isinstance(method, Method):
         table = [method]
@@ -108,7 +109,7 @@ def steps_of(method: MethodLike, options: Mapping[str, Any], size: int, time: fl
     ]
 
 
-def _check_option(name: str, value: Any, default: Any) -> None:
+def _check_option(name: str, value: object, default: object) -> None:
     """Raise InputError where a value is of another kind than the default."""
     if isinstance(default, str):
         if not isinstance(value, str):
@@ -179,7 +180,7 @@ def run_steps(steps: list[Step], problem: Problem, rng: np.random.Generator, sto
     return rows, bound
 
 
-def _permutation(rows: Any, size: int, name: str) -> Rows:
+def _permutation(rows: ArrayLike, size: int, name: str) -> Rows:
     array = np.asarray(rows)
     if array.dtype.kind not in "iu" or array.shape != (size,) or not np.array_equal(np.sort(array), np.arange(size)):
         raise InputError(f"{name} did not return each row from 0 to {size - 1} once")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from stateviz.ordering.problem.groups import Breaks, check_groups, cut, joined, 
 from stateviz.ordering.problem.orientation import canonical, canonical_signed, choose_signs
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
-from stateviz.ordering.problem.task import Products, Task, task_of
+from stateviz.ordering.problem.task import Products, RowsLike, Task, task_of
 from stateviz.similarity.metrics import MetricLike
 
 BOUND_SECONDS = 30.0
@@ -39,8 +39,19 @@ _USUAL = {"ends": "free", "groups": 1, "grouping": "longest", "missing": "refuse
 _POOR = 1.1  # an order this much longer than its bound asks for a better bound
 
 
+class Asked(TypedDict):
+    """The settings of ``order`` that say what an order has to be."""
+
+    first: int | str | None
+    last: int | str | None
+    ends: str
+    groups: int
+    grouping: str
+    missing: str
+
+
 def order(
-    states: Any,
+    states: RowsLike,
     *,
     method: MethodLike = "auto",
     metric: MetricLike = "auto",
@@ -57,7 +68,7 @@ def order(
     missing: str = "refuse",
     bound: bool = True,
     watch: Watch | None = None,
-    **options: Any,
+    **options: object,
 ) -> Ordering:
     """Order rows so that each is as near to the next as can be.
 
@@ -127,7 +138,7 @@ def order(
     """
     check_choices(axis=axis, ends=ends, grouping=grouping, missing=missing)
     task = task_of(states, site, axis, metric, flip, missing)
-    asked = {"first": first, "last": last, "ends": ends, "groups": groups, "grouping": grouping, "missing": missing}
+    asked = Asked(first=first, last=last, ends=ends, groups=groups, grouping=grouping, missing=missing)
     return order_task(
         task,
         method=method,
@@ -160,8 +171,8 @@ def order_task(
     axis: str = "units",
     bound: bool,
     watch: Watch | None,
-    asked: Mapping[str, Any],
-    options: Mapping[str, Any],
+    asked: Asked,
+    options: Mapping[str, object],
 ) -> Ordering:
     """The order of a task: ``order`` without its first step, for callers that order the same rows more than once.
 

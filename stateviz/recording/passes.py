@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from stateviz.core.errors import InputError
+from stateviz.recording.chunks import ChunkTrial, OnTheWay
 from stateviz.recording.predictions import Predictions
 from stateviz.recording.sinks import Sink
 from stateviz.recording.sources.base import Part, Source
 from stateviz.recording.texts import Text
-
-CHUNK = 4096
-"""Steps run at once, unless a caller says otherwise."""
-_TRIED = 48  # steps of each of two chunks, against one pass over both
-_TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-6}
-"""How far a state may lie from that of one pass, in parts of the largest: no further than rounding moves it."""
-_SHORT_TOLERANCE = {torch.float64: 1e-9, torch.float32: 2e-4}
-"""The same off the CPU, where kernels multiply with fewer digits (TF32)."""
-_HALF_TOLERANCE = 2e-2
 
 Result = TypeVar("Result")
 
@@ -88,73 +78,6 @@ def groups(texts: Sequence[Text], chunk: int, *, padded: bool, most: int | None 
         yield group
 
 
-def settle(
-    source: Source, texts: Sequence[Text], wanted: Sequence[str], chunk: int, device: torch.device, *, scores: bool
-) -> int:
-    """The chunk that may be used; the whole text where chunks would give other numbers, and a warning that says so.
-
-    A source that does not know is tried out: one pass over some steps against two passes over a half each, in its
-    states and, where they are wanted, in its ``scores``.
-    """
-    longest = max(texts, key=lambda text: len(text.tokens))
-    steps = len(longest.tokens)
-    mixed = len({len(text.tokens) for text in texts}) > 1
-    if source.options.window is not None or source.causal or (steps <= chunk and not mixed):
-        return chunk
-    if source.causal is None:
-        half = min(_TRIED, chunk, steps // 2)
-        part = longest.inputs[: 2 * half].to(device)
-        source.causal = half > 0 and _goes_in_chunks(source, part, half, wanted, scores)
-    if source.causal or steps <= chunk:
-        return chunk
-    why = (
-        source.whole
-        or "in chunks its numbers would be others (something beside its recurrent state runs along the text)"
-    )
-    warnings.warn(
-        f"{steps} steps are read in one pass, and memory follows the text, not the chunk of {chunk}: {why}",
-        stacklevel=3,
-    )
-    return steps
-
-
-def _goes_in_chunks(source: Source, inputs: Tensor, half: int, wanted: Sequence[str], scores: bool) -> bool:
-    """Whether two chunks give what one pass gives, as the source runs or else one token at a time."""
-    with source.attached(wanted):
-        whole = _numbers(source.run(inputs[:, None], source.start(1)), scores)
-        if _same_in_chunks(source, inputs, half, whole):
-            return True
-        if source.stepwise(True) and _same_in_chunks(source, inputs, half, whole):
-            return True
-        source.stepwise(False)
-        return False
-
-
-def _same_in_chunks(source: Source, inputs: Tensor, half: int, whole: Mapping[str, Tensor]) -> bool:
-    try:
-        first = source.run(inputs[:half, None], source.start(1))
-        second = source.run(inputs[half:, None], first.state)
-    except (RuntimeError, ValueError, IndexError, InputError):
-        return False  # a part that takes no shorter text than this takes no chunks
-    parts = [_numbers(part, "logits" in whole) for part in (first, second)]
-    return all(_same(torch.cat([part[name] for part in parts]), expected) for name, expected in whole.items())
-
-
-def _numbers(part: Part, scores: bool) -> dict[str, Tensor]:
-    return part.values | ({"logits": part.logits} if scores and part.logits is not None else {})
-
-
-def _same(value: Tensor, expected: Tensor) -> bool:
-    tolerances = _TOLERANCE if expected.device.type == "cpu" else _SHORT_TOLERANCE
-    tolerance = tolerances.get(expected.dtype, _HALF_TOLERANCE)
-    value, expected = value.double(), expected.double()
-    finite = expected.isfinite()  # logits may rule a token out
-    if not torch.equal(finite, value.isfinite()):
-        return False
-    value, expected = value[finite], expected[finite]
-    return not value.numel() or float((value - expected).abs().max()) <= tolerance * float(expected.abs().max())
-
-
 @dataclass
 class Reading(Generic[Result]):
     """One recording in the making: a source, what is wanted of it, and the sink that takes it."""
@@ -189,14 +112,20 @@ class Reading(Generic[Result]):
         window = self.source.options.window
         length, state, predictions = len(text.tokens), None, Predictions(self.top)
         start = self.done
+        known, trial = self.source.compared, ChunkTrial(self.source, self.scores, self.device)
+        way = None if known is None else OnTheWay(trial, text.inputs, chunk, known)
         for run in plan(length, chunk, window):
             # What is on disk is read again for its state only, and the last of it for its prediction of what follows.
             keep = start + run.end >= self.sink.skip
             if keep or window is None:
                 state = self.source.start(1) if run.fresh else state
                 inputs = text.inputs[run.begin : run.end].to(self.device)
+                if way and keep:
+                    way.begins(run.begin, state)
                 part = self.source.run(inputs[:, None], state, keep=keep)
                 state = part.state
+                if way and keep:
+                    way.ended(run.begin, part)
                 if keep:
                     self._keep(text, part, 0, run, start, predictions)
             self.done = start + run.end

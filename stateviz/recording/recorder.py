@@ -13,7 +13,7 @@ from stateviz.core.progress import Watch
 from stateviz.core.recordings import Recording
 from stateviz.core.statistics import Statistics
 from stateviz.core.table import unknown as unknown_name
-from stateviz.recording.passes import CHUNK
+from stateviz.recording.chunks import CHUNK
 from stateviz.recording.session import Request, run
 from stateviz.recording.sinks import DTYPES, MemorySink, StatisticsSink, StoreSink
 from stateviz.recording.sources import Options, Steps
@@ -73,12 +73,15 @@ def record(
         character models always have.
     chunk : int
         Steps run at once; the state is carried from one chunk to the next, and memory follows the chunk. The numbers
-        do not depend on it: a model for which they would is read in one pass, with a warning.
+        do not depend on it: chunks are compared with one pass at the first border of two of them, and while the text
+        is read at the second, the fourth, the eighth. A model for which they differ at first is read in one pass, with
+        a warning; later it is refused.
     window : int, optional
         Read the text in windows of so many tokens, each half over the one before and without a memory of it: for
         models that attend to no more. By default a model's cache is used, and too long a text refused.
     batch_first : bool, optional
-        Whether the model takes (batch, steps, ...), where its recurrent parts do not tell.
+        Whether the model takes (batch, steps, ...). By default its recurrent parts tell, or two texts side by side,
+        which must not change one another's numbers; where they do in both layouts, it is an error.
     device : str or torch.device, optional
         Where to run; by default where the model is. It is put back.
     unknown : ``"fold"``, ``"skip"`` or ``"replace"``, optional

@@ -15,7 +15,8 @@ from torch import nn
 from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
 from stateviz.core.progress import Progress, Watch
-from stateviz.recording.passes import CHUNK, Reading, settle
+from stateviz.recording.chunks import CHUNK, settle
+from stateviz.recording.passes import Reading
 from stateviz.recording.selection import select
 from stateviz.recording.sinks import Sink
 from stateviz.recording.sources import Options, Source, source_of

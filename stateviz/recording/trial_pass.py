@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from stateviz.core.errors import InputError, StatevizError
+from stateviz.recording.chunks import varied
 from stateviz.recording.sources import Sites, Source
 from stateviz.recording.sources.base import real_dtype
 from stateviz.recording.texts import Text
@@ -17,10 +18,9 @@ _FAILURES = (RuntimeError, ValueError, IndexError, TypeError, AttributeError)
 
 
 def first_steps(texts: Sequence[Text]) -> Tensor:
-    """The first inputs of the longest text."""
+    """The first inputs of the longest text, or a few of all kinds where these are alike."""
     longest = max(texts, key=lambda text: len(text.tokens))
-    inputs: Tensor = longest.inputs[:_STEPS]
-    return inputs
+    return varied(longest.inputs, _STEPS // 2, min(_STEPS, len(longest.inputs)))
 
 
 def discovered(source: Source, inputs: Tensor) -> Sites:

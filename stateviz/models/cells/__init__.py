@@ -11,7 +11,16 @@ from torch import Tensor, nn
 
 from stateviz.core.errors import InputError
 from stateviz.core.table import Table
-from stateviz.models.cells.layers import HighwayLayer, Layer, LayerState, TorchLayer, fast, fast_tokens
+from stateviz.models.cells.layers import (
+    HighwayLayer,
+    Inner,
+    InnerLayer,
+    Layer,
+    LayerState,
+    TorchLayer,
+    fast,
+    fast_tokens,
+)
 
 __all__ = ["CELLS", "CellRow", "HighwayLayer", "Layer", "LayerState", "Stack", "TorchLayer", "cell_of"]
 
@@ -32,6 +41,9 @@ class CellRow:
         Its inner values, in the order in which their rows lie in the weights; none where the weights make h at once.
     states
         What it carries from step to step: ``("h",)`` or ``("h", "c")``.
+    inner
+        Its inner values that can be recorded beside the states, under the sites ``core.layer<k>.<name>``; what
+        ``inside(x, state)`` of its layer gives. Empty where a recorder finds them itself, as in torch's layers.
     flips
         The inner values whose rows change their sign, as the column of h does in the recurrent weights (and h in the
         start state), when a unit is turned over: then the model is the same, with -h for h. None where no such change
@@ -41,6 +53,8 @@ class CellRow:
     --------
     >>> CELLS["lstm"].gates, CELLS["lstm"].flips, CELLS["lstm"].binary
     (('i', 'f', 'g', 'o'), ('g',), False)
+    >>> CELLS["binary"].inner
+    ('carry', 'update', 'candidate', 'pre')
     """
 
     name: str
@@ -50,8 +64,12 @@ class CellRow:
     gates: tuple[str, ...] = ()
     states: tuple[str, ...] = ("h",)
     flips: tuple[str, ...] | None = None
+    inner: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        twice = sorted(set(self.inner) & set(self.states))
+        if twice:
+            raise InputError(f"cell {self.name!r} has {twice[0]!r} among its states and its inner values")
         known = {*self.gates, *self.states}
         strange = sorted(set(self.flips or ()) - known)
         if strange:
@@ -59,6 +77,7 @@ class CellRow:
 
 
 _HIGHWAY_GATES = ("carry", "update", "candidate")
+_HIGHWAY_INNER = (*_HIGHWAY_GATES, "pre")
 
 CELLS: Table[CellRow] = Table(
     "cell",
@@ -72,6 +91,7 @@ CELLS: Table[CellRow] = Table(
                 binary=True,
                 gates=_HIGHWAY_GATES,
                 flips=("candidate",),
+                inner=_HIGHWAY_INNER,
             ),
             CellRow(
                 "highway",
@@ -79,6 +99,7 @@ CELLS: Table[CellRow] = Table(
                 partial(HighwayLayer, binary=False),
                 gates=_HIGHWAY_GATES,
                 flips=("candidate",),
+                inner=_HIGHWAY_INNER,
             ),
             CellRow("rnn", "torch's tanh RNN", partial(TorchLayer, nn.RNN), flips=("h",)),
             CellRow(
@@ -112,6 +133,10 @@ class Stack(nn.Module):
     def __init__(self, cell: CellRow, inputs: int, width: int, layers: int) -> None:
         super().__init__()
         self.layers = nn.ModuleList([cell.layer(inputs if k == 0 else width, width) for k in range(layers)])
+        if cell.inner and not all(callable(getattr(layer, "inside", None)) for layer in self.layers):
+            raise InputError(
+                f"cell {cell.name!r} declares inner values, and its layer has no inside(x, state) -> (h, state, values)"
+            )
 
     def each(self) -> list[Layer]:
         """The layers, the lowest first."""
@@ -129,6 +154,16 @@ class Stack(nn.Module):
             outputs.append(x)
             last.append(after)
         return outputs, last
+
+    def inside(self, x: Tensor, state: list[LayerState]) -> tuple[list[Tensor], list[LayerState], list[Inner]]:
+        """As ``forward``, and the inner values of every layer, by name, (steps, batch, width) each."""
+        outputs, last, values = [], [], []
+        for layer, before in zip(self.layers, state, strict=True):
+            x, after, inner = cast(InnerLayer, layer).inside(x, before)
+            outputs.append(x)
+            last.append(after)
+            values.append(inner)
+        return outputs, last, values
 
     def fast_tokens(self, tokens: Tensor, embedding: Tensor, state: list[LayerState]) -> Tensor:
         """The top layer's states for ``embedding[tokens]``, by the fastest way each layer has."""

@@ -29,6 +29,17 @@ class Layer(Protocol):
         """All steps: x (steps, batch, inputs) to h (steps, batch, width), and the state to go on from."""
 
 
+Inner: TypeAlias = dict[str, Tensor]
+"""Inner values of a layer, by name, (steps, batch, width) each."""
+
+
+class InnerLayer(Protocol):
+    """A layer whose row of CELLS declares inner values."""
+
+    def inside(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState, Inner]:
+        """As a call, bit for bit, and the inner values that its row declares."""
+
+
 def fast(layer: Layer, x: Tensor, state: LayerState) -> Tensor:
     """h of all steps by the fastest way the layer has."""
     run: Callable[[Tensor, LayerState], tuple[Tensor, LayerState]] = getattr(layer, "fast", layer)
@@ -99,6 +110,16 @@ class HighwayLayer(nn.Module):
             states.append(h)
         return torch.stack(states), h
 
+    def inside(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor, Inner]:
+        """``forward``, and ``carry`` and ``update`` after their sigmoid, ``candidate``, and ``pre``: what is gated."""
+        states, kept = [], []
+        for products in self.input(x):
+            inner = self._inner(products + self.recurrent(h), h)
+            h = self._gated(inner["pre"])
+            states.append(h)
+            kept.append(inner)
+        return torch.stack(states), h, {name: torch.stack([inner[name] for inner in kept]) for name in kept[0]}
+
     def fast(self, x: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
         """``forward`` through the compiled recurrence; the last bits of a product may differ."""
         steps, batch, _ = x.shape
@@ -112,8 +133,14 @@ class HighwayLayer(nn.Module):
         return states, states[-1]
 
     def _gate(self, products: Tensor, h: Tensor) -> Tensor:
+        return self._gated(self._inner(products, h)["pre"])
+
+    def _inner(self, products: Tensor, h: Tensor) -> Inner:
         carry, update, candidate = products.chunk(3, dim=-1)
-        x = torch.sigmoid(carry) * h + torch.sigmoid(update) * candidate
+        carry, update = torch.sigmoid(carry), torch.sigmoid(update)
+        return {"carry": carry, "update": update, "candidate": candidate, "pre": carry * h + update * candidate}
+
+    def _gated(self, x: Tensor) -> Tensor:
         return _sign_through(x) if self.binary else torch.tanh(x)
 
 

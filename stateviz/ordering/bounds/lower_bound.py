@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from stateviz.ordering.bounds.spanning_tree import shorter_pairs, slack_of
 from stateviz.ordering.exact.relaxation import Relaxation
+from stateviz.ordering.problem.arrays import Floats, Ints
 from stateviz.ordering.problem.ascent import ascend, dummy_ends, least_tree, pairs_once, spanning_tree
 from stateviz.ordering.problem.neighbours import OutOfTime, near_pairs
 from stateviz.ordering.problem.problem import Problem, contracted
@@ -29,7 +29,6 @@ _SHARE = 0.6  # of the time that the relaxation may take
 _ROUNDS = 60
 _NEIGHBOURS = 8
 _PASSES = 4  # over all pairs, without their matrix, for penalties that suit them
-Array = NDArray[Any]
 
 
 def lower_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = None) -> float | None:
@@ -125,7 +124,7 @@ def one_tree_bound(problem: Problem, rows: ArrayLike, *, stop: Stop | None = Non
     return best - 1e-12 * (abs(best) + 2 * float(np.abs(penalty).sum()))
 
 
-def _climb(problem: Problem, rows: Array, u: Array, v: Array, rounds: int, stop: Stop) -> tuple[float, Array]:
+def _climb(problem: Problem, rows: Ints, u: Ints, v: Ints, rounds: int, stop: Stop) -> tuple[float, Floats]:
     """The best bound, and penalties: found on the pairs given, then on those that the trees over all pairs use."""
     best, penalty = -math.inf, np.zeros(problem.size)
     length = problem.length(rows)
@@ -147,7 +146,7 @@ def _climb(problem: Problem, rows: Array, u: Array, v: Array, rounds: int, stop:
     return best, penalty
 
 
-def _candidates(problem: Problem, rows: Array, stop: Stop) -> tuple[Array, Array]:
+def _candidates(problem: Problem, rows: Ints, stop: Stop) -> tuple[Ints, Ints]:
     """Near pairs, and those of an order, which connect all."""
     if problem.square:
         u, v = near_pairs(problem, _NEIGHBOURS)
@@ -159,7 +158,7 @@ def _candidates(problem: Problem, rows: Array, stop: Stop) -> tuple[Array, Array
     return pairs_once(problem.size, np.concatenate((u, rows[:-1])), np.concatenate((v, rows[1:])))[:2]
 
 
-def _least_tree(problem: Problem, penalty: Array, u: Array, v: Array, stop: Stop) -> tuple[float, Array, Array]:
+def _least_tree(problem: Problem, penalty: Floats, u: Ints, v: Ints, stop: Stop) -> tuple[float, Ints, Ints]:
     """The bound under these penalties from the least tree over all pairs, and the tree's edges."""
     a, b = (
         _proven_tree(problem, penalty, u, v, stop)
@@ -173,7 +172,7 @@ def _least_tree(problem: Problem, penalty: Array, u: Array, v: Array, stop: Stop
     return total + float(penalty[dummy_ends(problem, penalty)].sum() - 2 * penalty.sum()), a, b
 
 
-def _proven_tree(problem: RowProblem, penalty: Array, u: Array, v: Array, stop: Stop) -> tuple[Array, Array]:
+def _proven_tree(problem: RowProblem, penalty: Floats, u: Ints, v: Ints, stop: Stop) -> tuple[Ints, Ints]:
     """The least tree over all pairs, guessed from the pairs given; what the proof finds missing joins them."""
     known = 0
     while len(u) > known:
@@ -183,7 +182,7 @@ def _proven_tree(problem: RowProblem, penalty: Array, u: Array, v: Array, stop: 
     return u[used], v[used]
 
 
-def _grown(problem: RowProblem, penalty: Array, u: Array, v: Array, stop: Stop) -> tuple[Array, Array]:
+def _grown(problem: RowProblem, penalty: Floats, u: Ints, v: Ints, stop: Stop) -> tuple[Ints, Ints]:
     """The pairs given, and those that make a shorter tree than theirs."""
     used = spanning_tree(problem.size, u, v, problem.pairwise(u, v) + penalty[u] + penalty[v])
     more = shorter_pairs(problem, penalty, u[used], v[used], stop)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from stateviz.ordering.problem.arrays import Floats, Ints, Numbers
 from stateviz.ordering.problem.neighbours import OutOfTime
 from stateviz.ordering.problem.row_problem import RowProblem
 from stateviz.ordering.problem.stop import Stop
@@ -21,10 +20,8 @@ _MOST = 4
 _SLACK, _ROOT_SLACK = 1e-10, 1e-7
 """Products of blocks are off by far less than this share; the second is for a root of a difference of squares."""
 
-Array = NDArray[Any]
 
-
-def slack_of(problem: RowProblem, lengths: Array, penalty: Array) -> float:
+def slack_of(problem: RowProblem, lengths: Numbers, penalty: Floats) -> float:
     """What a pair may be nearer than the edges that join it and still pass for no nearer.
 
     No tree is shorter than one that is proven by more than twice this an edge.
@@ -35,7 +32,7 @@ def slack_of(problem: RowProblem, lengths: Array, penalty: Array) -> float:
     return slack + _ROOT_SLACK * float(np.sqrt(pairs.squares.max())) if pairs.cost.kind == "root" else slack
 
 
-def shorter_pairs(problem: RowProblem, penalty: Array, u: ArrayLike, v: ArrayLike, stop: Stop) -> tuple[Array, Array]:
+def shorter_pairs(problem: RowProblem, penalty: Floats, u: ArrayLike, v: ArrayLike, stop: Stop) -> tuple[Ints, Ints]:
     """Pairs that would shorten a spanning tree; none proves that it is the least, but for ``slack_of``.
 
     A tree is the least just where no pair is nearer than the longest edge on the tree's way between the two. Along the
@@ -66,7 +63,7 @@ def shorter_pairs(problem: RowProblem, penalty: Array, u: ArrayLike, v: ArrayLik
     slack = slack_of(problem, lengths, penalty)
     rows = pairs.prepared(order)
     along = penalty[order]
-    found: list[tuple[Array, Array]] = []
+    found: list[tuple[Ints, Ints]] = []
     for begin in range(0, problem.size - 1, BLOCK):
         stop.tell(done=begin / problem.size)
         if stop():
@@ -82,7 +79,7 @@ def shorter_pairs(problem: RowProblem, penalty: Array, u: ArrayLike, v: ArrayLik
     return a, b
 
 
-def linkage_order(u: Array, v: Array, lengths: Array) -> tuple[Array, Array]:
+def linkage_order(u: Ints, v: Ints, lengths: Floats) -> tuple[Ints, Floats]:
     """Rows in the order in which single linkage joins them along a tree's edges, and the gaps between neighbours.
 
     Examples
@@ -107,7 +104,7 @@ def linkage_order(u: Array, v: Array, lengths: Array) -> tuple[Array, Array]:
     return rows, np.array(gap)[rows[:-1]]
 
 
-def _lowest(over: Array, under: float) -> Array:
+def _lowest(over: Floats, under: float) -> Ints:
     """Places of values under a limit, of many the lowest."""
     places = np.flatnonzero(over < under)
     return places if len(places) <= _MOST else places[np.argpartition(over[places], _MOST)[:_MOST]]

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from stateviz.core.errors import InputError
 from stateviz.core.table import Table
 from stateviz.ordering.comparison import formulas, robinson
-
-Array = NDArray[Any]
+from stateviz.ordering.problem.arrays import Numbers
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Criterion:
     formula: str
     source: str
     better: str
-    function: Callable[[Array], float]
+    function: Callable[[Numbers], float]
     needs: str = "distances"
 
     def __call__(self, matrix: ArrayLike, order: ArrayLike | None = None) -> float:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import Floats, Numbers
 from stateviz.ordering.problem.jit import COMPILED_ROWS, compiled
-
-Array = NDArray[Any]
 
 
 class Triples(NamedTuple):
@@ -23,7 +21,7 @@ class Triples(NamedTuple):
     """Comparisons that are as they should be: the nearer place has the smaller distance."""
 
 
-def triples(distances: Array) -> Triples:
+def triples(distances: Numbers) -> Triples:
     """Compare every three rows, both ways along the order.
 
     Examples
@@ -38,7 +36,7 @@ def triples(distances: Array) -> Triples:
     return Triples(round(events), weighted, round(agreements))
 
 
-def deviations(distances: Array) -> float:
+def deviations(distances: Numbers) -> float:
     """The sum of what all violations amount to, by sorting each row instead of looking at each three.
 
     Where ``x`` are the distances of a row to those after it, ``sum (x_k - x_j)+`` over k < j is half of ``sum |x_k -
@@ -54,7 +52,7 @@ def deviations(distances: Array) -> float:
     return max(0.0, total / 2)
 
 
-def gradient(distances: Array) -> float:
+def gradient(distances: Numbers) -> float:
     """``sum (d_ij - d_ik) + (d_ij - d_kj)`` over all i < k < j: linear, so that no three are looked at."""
     size = len(distances)
     i, j = np.triu_indices(size, 1)
@@ -63,7 +61,7 @@ def gradient(distances: Array) -> float:
     return float(times @ distances[i, j].astype(np.float64))
 
 
-def _count_small(far: Array) -> tuple[float, float, float]:
+def _count_small(far: Floats) -> tuple[float, float, float]:
     """As ``_count``, row by row in numpy."""
     events = weighted = agreements = 0.0
     for i in range(len(far) - 2):
@@ -76,7 +74,7 @@ def _count_small(far: Array) -> tuple[float, float, float]:
     return events, weighted, agreements
 
 
-def _count(far: Any) -> tuple[float, float, float]:
+def _count(far: Floats) -> tuple[float, float, float]:
     """Violations, their weighted size, and agreements of ``d_ik`` with ``d_ij`` over all i < k < j."""
     size = far.shape[0]
     events, agreements = 0, 0

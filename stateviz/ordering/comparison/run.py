@@ -22,7 +22,7 @@ from stateviz.ordering.comparison.result import Comparison, Trial
 from stateviz.ordering.methods import METHODS, Method
 from stateviz.ordering.pipeline import MethodLike
 from stateviz.ordering.problem.problem import Problem
-from stateviz.ordering.problem.task import Task, task_of
+from stateviz.ordering.problem.task import RowsLike, Task, task_of
 from stateviz.ordering.run import check_choices, order_task, with_ends
 from stateviz.similarity.metrics import MetricLike
 
@@ -46,7 +46,7 @@ _WHOLE: Mapping[str, Any] = {"groups": 1, "grouping": "longest"}
 
 
 def compare(
-    states: Any,
+    states: RowsLike,
     *,
     methods: Sequence[MethodLike] | None = None,
     criteria: Sequence[str | Criterion] | None = None,
@@ -148,7 +148,7 @@ class _Entry:
 
     name: str
     method: MethodLike
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def largest(self) -> int | None:
@@ -167,7 +167,7 @@ def _entry(method: MethodLike) -> _Entry:
             raise InputError(f"{method!r} is no method; give a name, a row, or a function")
         return _Entry(getattr(method, "__name__", "function"), method)
     name = method
-    options: dict[str, Any] = {}
+    options: dict[str, object] = {}
     pipeline = []
     for part in re.split(r"[+,]", name):
         word, *pairs = part.strip().split(":")

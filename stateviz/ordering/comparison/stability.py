@@ -15,7 +15,7 @@ from stateviz.core.orders import Ordering
 from stateviz.core.progress import Progress, Watch
 from stateviz.core.states import StateMatrix
 from stateviz.ordering.comparison.run import PROVED_ROWS
-from stateviz.ordering.problem.task import load
+from stateviz.ordering.problem.task import RowsLike, load
 from stateviz.ordering.run import order
 
 
@@ -98,7 +98,7 @@ def rank_agreement(one: ArrayLike, other: ArrayLike) -> float:
 
 
 def stability(
-    states: Any,
+    states: RowsLike,
     *,
     repeats: int = 20,
     block: int | None = None,

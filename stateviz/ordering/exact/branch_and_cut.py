@@ -5,14 +5,13 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stateviz.ordering.exact.lp_basis import idle
 from stateviz.ordering.exact.node import Branching, Leaf, Limits, Outcome
 from stateviz.ordering.exact.relaxation import Relaxation
+from stateviz.ordering.problem.arrays import Floats
 from stateviz.ordering.problem.jit import COMPILED_ROWS
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
@@ -20,7 +19,6 @@ from stateviz.ordering.problem.stop import Stop
 _FIRST_SHARE, _NEXT_SHARE = 1 / 32, 2
 _ACTIVE = 0.5  # columns that cost a greater share of the gap are inactive to begin with
 _AT_ONCE = 2
-Array = NDArray[Any]
 Offer = Callable[[Rows, float | None], object]
 
 
@@ -88,7 +86,7 @@ class _Search:
         programs = [program, *(program.copy() for _ in range(count - 1))]
         self.workers = [Branching(one, relaxation.tour, stop) for one in programs]
 
-    def _costs(self) -> Array:
+    def _costs(self) -> Floats:
         program = self.relaxation.program
         return self.relaxation.duals.of(program.cost, program.u, program.v)
 

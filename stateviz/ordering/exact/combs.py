@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from stateviz.ordering.exact.cuts import LEAST_VIOLATION, Cut, blossoms, comb
+from stateviz.ordering.problem.arrays import Floats, Ints
 
-Array = NDArray[Any]
 _NEARLY = 1e-5
 _REACH = 0.3  # slack of combs that are worth tightening, in crossings
 _MOST = 100  # found at a time
 
 
-def combs(size: int, u: Array, v: Array, x: Array) -> list[Cut]:
+def combs(size: int, u: Ints, v: Ints, x: Floats) -> list[Cut]:
     """Violated combs: the blossoms of the graph that ``shrunk`` leaves, seen in the whole one (Padberg & Rinaldi 1990).
 
     Parameters
@@ -35,7 +32,7 @@ def combs(size: int, u: Array, v: Array, x: Array) -> list[Cut]:
     return found
 
 
-def tightened(size: int, u: Array, v: Array, x: Array, cuts: list[Cut]) -> list[Cut]:
+def tightened(size: int, u: Ints, v: Ints, x: Floats, cuts: list[Cut]) -> list[Cut]:
     """Violated combs made of combs that nearly are, node by node (Applegate, Bixby, Chvátal & Cook 2006).
 
     Parameters
@@ -69,7 +66,7 @@ def tightened(size: int, u: Array, v: Array, x: Array, cuts: list[Cut]) -> list[
     return list(found.values())
 
 
-def shrunk(size: int, u: Array, v: Array, x: Array) -> tuple[Array, Array, Array, Array]:
+def shrunk(size: int, u: Ints, v: Ints, x: Floats) -> tuple[Ints, Ints, Ints, Floats]:
     """Merge two nodes joined by weight 1 where a third is joined to both with weight 1 in all, and so on.
 
     That hides no violated comb (Padberg & Rinaldi 1990).

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stateviz.ordering.exact.min_cut import components
+from stateviz.ordering.problem.arrays import Bools, Floats, Ints
 from stateviz.ordering.problem.jit import COMPILED_ROWS
 
-Array = NDArray[Any]
 LEAST_VIOLATION = 1e-3
 """By how much a cut must be broken to be worth a row."""
 
@@ -30,7 +28,7 @@ class Cut:
         Nodes of each set, ascending: one set for a subtour; a handle and its teeth for a blossom or comb.
     """
 
-    sets: tuple[Array, ...]
+    sets: tuple[Ints, ...]
     most: float
 
     @cached_property
@@ -44,7 +42,7 @@ class Cut:
     def __hash__(self) -> int:
         return hash(self._key)
 
-    def count(self, u: Array, v: Array, size: int) -> Array:
+    def count(self, u: Ints, v: Ints, size: int) -> Ints:
         """How often each edge counts, shape (edges,)."""
         times = np.zeros(len(u), np.int64)
         for members in self.sets:
@@ -54,7 +52,7 @@ class Cut:
         return times
 
 
-def subtour(members: Array) -> Cut:
+def subtour(members: Ints) -> Cut:
     """A tour leaves every set: at most ``|S| - 1`` of its edges lie inside S.
 
     Examples
@@ -65,7 +63,7 @@ def subtour(members: Array) -> Cut:
     return Cut((members,), len(members) - 1)
 
 
-def comb(handle: Array, teeth: list[Array]) -> Cut:
+def comb(handle: Ints, teeth: list[Ints]) -> Cut:
     """An odd number of disjoint sets, each partly in the handle, partly outside (Grötschel & Padberg 1979).
 
     At most ``|H| + sum(|T| - 1) - (k + 1) / 2`` edges of a tour lie inside the handle and k teeth, counted for each.
@@ -79,7 +77,7 @@ def comb(handle: Array, teeth: list[Array]) -> Cut:
     return Cut((handle, *teeth), len(handle) + sum(len(tooth) - 1 for tooth in teeth) - (len(teeth) + 1) / 2)
 
 
-def blossoms(size: int, u: Array, v: Array, x: NDArray[np.float64]) -> list[Cut]:
+def blossoms(size: int, u: Ints, v: Ints, x: Floats) -> list[Cut]:
     """Violated blossom inequalities: combs whose teeth are edges.
 
     Handles are tried where they are likely (Padberg & Hong 1980): nodes that are connected by fractional edges. An
@@ -117,7 +115,7 @@ def blossoms(size: int, u: Array, v: Array, x: NDArray[np.float64]) -> list[Cut]
     return list(found.values())
 
 
-def _promising(label: Array, u: Array, v: Array, x: Array) -> Array:
+def _promising(label: Ints, u: Ints, v: Ints, x: Floats) -> Ints:
     """Labels whose nodes are a handle of a violated blossom, unless teeth meet (see `blossom`)."""
     leaving = label[u] != label[v]
     ends, weight = np.concatenate((label[u[leaving]], label[v[leaving]])), np.tile(x[leaving], 2)
@@ -128,7 +126,7 @@ def _promising(label: Array, u: Array, v: Array, x: Array) -> Array:
     return np.flatnonzero((teeth >= 2) & (price + another * (teeth % 2 == 0) < 1 - LEAST_VIOLATION))
 
 
-def _tree_handles(size: int, u: Array, v: Array, x: Array) -> Array:
+def _tree_handles(size: int, u: Ints, v: Ints, x: Floats) -> Bools:
     """Handles among which there is a violated one if there is any: of least cuts (Letchford, Reinelt & Theis 2008)."""
     from stateviz.ordering.exact.kernels import cuts as kernels
 
@@ -143,7 +141,7 @@ def _tree_handles(size: int, u: Array, v: Array, x: Array) -> Array:
     return np.asarray(sides[:count][light @ leaving + even * least < 1 - LEAST_VIOLATION])
 
 
-def blossom(handle: Array, u: Array, v: Array, x: Array) -> Cut | None:
+def blossom(handle: Bools, u: Ints, v: Ints, x: Floats) -> Cut | None:
     """The most violated blossom on a handle, or nearly: teeth are those that are used more than half.
 
     Their number is made odd where that costs least; where two meet, their node changes sides, which costs nothing

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stateviz.ordering.exact.cuts import Cut
 from stateviz.ordering.exact.pricing import Duals, Prices
+from stateviz.ordering.problem.arrays import Bools, Counts, Floats, Ints, Nodes
 from stateviz.ordering.problem.stop import Stop
 
-Array = NDArray[Any]
-Entries = tuple[Array, Array, Array]
+Entries: TypeAlias = tuple[Ints, Ints, Floats]
 _SLACK = 1e-3
 _ROUNDS_SLACK = 2
 _ITERATIONS = 1000
@@ -69,7 +68,7 @@ class Program:
             other.highs.setBasis(basis)
         return other
 
-    def add_edges(self, u: Array, v: Array, *, inactive: bool = False) -> None:
+    def add_edges(self, u: Ints, v: Ints, *, inactive: bool = False) -> None:
         """Columns for edges that have none yet."""
         low, high = np.minimum(u, v), np.maximum(u, v)
         key = np.unique(low * self.nodes + high)
@@ -91,7 +90,7 @@ class Program:
         fresh = np.arange(len(self.u) - count, len(self.u))
         self.activate(fresh[must > 0] if inactive else fresh)
 
-    def activate(self, columns: Array) -> None:
+    def activate(self, columns: Ints) -> None:
         """Let the program use some columns that were inactive."""
         count = len(columns)
         if not count:
@@ -112,7 +111,7 @@ class Program:
         low, high = self.now[:, columns]
         self.highs.addCols(count, self.cost[columns], low, high, len(index), starts, index, value)
 
-    def deactivate(self, inactive: Array) -> None:
+    def deactivate(self, inactive: Bools) -> None:
         """Let the program not use the columns that are marked until they are activated: they stay at 0."""
         drop = np.flatnonzero(inactive[self.active]).astype(np.int32)
         self.highs.deleteCols(len(drop), drop)
@@ -123,7 +122,7 @@ class Program:
         self.place = np.full(len(self.u), -1)
         self.place[self.active] = np.arange(len(self.active))
 
-    def drop_edges(self, gone: Array) -> None:
+    def drop_edges(self, gone: Bools) -> None:
         """Take the columns out that are marked."""
         self.deactivate(gone)
         self.known[self.u[gone], self.v[gone]] = self.known[self.v[gone], self.u[gone]] = False
@@ -135,7 +134,7 @@ class Program:
         self.low, self.high, self.now = self.low[~gone], self.high[~gone], self.now[:, ~gone]
         self._find_places()
 
-    def limit(self, low: Array, high: Array) -> None:
+    def limit(self, low: Floats, high: Floats) -> None:
         """Use each edge between ``low`` and ``high`` times from now on."""
         changed = np.flatnonzero(((low != self.now[0]) | (high != self.now[1])) & (self.place >= 0))
         self.highs.changeColsBounds(len(changed), self.place[changed].astype(np.int32), low[changed], high[changed])
@@ -166,7 +165,7 @@ class Program:
         self.sizes = np.append(self.sizes, np.bincount(owner, inside.sum(axis=1), count))
         self.cuts += cuts
 
-    def _ends_in(self, inside: Array, u: Array, v: Array) -> tuple[Array, Array, Array]:
+    def _ends_in(self, inside: Bools, u: Ints, v: Ints) -> tuple[Ints, Ints, Counts]:
         """How many ends of each edge are in each set, where there are any: sets, edges and ends."""
         from scipy.sparse import csr_array
 
@@ -193,7 +192,7 @@ class Program:
         self.most, self.age, self.sizes = self.most[~old], self.age[~old], self.sizes[~old]
         self.cuts = [cut for cut, gone in zip(self.cuts, old.tolist(), strict=True) if not gone]
 
-    def run(self, stop: Stop, iterations: int | None = None) -> Array | None:
+    def run(self, stop: Stop, iterations: int | None = None) -> Floats | None:
         """How much the solution uses each edge; None when time or ``iterations`` are up, or nothing meets all rows.
 
         HiGHS pauses now and then, and goes on from where it was: Ctrl-C gets its turn.
@@ -228,14 +227,14 @@ class Program:
         used = weight < 0
         return Duals(node, self.inside[used], weight[used], float(constant))
 
-    def reduced(self, dual: Array, cost: Array | float) -> Array:
+    def reduced(self, dual: Floats, cost: Floats | float) -> Floats:
         """What using each edge adds to its cost under a dual of each row, inactive or not."""
         node, of_cut = dual[: self.nodes], np.minimum(dual[self.nodes :], 0)
         row, column, times = self.entries
         paid = np.bincount(column, of_cut[row] * times, len(self.u))
         return np.asarray(cost - node[self.u] - node[self.v] - paid)
 
-    def bound(self, dual: Array, low: Array, high: Array, reduced: Array) -> float:
+    def bound(self, dual: Floats, low: Floats, high: Floats, reduced: Floats) -> float:
         """What no choice of the program's edges within these limits costs less than, from a dual of each row alone."""
         node, of_cut = dual[: self.nodes], np.minimum(dual[self.nodes :], 0)
         room = float(of_cut @ self.most)
@@ -256,11 +255,11 @@ def solver() -> Any:
     return highs
 
 
-def _nothing() -> tuple[Array, Array, Array]:
+def _nothing() -> tuple[Nodes, Nodes, Floats]:
     return np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0)
 
 
-def _counted(met: tuple[Array, Array, Array], turned: Array, owner: Array, width: int) -> Entries:
+def _counted(met: tuple[Ints, Ints, Counts], turned: Bools, owner: Ints, width: int) -> Entries:
     """How often edges count in cuts, ascending: once inside a set, or half of less than nothing where they leave it."""
     which, column, ends = met
     used = (ends == 1) == turned[which]
@@ -272,4 +271,5 @@ def _counted(met: tuple[Array, Array, Array], turned: Array, owner: Array, width
 
 
 def _stacked(first: Entries, second: Entries) -> Entries:
-    return tuple(map(np.concatenate, zip(first, second, strict=True)))  # type: ignore[return-value]
+    (row, column, times), (row2, column2, times2) = first, second
+    return np.concatenate((row, row2)), np.concatenate((column, column2)), np.concatenate((times, times2))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import SupportsInt, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.ordering.exact.cuts import Cut
 from stateviz.ordering.exact.lp import Program
+from stateviz.ordering.problem.arrays import Bools
 
-Array = NDArray[Any]
+Statuses: TypeAlias = NDArray[np.int8]
+"""HiGHS's statuses as the numbers they mean."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +30,8 @@ class Basis:
         Those that are met with nothing to spare and are not basic; any others are basic.
     """
 
-    columns: Array
-    nodes: Array
+    columns: Statuses
+    nodes: Statuses
     cuts: list[Cut]
 
 
@@ -64,7 +66,7 @@ def restore(program: Program, basis: Basis) -> None:
     program.highs.setBasis(again)
 
 
-def idle(program: Program) -> Array:
+def idle(program: Program) -> Bools:
     """Which columns are at their lower limit and not basic: the others are what the basis stands on."""
     import highspy
 
@@ -75,6 +77,6 @@ def idle(program: Program) -> Array:
     return found
 
 
-def _numbers(statuses: list[Any]) -> Array:
+def _numbers(statuses: list[SupportsInt]) -> Statuses:
     """HiGHS's statuses, whose meaning is their number."""
     return np.fromiter(map(int, statuses), np.int8, len(statuses))

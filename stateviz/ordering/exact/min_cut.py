@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import Floats, Ints
 from stateviz.ordering.problem.jit import COMPILED_ROWS
 from stateviz.ordering.problem.union_find import find
 
-Nodes = NDArray[np.int64]
-Array = NDArray[Any]
 _LEAST_VIOLATION = 1e-5
 _THRESHOLDS = (0.0, 0.2, 0.4, 0.6, 0.8)
 _MOST_SETS = 200
 
 
-def violated_sets(size: int, u: Array, v: Array, x: Array, tour: Array | None = None) -> list[Nodes]:
+def violated_sets(size: int, u: Ints, v: Ints, x: Floats, tour: Ints | None = None) -> list[Ints]:
     """Sets of nodes that the edges leave with a total weight under 2.
 
     Connected components of the edges above a few thresholds and segments of a good tour are tried first; only when they
@@ -47,7 +44,7 @@ def violated_sets(size: int, u: Array, v: Array, x: Array, tour: Array | None = 
     """
     used = x > 1e-9
     u, v, x = u[used], v[used], x[used]
-    found: dict[bytes, Nodes] = {}
+    found: dict[bytes, Ints] = {}
     for threshold in _THRESHOLDS:
         strong = x > threshold
         label = components(size, u[strong], v[strong])
@@ -68,7 +65,7 @@ def violated_sets(size: int, u: Array, v: Array, x: Array, tour: Array | None = 
     return list(found.values())
 
 
-def components(size: int, u: Array, v: Array) -> Nodes:
+def components(size: int, u: Ints, v: Ints) -> Ints:
     """The lowest node connected with each node, shape (size,).
 
     Examples
@@ -79,7 +76,7 @@ def components(size: int, u: Array, v: Array) -> Nodes:
     if size > COMPILED_ROWS:
         from stateviz.ordering.exact.kernels import cuts as kernels
 
-        return kernels.components(size, u, v)  # type: ignore[no-any-return]
+        return kernels.components(size, u, v)
     parent = list(range(size))
     for a, b in zip(u.tolist(), v.tolist(), strict=True):
         a, b = find(parent, a), find(parent, b)
@@ -90,7 +87,7 @@ def components(size: int, u: Array, v: Array) -> Nodes:
     return np.array(parent)
 
 
-def _add(found: dict[bytes, Nodes], members: Nodes, size: int) -> None:
+def _add(found: dict[bytes, Ints], members: Ints, size: int) -> None:
     if 2 * len(members) > size or (2 * len(members) == size and members[0] != 0):
         inside = np.ones(size, bool)
         inside[members] = False
@@ -99,7 +96,7 @@ def _add(found: dict[bytes, Nodes], members: Nodes, size: int) -> None:
         found[members.tobytes()] = members
 
 
-def light_segments(u: Array, v: Array, x: Array, tour: Array) -> list[tuple[int, int]]:
+def light_segments(u: Ints, v: Ints, x: Floats, tour: Ints) -> list[tuple[int, int]]:
     """Segments of ``tour``, as first and last place, that edges leave with a weight under 2.
 
     For each first place the worst last one, and of those the worst for each last place.
@@ -135,7 +132,7 @@ def light_segments(u: Array, v: Array, x: Array, tour: Array) -> list[tuple[int,
     return [(i, j) for _, i, j in worst[:_MOST_SETS]]
 
 
-def _segments(low: Array, high: Array, x: Array, size: int) -> tuple[Array, Array, Array]:
+def _segments(low: Ints, high: Ints, x: Floats, size: int) -> tuple[Ints, Ints, Floats]:
     """What compiled_segments returns, from sums over all pairs of places."""
     inner = np.bincount(low * size + high, x, size * size).reshape(size, size)
     below = inner.cumsum(axis=1)[::-1].cumsum(axis=0)[::-1]  # edges from place i or later to place j or earlier
@@ -149,7 +146,7 @@ def _segments(low: Array, high: Array, x: Array, size: int) -> tuple[Array, Arra
     return first, last[first], value[first]
 
 
-def light_cuts(size: int, u: Array, v: Array, x: Array) -> list[Nodes]:
+def light_cuts(size: int, u: Ints, v: Ints, x: Floats) -> list[Ints]:
     """Cuts under 2 from maximum-adjacency orders; no answer means that there is none.
 
     Two nodes that no cut under 2 can part are merged: those of an edge of weight 1 to begin with (Padberg &
@@ -170,7 +167,7 @@ def light_cuts(size: int, u: Array, v: Array, x: Array) -> list[Nodes]:
         return [np.flatnonzero(mask) for mask in masks[:count]]
     whole = x > 1 - 1e-9
     label = components(size, u[whole], v[whole])
-    cuts: list[Nodes] = []
+    cuts: list[Ints] = []
     while True:
         names, group = np.unique(label, return_inverse=True)
         count = len(names)
@@ -189,8 +186,8 @@ def light_cuts(size: int, u: Array, v: Array, x: Array) -> list[Nodes]:
         label = names[merged[group]]
 
 
-def _adjacency_order(weight: NDArray[np.float64]) -> tuple[Nodes, NDArray[np.float64]]:
-    """Nodes, each next the one most strongly joined to those before it; and how strongly, from the second on."""
+def _adjacency_order(weight: NDArray[np.float64]) -> tuple[Ints, NDArray[np.float64]]:
+    """Ints, each next the one most strongly joined to those before it; and how strongly, from the second on."""
     count = len(weight)
     pull = weight[0].copy()
     pull[0] = -np.inf

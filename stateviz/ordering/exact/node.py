@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stateviz.ordering.exact.lp import Program
 from stateviz.ordering.exact.lp_basis import Basis, kept, restore
 from stateviz.ordering.exact.relaxation import NEGATIVE
 from stateviz.ordering.exact.separation import comb_cuts, subtour_cuts
+from stateviz.ordering.problem.arrays import Floats, Ints
 from stateviz.ordering.problem.problem import Rows
 from stateviz.ordering.problem.stop import Stop
 
@@ -19,7 +18,6 @@ _CANDIDATES = 8
 _PROBE_ITERATIONS = 30
 _WHOLE = 1e-6
 _COMB_ROUNDS, _PAYS = 2, 0.04  # so many rounds of combs may raise the bound by less than that share of what is left
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -55,8 +53,8 @@ class Limits:
 
     length: float
     step: float
-    low: Array
-    high: Array
+    low: Floats
+    high: Floats
 
     def closed(self, bound: float) -> bool:
         """Whether a part of this bound holds no such order."""
@@ -91,7 +89,7 @@ class Branching:
         All nodes in a good order.
     """
 
-    def __init__(self, program: Program, tour: Array, stop: Stop) -> None:
+    def __init__(self, program: Program, tour: Ints, stop: Stop) -> None:
         self.program, self.tour, self.stop = program, tour, stop
         self.basis: Basis | None = None  # the last that was kept
 
@@ -129,7 +127,7 @@ class Branching:
             self.program.add_cuts(cuts)
         return Outcome(self._split(leaf.fixed, limits, low, high, x, best))
 
-    def _solve(self, low: Array, high: Array, iterations: int | None = None) -> tuple[float, Array | None]:
+    def _solve(self, low: Floats, high: Floats, iterations: int | None = None) -> tuple[float, Floats | None]:
         """A bound made from duals alone, infinite where a dual ray shows that nothing fits; the weights of edges.
 
         Inactive edges are activated until none of them could improve the solution, unless iterations are limited.
@@ -146,7 +144,7 @@ class Branching:
                 return bound, x
             program.activate(np.flatnonzero(more))
 
-    def _bound(self, low: Array, high: Array) -> tuple[float, Array]:
+    def _bound(self, low: Floats, high: Floats) -> tuple[float, Floats]:
         """What the last run shows: a bound, and the reduced costs of edges."""
         import highspy
 
@@ -162,7 +160,7 @@ class Branching:
         return -np.inf, np.full(len(program.u), -np.inf)  # any edge that is inactive might make it fit
 
     def _split(
-        self, fixed: tuple[tuple[int, int], ...], limits: Limits, low: Array, high: Array, x: Array, bound: float
+        self, fixed: tuple[tuple[int, int], ...], limits: Limits, low: Floats, high: Floats, x: Floats, bound: float
     ) -> tuple[Leaf, ...]:
         """Fix the edge whose two values raise the bound most (strong branching)."""
         distance = np.abs(x - 0.5)
@@ -191,7 +189,7 @@ class Branching:
         return tuple(best)
 
 
-def _walk(nodes: int, u: Array, v: Array) -> Rows:
+def _walk(nodes: int, u: Ints, v: Ints) -> Rows:
     """The rows met on the way round from the dummy, the last node, back to it."""
     beside: list[list[int]] = [[] for _ in range(nodes)]
     for a, b in zip(u.tolist(), v.tolist(), strict=True):

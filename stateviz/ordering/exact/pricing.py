@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import Bools, Floats, Ints, Numbers
 from stateviz.ordering.problem.jit import COMPILED_ROWS
 from stateviz.ordering.problem.problem import Problem, Rows
 
-Array = NDArray[Any]
 _SETS_AT_ONCE = 256
 
 
@@ -30,12 +28,12 @@ class Duals:
         What the right-hand sides contribute: twice the sum of ``node``, and each cut's dual times its most.
     """
 
-    node: Array
-    sets: Array
-    weight: Array
+    node: Floats
+    sets: Bools
+    weight: Floats
     constant: float
 
-    def of(self, cost: Array, u: Array, v: Array) -> Array:
+    def of(self, cost: Floats, u: Ints, v: Ints) -> Floats:
         """Reduced costs of edges of this cost."""
         reduced = cost - self.node[u] - self.node[v]
         for i in range(0, len(self.sets), _SETS_AT_ONCE):
@@ -68,13 +66,13 @@ class Prices:
         if len(self.fixed) == 2:
             self.free = self.free[:0]
 
-    def cost(self, u: Array, v: Array) -> Array:
+    def cost(self, u: Ints, v: Ints) -> Floats:
         """Of the edges from nodes ``u`` to the higher nodes ``v``."""
         closing = v == self.dummy
         cost = (self.problem.distances[u, np.where(closing, 0, v)] - self.offset) / self.unit
         return np.where(closing, 0, cost)
 
-    def below(self, duals: Duals, limit: float) -> tuple[Array, Array, Array]:
+    def below(self, duals: Duals, limit: float) -> tuple[Ints, Ints, Floats]:
         """Edges ``u < v`` whose reduced cost is under ``limit``, and that cost; without those that must be used."""
         u, v, reduced = self._rows_below(duals, limit)
         closing = self._closing(duals, self.free)
@@ -82,7 +80,7 @@ class Prices:
         ends = np.full(int(low.sum()), self.dummy)
         return np.append(u, self.free[low]), np.append(v, ends), np.append(reduced, closing[low])
 
-    def bound(self, duals: Duals, reduced: Array) -> float:
+    def bound(self, duals: Duals, reduced: Floats) -> float:
         """No tour is shorter than this, for any duals of the right sign, given the negative reduced costs.
 
         That is weak duality: an edge is used at most once, and at worst every negative one is.
@@ -90,7 +88,7 @@ class Prices:
         must = float(self._closing(duals, self.fixed).sum())
         return duals.constant + must + float(np.minimum(reduced, 0).sum()) - duals.rounding()
 
-    def dense(self, duals: Duals) -> Array:
+    def dense(self, duals: Duals) -> Floats:
         """Reduced costs of all pairs of nodes, shape (nodes, nodes); those of few rows."""
         size = self.dummy + 1
         reduced = np.zeros((size, size))
@@ -101,13 +99,13 @@ class Prices:
         return reduced
 
     @cached_property
-    def _scaled(self) -> Array:
+    def _scaled(self) -> Numbers:
         return (self.problem.distances - self.offset) / self.unit
 
-    def _closing(self, duals: Duals, rows: Rows) -> Array:
+    def _closing(self, duals: Duals, rows: Rows) -> Floats:
         return duals.of(np.zeros(len(rows)), rows, np.full(len(rows), self.dummy))
 
-    def _rows_below(self, duals: Duals, limit: float) -> tuple[Array, Array, Array]:
+    def _rows_below(self, duals: Duals, limit: float) -> tuple[Ints, Ints, Floats]:
         if self.problem.size <= COMPILED_ROWS:
             reduced = self.dense(duals)[:-1, :-1]
             u, v = np.nonzero(np.triu(reduced < limit, 1))
@@ -116,6 +114,6 @@ class Prices:
 
         of_node, member = np.nonzero(duals.sets[:, :-1].T)
         start = np.searchsorted(of_node, np.arange(self.problem.size + 1))
-        return scans.prices_below(  # type: ignore[no-any-return]
+        return scans.prices_below(
             self.problem.distances, float(self.offset), float(self.unit), duals.node, start, member, duals.weight, limit
         )

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stateviz.ordering.exact.relaxation import Relaxation
 from stateviz.ordering.local_search.two_opt import greedy_path, improve
+from stateviz.ordering.problem.arrays import Floats
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
 
-Array = NDArray[Any]
 _KICKS_A_ROW = 10
 _ROWS_A_TOUR = 16  # with more tours the order is better, with fewer the proof begins sooner
 _WHOLE_ROWS_A_TOUR = 5  # of whole lengths the least is mostly the bound, rounded up: once found it is proven
@@ -82,7 +80,7 @@ def lp_guided_order(
     return _open(tour, rows, problem)
 
 
-def _bound_ends(cost: Array, problem: Problem) -> Array:
+def _bound_ends(cost: Floats, problem: Problem) -> Floats:
     """``cost`` with edges from the dummy to fixed ends so cheap that no move which takes one away can gain."""
     fixed = list(problem.fixed)
     cheap = 8 * float(np.abs(cost).max())

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from stateviz.ordering.exact.lp import Program
 from stateviz.ordering.exact.pricing import Duals, Prices
 from stateviz.ordering.exact.separation import comb_cuts, subtour_cuts
+from stateviz.ordering.problem.arrays import Floats, Ints
 from stateviz.ordering.problem.neighbours import near_pairs
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
@@ -20,7 +18,6 @@ NEGATIVE = 1e-6
 _NEIGHBOURS = 6
 _MOST_COLUMNS_A_ROUND = 4
 _ROUNDS, _LEAST_SHARE = 10, 0.05
-Array = NDArray[Any]
 
 
 class Relaxation:
@@ -98,7 +95,7 @@ class Relaxation:
             self.program.add_cuts(cuts)
         self._price()
 
-    def _price(self) -> tuple[Array, Array] | None:
+    def _price(self) -> tuple[Ints, Ints] | None:
         """Update the bound from the duals, and pick edges of negative reduced cost; None when there are none."""
         duals = self.program.duals()
         u, v, reduced = self.prices.below(duals, 0.0)
@@ -111,7 +108,7 @@ class Relaxation:
             return None
         return _worst(u[new], v[new], reduced[new])
 
-    def _first_edges(self, rows: Rows) -> tuple[Array, Array]:
+    def _first_edges(self, rows: Rows) -> tuple[Ints, Ints]:
         """The nearest rows of each, every edge of the dummy there is, and those of ``rows``."""
         size = self.problem.size
         u, v = near_pairs(self.problem, _NEIGHBOURS)
@@ -124,7 +121,7 @@ def _slow(course: list[float]) -> bool:
     return len(course) > _ROUNDS and course[-1] - course[-1 - _ROUNDS] < _LEAST_SHARE * (course[-1] - course[0])
 
 
-def _worst(u: Array, v: Array, reduced: Array) -> tuple[Array, Array]:
+def _worst(u: Ints, v: Ints, reduced: Floats) -> tuple[Ints, Ints]:
     """For each node a few edges of the least reduced cost."""
     ends, edge = np.concatenate((u, v)), np.tile(np.arange(len(u)), 2)
     by_node = np.lexsort((reduced[edge], ends))

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from numpy.typing import NDArray
-
 from stateviz.ordering.exact.combs import combs, tightened
 from stateviz.ordering.exact.cuts import Cut, blossoms, subtour
 from stateviz.ordering.exact.lp import Program
 from stateviz.ordering.exact.min_cut import violated_sets
+from stateviz.ordering.problem.arrays import Floats, Ints
 from stateviz.ordering.problem.jit import COMPILED_ROWS
 
-Array = NDArray[Any]
 
-
-def subtour_cuts(program: Program, x: Array, tour: Array) -> list[Cut]:
+def subtour_cuts(program: Program, x: Floats, tour: Ints) -> list[Cut]:
     """Sets that the weights ``x`` of the program's edges leave too rarely; none means that there is none.
 
     ``tour``, all nodes in a good order, says where to look first.
@@ -23,7 +18,7 @@ def subtour_cuts(program: Program, x: Array, tour: Array) -> list[Cut]:
     return [subtour(members) for members in violated_sets(program.nodes, program.u, program.v, x, tour)]
 
 
-def comb_cuts(program: Program, x: Array) -> list[Cut]:
+def comb_cuts(program: Program, x: Floats) -> list[Cut]:
     """Combs that the weights ``x`` of the program's edges break, where they break no subtour."""
     size, u, v = program.nodes, program.u, program.v
     found: list[Cut] = []

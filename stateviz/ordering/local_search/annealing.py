@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import Floats, Ints, Numbers
 from stateviz.ordering.problem.stop import Stop
-
-Array = NDArray[Any]
 
 
 def schedule(
@@ -36,7 +33,7 @@ def schedule(
         yield count, first_temperature * (last_temperature / first_temperature) ** min(1.0, max(done / total, clock))
 
 
-def nearest_rows(distances: Array, count: int) -> Array:
+def nearest_rows(distances: Numbers, count: int) -> Ints:
     """The ``count`` nearest other rows of each, nearest first, ties by row index.
 
     Examples
@@ -54,7 +51,7 @@ def nearest_rows(distances: Array, count: int) -> Array:
 
 
 def turn_stretches(
-    distances: Array, near: Array, path: Array, place: Array, draws: Array, temperature: float, low: int, high: int
+    distances: Numbers, near: Ints, path: Ints, place: Ints, draws: Floats, temperature: float, low: int, high: int
 ) -> None:
     """Try one turn of a stretch a line of ``draws``, and keep it with the probability of Metropolis et al. (1953).
 
@@ -101,7 +98,7 @@ def turn_stretches(
 
 
 def move_stretches(
-    distances: Array, near: Array, path: Array, place: Array, draws: Array, temperature: float, low: int, high: int
+    distances: Numbers, near: Ints, path: Ints, place: Ints, draws: Floats, temperature: float, low: int, high: int
 ) -> None:
     """Try one move of a stretch of up to three rows a line of ``draws``; the rest as for ``turn_stretches``.
 
@@ -154,7 +151,7 @@ def move_stretches(
             place[held[m]] = begin + m
 
 
-def change_keys(distances: Array, path: Array, keys: Array, draws: Array, temperature: float, reach: float) -> None:
+def change_keys(distances: Numbers, path: Ints, keys: Floats, draws: Floats, temperature: float, reach: float) -> None:
     """Try one change of a key a line of ``draws``; rows follow their keys.
 
     Parameters

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import Floats, Graph, Ints, Nodes
 from stateviz.ordering.problem.ascent import ascend, pairs_once
 from stateviz.ordering.problem.jit import COMPILED_ROWS
 from stateviz.ordering.problem.neighbours import Neighbours
@@ -19,8 +18,6 @@ _UNEVEN = 1e4
 _FINE = 1024.0  # penalties of whole distances are multiples of 1 / _FINE: sums of them are exact
 _EXTRA = 4  # more nearest neighbours than are asked for, to choose from by penalised distance
 _JOINED = 8  # near ends looked at to join pieces
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -37,9 +34,9 @@ class CandidateEdges:
         Made of short steps, taken greedily.
     """
 
-    near: Array
-    away: Array
-    penalty: Array
+    near: Nodes
+    away: Floats
+    penalty: Floats
     order: Rows
 
 
@@ -85,7 +82,7 @@ def candidate_edges(problem: Problem, neighbours: Neighbours, count: int) -> Can
     return CandidateEdges(near, away, penalty, min(better, order, key=problem.length))
 
 
-def _ranked(neighbours: Neighbours, near: Array, penalty: Array) -> tuple[Array, Array]:
+def _ranked(neighbours: Neighbours, near: Nodes, penalty: Floats) -> tuple[Nodes, Floats]:
     """Lists as long as ``near`` of the nearest rows under the penalties: of all rows, or of those in ``near``."""
     from stateviz.ordering.problem.kernels.nearest import nearest_in_square, rank
 
@@ -97,7 +94,7 @@ def _ranked(neighbours: Neighbours, near: Array, penalty: Array) -> tuple[Array,
     return chosen, costs
 
 
-def _graph(near: Array, away: Array, order: Rows, steps: Array) -> tuple[Array, Array, Array]:
+def _graph(near: Nodes, away: Floats, order: Rows, steps: Floats) -> Graph:
     """The edges of nearest neighbours and of an order, which connects them: first edge of each row, ends, lengths."""
     size = len(near)
     u, v, once = _edges(near, order)
@@ -108,7 +105,7 @@ def _graph(near: Array, away: Array, order: Rows, steps: Array) -> tuple[Array, 
     return starts, v[by_start], lengths[by_start]
 
 
-def _edges(near: Array, order: Rows) -> tuple[Array, Array, Array]:
+def _edges(near: Nodes, order: Rows) -> tuple[Ints, Ints, Ints]:
     """Each edge of nearest neighbours and of an order once, and which of them it was first."""
     size, width = near.shape
     u = np.concatenate((np.repeat(np.arange(size), width), order[:-1]))
@@ -116,7 +113,7 @@ def _edges(near: Array, order: Rows) -> tuple[Array, Array, Array]:
     return pairs_once(size, u, v)
 
 
-def _greedy(problem: Problem, neighbours: Neighbours, near: Array, away: Array, penalty: Array) -> Rows:
+def _greedy(problem: Problem, neighbours: Neighbours, near: Nodes, away: Floats, penalty: Floats) -> Rows:
     """Short edges first (Bentley 1992): those of nearest neighbours, then of near ends of the fragments."""
     from stateviz.ordering.local_search.kernels.trees import join_greedily, walk
 

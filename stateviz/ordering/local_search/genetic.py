@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import CandidateLists, Counts, Floats, Nodes
 from stateviz.ordering.problem.stop import Stop
+
+if TYPE_CHECKING:
+    from stateviz.ordering.problem.kernels.costs import Costs
 
 MOST, FEWEST = 400, 30
 """Tours in a population: more than the first add little, fewer than the second are soon all alike."""
@@ -28,8 +31,9 @@ _DONE = 1 / 20  # share of tours improved in a generation, below which a populat
 _BLOCKS = 8  # a generation is evolved in so many parts
 _ARCHIVED = 30  # tours kept of a converged population, for crossovers with those of the next
 
-Array = NDArray[Any]
-Population = tuple[Array, Array]  # tours, shape (count, nodes), and their lengths
+Task = TypeVar("Task")
+Made = TypeVar("Made")
+Population: TypeAlias = tuple[Nodes, Floats]  # tours, shape (count, nodes), and their lengths
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,10 @@ class SearchContext:
     """
 
     nodes: int
-    costs: Any
-    lists: Any
-    least: Array
-    search_tour: Callable[[Array, int, int], tuple[Array, float]]
+    costs: Costs
+    lists: CandidateLists
+    least: Floats
+    search_tour: Callable[[Nodes, int, int], tuple[Nodes, float]]
 
 
 class EdgeAssembly:
@@ -71,7 +75,7 @@ class EdgeAssembly:
     """
 
     def __init__(
-        self, context: SearchContext, rng: np.random.Generator, stop: Stop, tell: Callable[[Array, float], None]
+        self, context: SearchContext, rng: np.random.Generator, stop: Stop, tell: Callable[[Nodes, float], None]
     ) -> None:
         self.context, self.rng, self.stop, self.tell = context, rng, stop, tell
         self.processors = os.cpu_count() or 1
@@ -111,14 +115,14 @@ class EdgeAssembly:
                 break
         return np.array(tours), np.array(lengths)
 
-    def _random(self) -> Array:
+    def _random(self) -> Nodes:
         """A tour in any order, the rows that are fixed as ends beside the dummy, its last node."""
         fixed_end = np.flatnonzero(self.context.lists[2]).astype(np.int32)
         free = np.setdiff1d(np.arange(self.context.nodes - 1, dtype=np.int32), fixed_end)
         dummy = np.array([self.context.nodes - 1], np.int32)
         return np.concatenate((fixed_end[:1], self.rng.permutation(free), fixed_end[1:], dummy))
 
-    def _evolved(self, pool: ThreadPoolExecutor, tours: Array, lengths: Array) -> Population:
+    def _evolved(self, pool: ThreadPoolExecutor, tours: Nodes, lengths: Floats) -> Population:
         """The best of what generations make of some tours, until few of them are bettered."""
         from stateviz.ordering.local_search.eax.children import count_edges
 
@@ -137,8 +141,8 @@ class EdgeAssembly:
         return tours[best], lengths[best]
 
     def _next_generation(
-        self, pool: ThreadPoolExecutor, tours: Array, lengths: Array, edges: tuple[Array, Array]
-    ) -> tuple[Array, Array, Array]:
+        self, pool: ThreadPoolExecutor, tours: Nodes, lengths: Floats, edges: tuple[Counts, Floats]
+    ) -> tuple[Nodes, Floats, Floats]:
         """The tours, each replaced by the best child it has with another, their lengths, and what each gained.
 
         Where time is up before all have one, the others stay as they are.
@@ -161,15 +165,17 @@ class EdgeAssembly:
             pass
         return children, lengths[order] - gains, gains
 
-    def _keep(self, tour: Array, length: float) -> None:
+    def _keep(self, tour: Nodes, length: float) -> None:
         if length < self.length:
             self.best, self.length = tour.copy(), length
         self.tell(self.best, self.done)
 
 
-def _in_turn(pool: ThreadPoolExecutor, ahead: int, work: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:
+def _in_turn(
+    pool: ThreadPoolExecutor, ahead: int, work: Callable[[Task], Made], tasks: Iterable[Task]
+) -> Iterator[Made]:
     """What ``work`` makes of each task, in their order; only so many are begun ahead."""
-    begun: deque[Future[Any]] = deque()
+    begun: deque[Future[Made]] = deque()
     for task in tasks:
         begun.append(pool.submit(work, task))
         if len(begun) > ahead:
@@ -178,7 +184,7 @@ def _in_turn(pool: ThreadPoolExecutor, ahead: int, work: Callable[[Any], Any], t
         yield begun.popleft().result()
 
 
-def _distinct(tours: Array, lengths: Array) -> Population:
+def _distinct(tours: Nodes, lengths: Floats) -> Population:
     """Each tour once, wherever it begins and whichever way it goes."""
     nodes = tours.shape[1]
     begins = tours.argmin(axis=1)[:, None]

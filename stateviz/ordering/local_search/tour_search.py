@@ -5,16 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stateviz.ordering.local_search.candidates import candidate_edges
 from stateviz.ordering.local_search.genetic import EdgeAssembly, SearchContext
+from stateviz.ordering.problem.arrays import CandidateLists, Floats, Ints, Nodes
 from stateviz.ordering.problem.neighbours import Neighbours
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
+
+if TYPE_CHECKING:
+    from stateviz.ordering.local_search.kernels.search import TourState
+    from stateviz.ordering.problem.kernels.costs import Costs
 
 _WINDOW = 30  # places within which a kick cuts
 _SECONDS = 0.05  # between two looks at the clock and for Ctrl-C
@@ -25,8 +29,6 @@ _LAST_TEMPERATURE = 0.02  # the last temperature, in first ones
 _SLOW = 20  # kicks a node that make good for so much temperature; with fewer there is less
 _FAST = 4  # kicks a node below which there is none
 _ROOM = 1 << 17  # places in the undo log, besides those that follow the number of nodes
-
-Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class TourSearch:
         self.window = min(_WINDOW, size + 1)
         self.state = self._tour_state(np.arange(size + 1, dtype=np.int32), seed)
 
-    def _numbered(self, neighbours: Neighbours, penalty: Array) -> Any:
+    def _numbered(self, neighbours: Neighbours, penalty: Floats) -> Costs:
         square, rows, bits, _, _ = neighbours.costs
         order = self.order
         if len(square):
@@ -89,7 +91,7 @@ class TourSearch:
         bits = bits[order] if len(bits) else bits
         return neighbours.costs._replace(square=square, rows=rows, bits=bits, penalty=penalty)
 
-    def _lists(self, near: Array, away: Array, low: Array, link: Array) -> tuple[Array, Array, Array]:
+    def _lists(self, near: Nodes, away: Floats, low: Ints, link: Floats) -> CandidateLists:
         from stateviz.ordering.problem.kernels.nearest import with_dummy
 
         size, width = near.shape
@@ -98,7 +100,7 @@ class TourSearch:
         with_dummy(near, away, link)
         return near, away, np.zeros(size + 1, np.bool_)
 
-    def _tour_state(self, tour: Array, seed: int) -> Any:
+    def _tour_state(self, tour: Nodes, seed: int) -> TourState:
         from stateviz.ordering.local_search.kernels.search import TourState, measure
 
         nodes = len(tour)
@@ -119,7 +121,7 @@ class TourSearch:
         measure(self.costs, state)
         return state
 
-    def _breadth(self) -> Array:
+    def _breadth(self) -> Ints:
         width = self.lists[0].shape[1]
         return np.array([0, *(min(b, width) for b in self.effort.breadth)])
 
@@ -155,7 +157,7 @@ class TourSearch:
         nodes = self.problem.size + 1
         context = SearchContext(nodes, self.costs, self.lists, self.least, self._searched)
 
-        def tell(best: Array, share: float) -> None:
+        def tell(best: Nodes, share: float) -> None:
             if stop.due():
                 stop.tell(length=self.problem.length(self._opened(best)), done=_done(share, stop))
 
@@ -165,7 +167,7 @@ class TourSearch:
         finally:  # also on Ctrl-C
             self.state.tour[:] = self.state.best[:] = evolution.best
 
-    def _searched(self, tour: Array, kicks: int, seed: int) -> tuple[Array, float]:
+    def _searched(self, tour: Nodes, kicks: int, seed: int) -> tuple[Nodes, float]:
         """A tour that no move betters, kicked some times, and its length."""
         from stateviz.ordering.local_search.kernels.search import LONGEST, iterate, repair
 
@@ -189,7 +191,7 @@ class TourSearch:
         """The first order, and those that the tour and the best tour make."""
         return [self.order, self._opened(self.state.tour), self._opened(self.state.best)]
 
-    def _opened(self, tour: Array) -> Rows:
+    def _opened(self, tour: Nodes) -> Rows:
         at = int(np.flatnonzero(tour == tour.size - 1)[0])
         return self.problem.with_fixed_ends(self.order[np.concatenate((tour[at + 1 :], tour[:at]))])
 

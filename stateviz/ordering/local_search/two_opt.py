@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import Floats, Ints, Numbers
 from stateviz.ordering.problem.stop import Stop
 from stateviz.ordering.problem.union_find import find
 
 _NEIGHBOURS = 7
 _WINDOW = 50
-Array = NDArray[Any]
-Rest = Callable[[Array, Array], Array]
+Rest = Callable[[Ints, Ints], Floats]
 
 
 def improve(
-    cost: Array, tour: list[int], *, kicks: int = 0, rng: np.random.Generator, stop: Stop, least: float = 0
+    cost: Numbers, tour: list[int], *, kicks: int = 0, rng: np.random.Generator, stop: Stop, least: float = 0
 ) -> list[int]:
     """Improve a tour by 2-opt and Or-opt moves, then ``kicks`` times by a local double bridge and repair.
 
@@ -61,7 +60,7 @@ def improve(
     return best
 
 
-def greedy_path(size: int, u: Array, v: Array, key: Array, rest: Rest | None = None) -> list[int]:
+def greedy_path(size: int, u: Ints, v: Ints, key: Numbers, rest: Rest | None = None) -> list[int]:
     """A path through all nodes made of edges taken in ascending ``key`` wherever they fit, ties by their place.
 
     Parameters
@@ -92,7 +91,7 @@ def greedy_path(size: int, u: Array, v: Array, key: Array, rest: Rest | None = N
     return path
 
 
-def _join(parent: list[int], beside: list[list[int]], u: Array, v: Array, key: Array, pieces: int) -> int:
+def _join(parent: list[int], beside: list[list[int]], u: Ints, v: Ints, key: Numbers, pieces: int) -> int:
     """Take edges in ascending key that join two pieces at their ends; how many pieces are left."""
     by_key = np.argsort(key, kind="stable")
     for a, b in zip(u[by_key].tolist(), v[by_key].tolist(), strict=True):
@@ -113,7 +112,7 @@ def _join(parent: list[int], beside: list[list[int]], u: Array, v: Array, key: A
 class _Tour:
     """Nodes in a tour, with the place of each."""
 
-    def __init__(self, cost: Array, nodes: list[int], least: float) -> None:
+    def __init__(self, cost: Numbers, nodes: list[int], least: float) -> None:
         away = cost.astype(np.float64)
         np.fill_diagonal(away, np.inf)
         nearest = np.argsort(away, axis=1, kind="stable")[:, : min(_NEIGHBOURS, len(cost) - 1)]

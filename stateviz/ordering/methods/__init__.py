@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from numpy.typing import ArrayLike
+
 from stateviz.core.table import Table
 
 _HERE = "stateviz.ordering.methods"
@@ -54,10 +56,10 @@ class Method:
 
     name: str
     description: str
-    function: str | Callable[..., Any]
+    function: str | Callable[..., ArrayLike]
     kind: str = "constructor"
     warm: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, object] = field(default_factory=dict)
     randomized: bool = False
     largest: int | None = None
     extra: str | None = None
@@ -65,12 +67,12 @@ class Method:
     square: bool = True
     searches: bool = False
 
-    def load(self) -> Callable[..., Any]:
+    def load(self) -> Callable[..., ArrayLike]:
         """The function itself."""
         if callable(self.function):
             return self.function
         module, _, name = self.function.partition(":")
-        function: Callable[..., Any] = getattr(importlib.import_module(f"{_HERE}.{module}"), name)
+        function: Callable[..., ArrayLike] = getattr(importlib.import_module(f"{_HERE}.{module}"), name)
         return function
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
 from stateviz.ordering.embedding import by_key
+from stateviz.ordering.problem.arrays import Numbers
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
 
@@ -26,7 +25,7 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     return by_key(mean_frequency(problem.states))
 
 
-def mean_frequency(states: NDArray[Any]) -> NDArray[np.float64]:
+def mean_frequency(states: Numbers) -> NDArray[np.float64]:
     """The power-weighted mean frequency of each row, in cycles a step.
 
     ``sum_k f_k |X_k|^2 / sum_k |X_k|^2`` over the discrete Fourier transform X of the row less its mean, for

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,7 +34,7 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     return np.array(head[:0:-1] + tail)
 
 
-def _nearest(problem: Problem, end: int, left: NDArray[np.bool_]) -> tuple[int, Any]:
+def _nearest(problem: Problem, end: int, left: NDArray[np.bool_]) -> tuple[int, float]:
     rows = np.flatnonzero(left)
     distances = problem.distances[end, rows]
     best = int(np.argmin(distances))

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import Numbers
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
 
 _BATCH = 4096
 _ALL_PAIRS = 2048  # up to here all pairs of rows are sorted
 _NEAR = 14  # nearest neighbours of each beyond that
-
-Array = NDArray[Any]
 
 
 def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop) -> Rows:
@@ -76,7 +73,7 @@ class _Pieces:
         return np.array(path, np.int64)
 
 
-def _link_all(pieces: _Pieces, distances: Array) -> None:
+def _link_all(pieces: _Pieces, distances: Numbers) -> None:
     """All pairs; those that met a full row are struck out in batches, so that few are looked at one by one."""
     u, v = np.triu_indices(len(distances), 1)
     by_length = np.argsort(distances[u, v], kind="stable")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.checks import check_whole
+from stateviz.ordering.problem.arrays import Numbers
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
 
@@ -74,6 +73,6 @@ def _ends(problem: Problem, tie: NDArray[np.int64]) -> tuple[int, int]:
     return first, int(highest[highest != first][0]) if last is None else last
 
 
-def _one_of_least(added: NDArray[Any], rng: np.random.Generator) -> int:
+def _one_of_least(added: Numbers, rng: np.random.Generator) -> int:
     least = np.flatnonzero(added == added.min())
     return int(least[0] if len(least) == 1 else rng.choice(least))

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import Numbers
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
-
-Array = NDArray[Any]
 
 
 def nearest(problem: Problem, *, start: Rows | None, rng: np.random.Generator, stop: Stop) -> Rows:
@@ -77,7 +73,7 @@ def _by_distance(problem: Problem, stop: Stop, *, farthest_first: bool) -> Rows:
     return order.rows
 
 
-def _extreme_pair(far: Array, *, farthest: bool) -> tuple[int, int]:
+def _extreme_pair(far: Numbers, *, farthest: bool) -> tuple[int, int]:
     """The two rows nearest to each other, or farthest; of ties those of lowest index."""
     size = len(far)
     if farthest:
@@ -91,7 +87,7 @@ def _extreme_pair(far: Array, *, farthest: bool) -> tuple[int, int]:
 class _Order:
     """An order that grows: its rows, and the lengths of its steps."""
 
-    def __init__(self, far: Array, rows: Rows) -> None:
+    def __init__(self, far: Numbers, rows: Rows) -> None:
         self.far, self.count = far, len(rows)
         self._rows = np.empty(len(far), np.int64)
         self._rows[: len(rows)] = rows
@@ -125,7 +121,7 @@ class _Order:
 class _Gaps:
     """An order that grows by the cheapest insertion: a gap is named by the row before it, the one in front by n."""
 
-    def __init__(self, far: Array, a: int, b: int) -> None:
+    def __init__(self, far: Numbers, a: int, b: int) -> None:
         size = len(far)
         self.far = far
         self.after = np.full(size + 1, -1)  # the row after each, -1 after the last

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
 
 import numpy as np
 from numpy import random as numpy_random
@@ -96,7 +95,7 @@ def _heuristic(
     rng: np.random.Generator,
     stop: Stop,
     timed: bool = False,
-    **extra: Any,
+    **extra: object,
 ) -> Rows:
     """What a heuristic makes of ``start``, or of rows by chance; out of time, the best it had.
 
@@ -121,7 +120,7 @@ def _heuristic(
 
 
 def _run(
-    solver: Callable[..., tuple[Tour, float]], problem: Problem, rng: np.random.Generator, stop: Stop, **extra: Any
+    solver: Callable[..., tuple[Tour, float]], problem: Problem, rng: np.random.Generator, stop: Stop, **extra: object
 ) -> Rows:
     """Solve the tour through a dummy at distance 0 from every row: cut there, both ends are free."""
     if problem.size < 3:
@@ -163,7 +162,7 @@ def _limited(stop: Stop, nodes: int) -> Iterator[None]:
         yield
         return
 
-    def look(frame: FrameType | None, event: str, _: Any) -> None:
+    def look(frame: FrameType | None, event: str, _: object) -> None:
         if event == "call" and stop():
             tour = None
             while frame is not None and tour is None:

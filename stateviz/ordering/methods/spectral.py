@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.ordering.embedding import by_key, leading, oriented
+from stateviz.ordering.problem.arrays import Numbers
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
 
@@ -36,7 +35,7 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
         return by_key(problem.means)
 
 
-def _groups(similarity: NDArray[Any]) -> list[Rows]:
+def _groups(similarity: Numbers) -> list[Rows]:
     """Rows that chains of similar rows connect, those of the lowest row first."""
     groups, left = [], np.ones(len(similarity), bool)
     while left.any():
@@ -49,7 +48,7 @@ def _groups(similarity: NDArray[Any]) -> list[Rows]:
     return groups
 
 
-def _along(similarity: NDArray[Any], means: NDArray[np.float64], stop: Stop) -> Rows:
+def _along(similarity: Numbers, means: NDArray[np.float64], stop: Stop) -> Rows:
     """Places by ascending Fiedler vector of a connected group."""
     size = len(similarity)
     if size < 3:

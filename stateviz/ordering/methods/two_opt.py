@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import Numbers
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
 
@@ -36,7 +34,7 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
     return path if problem.length(path) < problem.length(start) else np.array(start)
 
 
-def deltas(distances: NDArray[Any], path: Rows, steps: NDArray[Any], place: int) -> NDArray[Any]:
+def deltas(distances: Numbers, path: Rows, steps: Numbers, place: int) -> Numbers:
     """Change in length when the stretch from ``place + 1`` to each later place is turned around.
 
     Parameters
@@ -68,7 +66,7 @@ def deltas(distances: NDArray[Any], path: Rows, steps: NDArray[Any], place: int)
     return change
 
 
-def _best_turn(problem: Problem, path: Rows, steps: NDArray[Any], place: int, least: float) -> bool:
+def _best_turn(problem: Problem, path: Rows, steps: Numbers, place: int, least: float) -> bool:
     distances = problem.distances
     change = deltas(distances, path, steps, place)
     if problem.last is not None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import Floats, Ints, Numbers
 from stateviz.ordering.problem.problem import Problem
 from stateviz.ordering.problem.stop import Stop
 
-Array = NDArray[Any]
 
-
-def pairs_once(size: int, u: Array, v: Array) -> tuple[Array, Array, Array]:
+def pairs_once(size: int, u: Ints, v: Ints) -> tuple[Ints, Ints, Ints]:
     """Each pair once, the lower row first; and which of the pairs given it was first.
 
     Examples
@@ -26,7 +23,7 @@ def pairs_once(size: int, u: Array, v: Array) -> tuple[Array, Array, Array]:
     return key // size, key % size, first
 
 
-def ascend(problem: Problem, u: Array, v: Array, penalty: Array, upper: float, rounds: int, stop: Stop) -> Array:
+def ascend(problem: Problem, u: Ints, v: Ints, penalty: Floats, upper: float, rounds: int, stop: Stop) -> Floats:
     """Penalties under which the least 1-tree of the pairs given is as long as found (subgradient ascent).
 
     Held & Karp (1971). The dummy that closes a path is the special node: it chooses its two edges, or has those to the
@@ -71,14 +68,14 @@ def ascend(problem: Problem, u: Array, v: Array, penalty: Array, upper: float, r
     return chosen
 
 
-def dummy_ends(problem: Problem, penalty: Array) -> Array:
+def dummy_ends(problem: Problem, penalty: Floats) -> Ints:
     """The two cheapest edges of the dummy: to the fixed ends, then to the least penalties."""
     key = penalty.copy()
     key[list(problem.fixed)] = -np.inf
     return np.argpartition(key, 1)[:2]
 
 
-def spanning_tree(size: int, u: Array, v: Array, weight: Array) -> Array:
+def spanning_tree(size: int, u: Ints, v: Ints, weight: Numbers) -> Ints:
     """Which of the pairs are the edges of their least spanning tree."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import minimum_spanning_tree
@@ -91,7 +88,7 @@ def spanning_tree(size: int, u: Array, v: Array, weight: Array) -> Array:
     return np.asarray(by_weight[tree.data.astype(np.int64) - 1])
 
 
-def least_tree(distances: Array, penalty: Array) -> tuple[Array, Array]:
+def least_tree(distances: Numbers, penalty: Floats) -> tuple[Ints, Ints]:
     """The least spanning tree over all pairs (Prim 1957) from row 0, edge by edge as it grows; ties by row index.
 
     Parameters

@@ -19,7 +19,7 @@ def check_groups(groups: int, size: int) -> None:
         raise InputError(f"groups is {groups!r}; {size} rows make 1 to {size} groups")
 
 
-def cut(steps: NDArray[np.float64], groups: int, breaks: Breaks = ()) -> Breaks:
+def cut(steps: NDArray[np.number], groups: int, breaks: Breaks = ()) -> Breaks:
     """Where to cut an order into groups: at its longest steps, the earlier one on a tie.
 
     Parameters

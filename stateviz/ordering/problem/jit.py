@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import ParamSpec, TypeVar, cast
 
 COMPILED_ROWS = 200
 """Above this many rows compiled kernels take over; up to it nothing waits for a compiler."""
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
-def kernel(*, internal: bool = False, **settings: Any) -> Callable[..., Any]:
+
+def kernel(*, internal: bool = False, **settings: object) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Compile at first use and keep the result on disk, where there is a folder to keep it in.
 
     No entry for C is made, which nobody asks for, and none for Python where a function is ``internal``, called by other
@@ -20,16 +23,21 @@ def kernel(*, internal: bool = False, **settings: Any) -> Callable[..., Any]:
 
     settings |= {"nogil": True, "no_cfunc_wrapper": True, "no_cpython_wrapper": internal}
 
-    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    def compiled(function: Callable[P, R]) -> Callable[P, R]:
         try:
-            return njit(function, cache=True, **settings)  # type: ignore[no-any-return]
+            dispatcher = njit(function, cache=True, **settings)
         except RuntimeError:  # no folder to keep it in
-            return njit(function, **settings)  # type: ignore[no-any-return]
+            dispatcher = njit(function, **settings)
+        return cast("Callable[P, R]", dispatcher)  # njit is untyped; what it returns is called like the function
 
     return compiled
 
 
-@cache
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """``function`` compiled by numba, once in a process; kept on disk for the next where the folder can be written."""
-    return kernel()(function)  # type: ignore[no-any-return]
+    return cast("Callable[P, R]", _compiled_once(function))  # cache forgets the signature
+
+
+@cache
+def _compiled_once(function: Callable[..., object]) -> Callable[..., object]:
+    return kernel()(function)

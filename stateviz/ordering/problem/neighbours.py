@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import Floats, Ints, Nodes, Singles
 from stateviz.ordering.problem.problem import Problem
 from stateviz.ordering.problem.row_problem import RowProblem, compiled_costs
 from stateviz.ordering.problem.stop import Stop
@@ -25,8 +24,6 @@ _ROUNDS = 1  # of offering nearest neighbours of nearest neighbours
 _BLOCK = 256  # rows whose products with all others are held at a time, by each thread
 _RANKED = 2048  # rows ranked at a time
 _ROWS_AT_ONCE = 512
-
-Array = NDArray[Any]
 
 
 class OutOfTime(Exception):
@@ -57,7 +54,7 @@ class Neighbours:
 
         self.stop = Stop() if stop is None else stop
         self.size = problem.size
-        self.short: Array | None = None
+        self.short: Singles | None = None
         if isinstance(problem, RowProblem):
             self.costs = compiled_costs(problem.products)
             self.flip = problem.flip
@@ -67,7 +64,7 @@ class Neighbours:
             empty = np.zeros((0, 0), np.float32), np.zeros((0, 0), np.uint64)
             self.costs = Costs(square, *empty, np.zeros(self.size + 1), (0.0, 0.0, 1.0, 0.0))
 
-    def lists(self, count: int, among: Array | None = None) -> tuple[Array, Array]:
+    def lists(self, count: int, among: Ints | None = None) -> tuple[Nodes, Floats]:
         """The ``count`` nearest rows of each row and their distances, ascending; both of shape (rows, count).
 
         Parameters
@@ -86,7 +83,7 @@ class Neighbours:
             return near, away
         return self._ranked(near, away, among)
 
-    def _ranked(self, near: Array, away: Array, among: Array | None) -> tuple[Array, Array]:
+    def _ranked(self, near: Nodes, away: Floats, among: Ints | None) -> tuple[Nodes, Floats]:
         """The nearest by shortened rows, ranked by true distance, and made better by their own nearest neighbours."""
         from stateviz.ordering.problem.kernels.nearest import rank, refine
 
@@ -101,13 +98,13 @@ class Neighbours:
         for _ in range(_ROUNDS if among is None else 0):
             old = near.copy()
 
-            def refined(i: int, j: int, old: Array = old) -> None:
+            def refined(i: int, j: int, old: Nodes = old) -> None:
                 refine(costs, old, i, j, near, away)
 
             in_blocks(size, _RANKED, refined, self.stop)
         return near, away
 
-    def _candidates(self, width: int, among: Array | None) -> Array:
+    def _candidates(self, width: int, among: Ints | None) -> Nodes:
         from stateviz.ordering.problem.kernels.nearest import nearest_in_products
 
         assert self.short is not None
@@ -140,7 +137,7 @@ def in_blocks(size: int, block: int, work: Callable[[int, int], None], stop: Sto
         pool.shutdown(cancel_futures=True)
 
 
-def _shortened(pairs: ProductPairs) -> tuple[Array, Array]:
+def _shortened(pairs: ProductPairs) -> tuple[Singles, Singles]:
     """Rows on their principal axes, float32, and what to add to -2 times their products to rank by distance.
 
     The axes are those of a sample of the rows. Where that takes no longer, rows are left as they are.
@@ -163,7 +160,7 @@ def _shortened(pairs: ProductPairs) -> tuple[Array, Array]:
     return short, norms
 
 
-def near_pairs(problem: Problem, count: int) -> tuple[Array, Array]:
+def near_pairs(problem: Problem, count: int) -> tuple[Ints, Ints]:
     """Each row, ``count`` times, and its nearest others, in no order.
 
     Examples

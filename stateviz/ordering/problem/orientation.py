@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from stateviz.ordering.problem.arrays import Numbers
 
 Rows = NDArray[np.int64]
 Signs = NDArray[np.int8]
@@ -24,7 +26,7 @@ def canonical(rows: Rows, means: NDArray[np.float64]) -> Rows:
     return rows[::-1].copy() if backward else rows.copy()
 
 
-def choose_signs(products: NDArray[Any], means: NDArray[np.float64]) -> Signs:
+def choose_signs(products: Numbers, means: NDArray[np.float64]) -> Signs:
     """Signs along a path under which no row opposes the next.
 
     Where a product is 0 either sign serves: those are chosen so that the means fall as little as
@@ -70,7 +72,7 @@ def choose_signs(products: NDArray[Any], means: NDArray[np.float64]) -> Signs:
     return np.array([1 - 2 * s for s in reversed(chosen)], np.int8)
 
 
-def canonical_signed(rows: Rows, means: NDArray[np.float64], products: Any) -> tuple[Rows, Signs]:
+def canonical_signed(rows: Rows, means: NDArray[np.float64], products: Callable[[Rows], Numbers]) -> tuple[Rows, Signs]:
     """The one direction and global sign of a path whose rows may be flipped.
 
     A path read backwards with every sign turned falls and rises as much as before. Of the two, the one whose

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
+from stateviz.ordering.problem.arrays import Numbers
+from stateviz.similarity.metric import States
 
 Rows = NDArray[np.int64]
 
@@ -42,8 +43,8 @@ class Problem:
     (7, True)
     """
 
-    distances: NDArray[Any]
-    states: NDArray[Any] | None = None
+    distances: Numbers
+    states: States | None = None
     mergeable: bool = False
     first: int | None = None
     last: int | None = None
@@ -123,7 +124,7 @@ class Problem:
             return float(offset), 0
         return int(offset), int(np.gcd.reduce(upper.astype(np.int64) - int(offset)))
 
-    def pairwise(self, a: ArrayLike, b: ArrayLike) -> NDArray[Any]:
+    def pairwise(self, a: ArrayLike, b: ArrayLike) -> Numbers:
         """Distances between the rows ``a`` and the rows ``b``, pair by pair."""
         return np.asarray(self.distances[np.asarray(a), np.asarray(b)])
 

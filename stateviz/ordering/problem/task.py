@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
-from stateviz.core.inputs import coerce_states, plain_floats
+from stateviz.core.inputs import StatesLike, coerce_states, plain_floats
 from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 from stateviz.core.values import as_array, signed
+from stateviz.ordering.problem.arrays import Numbers
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.row_problem import RowProblem
 from stateviz.similarity.metric import Metric
@@ -25,7 +25,10 @@ from stateviz.similarity.precomputed import check_distances
 DENSE_ROWS = 8192
 """Up to here all distances are kept in a square matrix: 512 MiB of it."""
 
-Products = Callable[[Rows], NDArray[Any]]
+RowsLike: TypeAlias = StatesLike | Statistics | str | os.PathLike[str]
+"""What rows are read from: what is in memory, or the path of a file."""
+
+Products = Callable[[Rows], Numbers]
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def problem_from_states(
     return Problem(distances(states, row, flip=flip), values, row.true_metric)
 
 
-def task_of(states: object, site: str | None, axis: str, metric: MetricLike, flip: bool, missing: str) -> Task:
+def task_of(states: RowsLike, site: str | None, axis: str, metric: MetricLike, flip: bool, missing: str) -> Task:
     """The task that the arguments of ``order`` name; every complaint about them is made before any computing."""
     if missing == "pairwise":
         return _incomplete(states, site, axis, metric, flip)
@@ -96,9 +99,10 @@ def _gathered(statistics: Statistics, metric: MetricLike, flip: bool) -> Task:
     )
 
 
-def _incomplete(states: Any, site: str | None, axis: str, metric: MetricLike, flip: bool) -> Task:
+def _incomplete(states: RowsLike, site: str | None, axis: str, metric: MetricLike, flip: bool) -> Task:
     from stateviz.similarity.gaps import pairwise_complete, two_valued
 
+    values: Numbers
     if isinstance(states, (StateMatrix, Recording)):
         matrix = coerce_states(states, site=site)
         values, units = matrix.values, matrix.units
@@ -115,7 +119,7 @@ def _incomplete(states: Any, site: str | None, axis: str, metric: MetricLike, fl
     )
 
 
-def load(states: Any, site: str | None = None) -> StateMatrix:
+def load(states: RowsLike, site: str | None = None) -> StateMatrix:
     """The states of one site, from a path or from what is in memory."""
     found = load_rows(states, site)
     if isinstance(found, Statistics):
@@ -123,7 +127,7 @@ def load(states: Any, site: str | None = None) -> StateMatrix:
     return found
 
 
-def load_rows(states: Any, site: str | None = None) -> StateMatrix | Statistics:
+def load_rows(states: RowsLike, site: str | None = None) -> StateMatrix | Statistics:
     """The states of one site, or the statistics gathered over them."""
     if isinstance(states, Statistics):
         return states
@@ -134,13 +138,13 @@ def load_rows(states: Any, site: str | None = None) -> StateMatrix | Statistics:
     return coerce_states(states, site=site)
 
 
-def _problem(states: Any, site: str | None, matrix: StateMatrix, metric: Metric, flip: bool) -> Problem:
+def _problem(states: RowsLike, site: str | None, matrix: StateMatrix, metric: Metric, flip: bool) -> Problem:
     if metric.needs == "square" and not flip and not isinstance(states, (StateMatrix, Recording)):
         return Problem(check_distances(_array_of(states, site)))  # as precise as it came, not float32
     return problem_from_states(matrix, metric, flip=flip)
 
 
-def _array_of(states: Any, site: str | None = None) -> Any:
+def _array_of(states: RowsLike, site: str | None = None) -> Numbers:
     """The array in a file or behind a DataFrame, a tensor or an array, units x steps."""
     if isinstance(states, (str, os.PathLike)):
         from stateviz.storage import load_array

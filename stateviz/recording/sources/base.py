@@ -82,6 +82,9 @@ class Source(ABC):
         changes nothing; None where that is to be tried out.
     whole
         Why a text must be read in one pass, where that is known.
+    compared
+        How many borders of chunks were compared with one pass on the text itself; None where chunks are known to be
+        right, and need not be compared while the text is read.
     scores
         Whether surprisal and entropy are recorded without being asked for.
     encodes
@@ -95,6 +98,7 @@ class Source(ABC):
     vocabulary: Sequence[str] | None = None
     causal: bool | None = True
     whole: str | None = None
+    compared: int | None = None
     scores: bool = False
     encodes: bool = False
     pads: bool = False

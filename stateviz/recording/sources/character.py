@@ -1,4 +1,5 @@
-"""Character models of stateviz: h by the model's own ``collect``, c and gates of its torch layers by taps."""
+"""Character models of stateviz: h by the model's own ``collect``, inner values that its cell declares by ``inside``, c
+and gates of its torch layers by taps."""
 
 from __future__ import annotations
 
@@ -29,6 +30,8 @@ class CharacterSource(Source):
                     f"{name} means nothing to a {type(model).__name__}, which knows how it is run; leave it out"
                 )
         self.vocabulary = tuple(model.vocabulary)
+        inner = getattr(model, "inner_sites", None)
+        self.inner: dict[str, int] = inner() if callable(inner) else {}
         self.taps: dict[str, tuple[RecurrentTap, str]] = {}
         if isinstance(model, nn.Module):
             _check_weights(model)
@@ -53,7 +56,7 @@ class CharacterSource(Source):
 
     def discover(self, inputs: Tensor | None) -> Sites:
         """What the model says, and c and gates of its torch layers."""
-        known = dict(self.model.sites())
+        known = dict(self.model.sites()) | self.inner
         return Sites(known | {site: tap.sites()[rest] for site, (tap, rest) in self.taps.items()})
 
     @contextmanager
@@ -78,7 +81,10 @@ class CharacterSource(Source):
             tap.wanted = (
                 [self.taps[s][1] for s in self.wanted if s in self.taps and self.taps[s][0] is tap] if keep else ()
             )
-        logits, collected, state = self.model.collect(inputs.clone(), state)
+        run = self.model.collect
+        if keep and any(site in self.inner for site in self.wanted):
+            run = self.model.inside  # type: ignore[attr-defined]
+        logits, collected, state = run(inputs.clone(), state)
         values = {site: collected[site] for site in self.wanted if site in collected}
         if keep:
             values |= {s: self.taps[s][0].values[0][self.taps[s][1]] for s in self.wanted if s in self.taps}

@@ -33,6 +33,8 @@ class HuggingFaceSource(ModuleSource):
     must be: for recurrent states, and for texts longer than a chunk.
     """
 
+    told_by_texts = False  # its layout is known
+
     def __init__(self, model: nn.Module, options: Options) -> None:
         super().__init__(model, options)
         self.batch_first = True

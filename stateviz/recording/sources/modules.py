@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from torch import Tensor, jit, nn
@@ -17,7 +17,9 @@ from stateviz.core.errors import InputError, StatevizError
 from stateviz.recording.sources.base import Options, Part, Sites, Source
 from stateviz.recording.sources.celltaps import KINDS as CELL_KINDS
 from stateviz.recording.sources.celltaps import CellTap
-from stateviz.recording.sources.outputs import OutputHook, Place, layout, leaves, scores
+from stateviz.recording.sources.hooking import hooked, under, unreached
+from stateviz.recording.sources.layouts import FAILURES, told
+from stateviz.recording.sources.outputs import OutputHook, Place, layout, leaves, scores, scores_layout, without_steps
 from stateviz.recording.sources.taps import RecurrentTap, is_stock
 
 
@@ -30,6 +32,11 @@ class ModuleSource(Source):
     """
 
     causal: bool | None = None
+    told_by_texts = True
+    apart = True
+    """Texts side by side do not change one another's numbers."""
+    scored: str | None = None
+    """Where the steps of the logits are, found on the first of them."""
 
     def __init__(self, model: nn.Module, options: Options) -> None:
         super().__init__(model, options)
@@ -69,8 +76,31 @@ class ModuleSource(Source):
             raise InputError(
                 f"the recurrent parts did not read {steps} steps for {steps} tokens; give batch_first= or forward="
             )
+        if self.told_by_texts and not self.taps and self.options.batch_first is None and self.options.forward is None:
+            before = self.batch_first
+            self.batch_first, self.apart = told(self.model, inputs, before)
+            if self.batch_first != before:
+                self._watch(inputs)
         self._read_again(inputs)
-        return self._found(steps)
+        sites = self._found(steps)
+        self._read_fewer(inputs, sites)
+        return sites
+
+    def _read_fewer(self, inputs: Tensor, sites: Sites) -> None:
+        """Leave out what has as many rows as there were steps by chance: with fewer steps it has not."""
+        fewer = len(inputs) - 2
+        if fewer < 1 or self.options.forward is not None:
+            return
+        try:
+            self._watch(inputs[:fewer])
+        except FAILURES:
+            return  # a model of one length
+        for site in without_steps(
+            {site: self.places[site] for site in self.places if site in sites.known}, self.hooks, fewer
+        ):
+            del sites.known[site], self.places[site]
+            sites.why[site] = f"{site!r} has no axis of the steps: with fewer tokens it stays as long"
+        self.hooks = {}
 
     def _read_again(self, inputs: Tensor) -> None:
         """Warn of a model that does not give the same for the same: what was tried on it is then in its states."""
@@ -97,7 +127,7 @@ class ModuleSource(Source):
     def _watch(self, inputs: Tensor) -> None:
         self.wanted = ()
         self.hooks = {name: self.hook(name) for name in self.others}
-        with self._hooked():
+        with hooked(self.model, self.hooks, self.cells, self.taps):
             self.run(inputs[:, None], None)
         self.copied |= {name for name, hook in self.hooks.items() if hook.overwritten()}
 
@@ -124,7 +154,7 @@ class ModuleSource(Source):
         tap.stepwise = steps > 1 and tap.seen == [1] * steps
         count = 1 if tap.stepwise else len(tap.carried)
         if not count:
-            sites.why |= dict.fromkeys([tap.name, *_under(tap.name, tap.sites())], _unreached(tap.name))
+            sites.why |= dict.fromkeys([tap.name, *under(tap.name, tap.sites())], unreached(tap.name))
             return
         if tap.module.bidirectional:
             self.causal = False
@@ -135,22 +165,22 @@ class ModuleSource(Source):
             said = (
                 f"{tap.name!r} is passed {count} times; say which: {', '.join(f'{tap.name}@{k}' for k in range(count))}"
             )
-            sites.why |= dict.fromkeys([tap.name, *_under(tap.name, tap.sites())], said)
+            sites.why |= dict.fromkeys([tap.name, *under(tap.name, tap.sites())], said)
         for k in range(count):
-            sites.known |= _under(tap.name if count == 1 else f"{tap.name}@{k}", tap.sites())
+            sites.known |= under(tap.name if count == 1 else f"{tap.name}@{k}", tap.sites())
 
     def _found_cell(self, sites: Sites, cell: CellTap, steps: int) -> None:
-        under = _under(cell.name, cell.sites())
+        inside = under(cell.name, cell.sites())
         if len(cell.read) == steps:
-            sites.known |= under
+            sites.known |= inside
             return
         said = f"cell {cell.name!r} ran {len(cell.read)} times for {steps} tokens; it must run once a token"
-        sites.why |= dict.fromkeys([cell.name, *under], said if cell.read else _unreached(cell.name))
+        sites.why |= dict.fromkeys([cell.name, *inside], said if cell.read else unreached(cell.name))
 
     def _found_outputs(self, sites: Sites, name: str, hook: OutputHook, steps: int) -> None:
         count = len(hook.passes)
         if not count:
-            sites.why[name] = _unreached(name)
+            sites.why[name] = unreached(name)
             return
         each = {leaf: layout(tuple(t.shape), steps, 1, self.batch_first) for leaf, t in hook.passes[0].items()}
         if count == steps > 1 and not any(kind in ("bt", "tb") for kind in each.values()):
@@ -184,23 +214,10 @@ class ModuleSource(Source):
         self.wanted = tuple(wanted)
         places = [self.places[site] for site in ("output", *wanted) if site in self.places]
         # Where steps and texts share an axis, which is the inner one is unknown; with one text it does not matter.
-        self.batches = all(place.layout != "t" for place in places)
+        self.batches = self.apart and all(place.layout != "t" for place in places)
         names = {self.places[site].module for site in wanted if site in self.places}
         self.hooks = {name: self.hook(name) for name in names}
-        with self._hooked():
-            yield
-
-    @contextmanager
-    def _hooked(self) -> Iterator[None]:
-        modules = dict(self.model.named_modules())
-        with ExitStack() as stack:
-            for hook in self.hooks.values():
-                stack.callback(modules[hook.name].register_forward_hook(hook, with_kwargs=True).remove)
-            for name, cell in self.cells.items():
-                stack.callback(modules[name].register_forward_hook(cell, with_kwargs=True).remove)
-            for tap in self.taps.values():
-                stack.callback(_put_back, tap.module, tap.module.__dict__.get("forward"))
-                tap.module.forward = tap.forward
+        with hooked(self.model, self.hooks, self.cells, self.taps):
             yield
 
     def run(self, inputs: Tensor, state: Any, *, lengths: Sequence[int] | None = None, keep: bool = True) -> Part:
@@ -209,7 +226,9 @@ class ModuleSource(Source):
         state = state or {}
         self._begin(state, lengths, keep)
         outputs, own = self.call(inputs, state.get("model"))
-        logits = scores(outputs, steps, batch, self.batch_first) if keep else None
+        if not self.wanted:
+            self.scored = scores_layout(outputs, steps, batch, self.batch_first)
+        logits = scores(outputs, steps, batch, self.scored) if keep else None
         values = {site: self.value(site, steps, batch) for site in self.wanted} if keep else {}
         after = {"model": own, "taps": {name: tap.carried for name, tap in self.taps.items()}}
         if self.wanted:  # while sites are looked for, what was seen is still needed
@@ -270,18 +289,3 @@ class ModuleSource(Source):
             hook.clear()
         for cell in self.cells.values():
             cell.clear()
-
-
-def _under(name: str, sites: dict[str, int]) -> dict[str, int]:
-    return {f"{name}.{rest}" if name else rest: units for rest, units in sites.items()}
-
-
-def _unreached(name: str) -> str:
-    return f"nothing was recorded from {name!r}: the forward pass never reached it"
-
-
-def _put_back(module: nn.Module, before: Any) -> None:
-    if before is None:
-        module.__dict__.pop("forward", None)
-    else:
-        module.forward = before

@@ -53,17 +53,25 @@ def steps_first(tensor: Tensor, kind: str, steps: int, batch: int) -> Tensor | N
     return tensor.flatten(2)
 
 
-def scores(outputs: object, steps: int, batch: int, batch_first: bool) -> Tensor | None:
-    """The logits (steps, batch, vocabulary) in what a model gave, or None."""
+def scores(outputs: object, steps: int, batch: int, kind: str | None) -> Tensor | None:
+    """The logits (steps, batch, vocabulary) in what a model gave, or None; ``kind`` is their layout."""
+    found = _logits(outputs)
+    return None if found is None or kind is None else steps_first(found, kind, steps, batch)
+
+
+def scores_layout(outputs: object, steps: int, batch: int, batch_first: bool) -> str | None:
+    """Where the steps are in the logits; found on one text, where they cannot be taken for the texts."""
+    found = _logits(outputs)
+    return None if found is None else layout(tuple(found.shape), steps, batch, batch_first)
+
+
+def _logits(outputs: object) -> Tensor | None:
     found = getattr(outputs, "logits", None)
     if found is None:
         found = outputs.get("logits") if isinstance(outputs, Mapping) else outputs
     if isinstance(found, (tuple, list)) and found:
         found = found[0]
-    if not isinstance(found, Tensor) or found.dim() > 3:
-        return None
-    kind = layout(tuple(found.shape), steps, batch, batch_first)
-    return None if kind is None else steps_first(found, kind, steps, batch)
+    return found if isinstance(found, Tensor) and found.dim() <= 3 else None
 
 
 @dataclass
@@ -134,3 +142,17 @@ class Place:
         if result is None:
             raise InputError(f"{self.module!r} gave {got}, and {steps} steps were expected, one a token")
         return result
+
+
+def without_steps(places: Mapping[str, Place], hooks: Mapping[str, OutputHook], steps: int) -> list[str]:
+    """Those of ``places`` whose values have not ``steps`` steps of one text, as hooks kept them."""
+    found = []
+    for site, place in places.items():
+        hook = hooks.get(place.module)
+        if hook is None or not hook.passes or hook.reads_input:
+            continue
+        try:
+            place.read(hook, steps, 1)
+        except InputError:
+            found.append(site)
+    return found

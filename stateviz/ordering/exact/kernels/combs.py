@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.ordering.exact.kernels.cuts import adjacency
+from stateviz.ordering.problem.arrays import Bools, Floats, Graph, Ints
 from stateviz.ordering.problem.jit import kernel
 
-Array = NDArray[Any]
+Sides: TypeAlias = NDArray[np.int16]
 _ROUNDING = 1e-6
 
 
 @kernel()
-def tighten(size: int, u: Array, v: Array, x: Array, combs: Any, reach: float, least: float, sides: Array) -> int:
+def tighten(
+    size: int, u: Ints, v: Ints, x: Floats, combs: tuple[Ints, Ints, Ints], reach: float, least: float, sides: Sides
+) -> int:
     """Move nodes into and out of the handle and the teeth of each comb, where that makes it no slacker.
 
     The weights of edges sum to 2 at each node; slack is how much more often they cross a comb than a tour must.
@@ -56,7 +59,7 @@ def tighten(size: int, u: Array, v: Array, x: Array, combs: Any, reach: float, l
 
 
 @kernel(internal=True)
-def _put_down(begins: Array, members: Array, handle: Array, tooth: Array, held: Array) -> Array:
+def _put_down(begins: Ints, members: Ints, handle: Bools, tooth: Sides, held: Ints) -> Ints:
     """Mark a comb's sets; its nodes."""
     for node in members[begins[0] : begins[1]]:
         handle[node] = True
@@ -68,7 +71,7 @@ def _put_down(begins: Array, members: Array, handle: Array, tooth: Array, held: 
 
 
 @kernel(internal=True)
-def _slack(nodes: Array, graph: Any, handle: Array, tooth: Array, teeth: int) -> float:
+def _slack(nodes: Ints, graph: Graph, handle: Bools, tooth: Sides, teeth: int) -> float:
     """How much more often than ``3 * teeth + 1`` times, the least for a tour, the weights cross the sets of a comb."""
     start, ends, weight = graph
     slack = -(3.0 * teeth + 1)
@@ -83,7 +86,7 @@ def _slack(nodes: Array, graph: Any, handle: Array, tooth: Array, teeth: int) ->
 
 
 @kernel(internal=True)
-def _moved(nodes: Array, graph: Any, handle: Array, tooth: Array, held: Array) -> float:
+def _moved(nodes: Ints, graph: Graph, handle: Bools, tooth: Sides, held: Ints) -> float:
     """Move nodes on the rims of a comb's sets, and then those beside them; what that adds to its slack.
 
     A move that changes nothing may open the way for one that does: each node makes one at most.
@@ -125,8 +128,8 @@ def _moved(nodes: Array, graph: Any, handle: Array, tooth: Array, held: Array) -
 
 @kernel(internal=True)
 def _best_move(
-    node: int, start: Array, ends: Array, weight: Array, handle: Array, tooth: Array, held: Array, toward: Array
-) -> Any:
+    node: int, start: Ints, ends: Ints, weight: Floats, handle: Bools, tooth: Sides, held: Ints, toward: Floats
+) -> tuple[float, bool, int]:
     """What the best change of sides adds to the slack, whether it ends in the handle, and in which tooth, or -1.
 
     Every tooth keeps a node on either side of the handle. ``toward`` is zeros, and left so.

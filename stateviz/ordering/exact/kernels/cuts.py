@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import Bools, Floats, Ints, Whole
 from stateviz.ordering.problem.jit import kernel
 from stateviz.ordering.problem.kernels.union_find import find
 
-Array = NDArray[Any]
-
 
 @kernel()
-def components(size: int, u: Array, v: Array) -> Array:
+def components(size: int, u: Ints, v: Ints) -> Ints:
     """The lowest node connected with each node."""
     parent = np.arange(size)
     for e in range(len(u)):
@@ -26,7 +22,7 @@ def components(size: int, u: Array, v: Array) -> Array:
 
 
 @kernel(internal=True)
-def adjacency(size: int, u: Array, v: Array) -> Any:
+def adjacency(size: Whole, u: Ints, v: Ints) -> tuple[Ints, Ints, Ints]:
     """Edges by node: those of node i are ``edge[start[i] : start[i + 1]]``, and lead to the same places of ``ends``."""
     start = np.zeros(size + 2, np.int64)
     for e in range(len(u)):
@@ -43,7 +39,7 @@ def adjacency(size: int, u: Array, v: Array) -> Any:
 
 
 @kernel(internal=True)
-def maximum_adjacency(count: int, u: Array, v: Array, x: Array) -> Any:
+def maximum_adjacency(count: Whole, u: Ints, v: Ints, x: Floats) -> tuple[Ints, Floats, Floats]:
     """Nodes, each next the one most strongly joined to those before; how strongly; what leaves it and those before."""
     start, ends, edge = adjacency(count, u, v)
     pull, total, taken = np.zeros(count), np.zeros(count), np.zeros(count, np.bool_)
@@ -66,7 +62,7 @@ def maximum_adjacency(count: int, u: Array, v: Array, x: Array) -> Any:
 
 
 @kernel()
-def light_cuts(size: int, u: Array, v: Array, x: Array, least: float, masks: Array) -> int:
+def light_cuts(size: int, u: Ints, v: Ints, x: Floats, least: float, masks: Bools) -> int:
     """Cuts of weight under ``least`` by maximum-adjacency orders, written to ``masks``; how many were written.
 
     As in mincut.light_cuts, but every beginning of an order is tried as a set.
@@ -112,7 +108,7 @@ def light_cuts(size: int, u: Array, v: Array, x: Array, least: float, masks: Arr
 
 
 @kernel()
-def shrink(size: int, u: Array, v: Array, x: Array, least: float) -> Any:
+def shrink(size: int, u: Ints, v: Ints, x: Floats, least: float) -> tuple[Ints, Ints, Ints, Floats]:
     """Merge ends of an edge of weight ``least`` whose edges to some third node weigh as much, until there are none.
 
     Returns the node that each node went into, and the edges that are left.
@@ -146,7 +142,7 @@ def shrink(size: int, u: Array, v: Array, x: Array, least: float) -> Any:
 
 
 @kernel(internal=True)
-def contracted(parent: Array, u: Array, v: Array, x: Array) -> Any:
+def contracted(parent: Ints, u: Ints, v: Ints, x: Floats) -> tuple[Ints, Ints, Floats]:
     """Edges between the roots of their ends, parallel ones made one, by their lower ends.
 
     Edges are dealt out by lower end; among those of one, a node knows the edge that leads to it. (Sorting would be
@@ -183,7 +179,9 @@ def contracted(parent: Array, u: Array, v: Array, x: Array) -> Any:
 
 
 @kernel(internal=True)
-def flow(source: int, sink: int, graph: Any, u: Array, v: Array, weight: Array, most: float, came: Array) -> float:
+def flow(
+    source: int, sink: int, graph: tuple[Ints, Ints, Ints], u: Ints, v: Ints, weight: Floats, most: float, came: Ints
+) -> float:
     """A maximum flow by shortest paths, or at least ``most`` of it (Edmonds & Karp 1972).
 
     In the end ``came`` is -1 for the nodes on the side of the sink.
@@ -221,7 +219,7 @@ def flow(source: int, sink: int, graph: Any, u: Array, v: Array, weight: Array, 
 
 
 @kernel()
-def cut_tree(size: int, u: Array, v: Array, weight: Array, most: float, sides: Array) -> int:
+def cut_tree(size: int, u: Ints, v: Ints, weight: Floats, most: float, sides: Bools) -> int:
     """Least cuts between nodes, where they are under ``most``, written to ``sides``; how many (Gusfield 1990).
 
     Each pair that a cut under ``most`` parts is parted by one of them: they need one maximum flow a node.

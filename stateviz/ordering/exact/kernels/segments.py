@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import Floats, Ints, Numbers
 from stateviz.ordering.problem.jit import kernel
 
-Array = NDArray[Any]
+Scalars = TypeVar("Scalars", Ints, Floats)
 
 
 @kernel()
-def light_segments(tour_u: Array, tour_v: Array, x: Array, size: int, least: float) -> tuple[Array, Array, Array]:
+def light_segments(tour_u: Ints, tour_v: Ints, x: Floats, size: int, least: float) -> tuple[Ints, Ints, Floats]:
     """For each place of a tour, the segment that begins there and is left least, if by less than ``least``.
 
     Places are numbered along a tour; an edge joins two of them. The tree holds what each place adds to the
@@ -66,7 +66,7 @@ def light_segments(tour_u: Array, tour_v: Array, x: Array, size: int, least: flo
 
 
 @kernel(internal=True)
-def _doubled(values: Array) -> Array:
+def _doubled(values: Scalars) -> Scalars:
     """Room for twice as many."""
     grown = np.empty(2 * len(values), values.dtype)
     for i in range(len(values)):
@@ -76,8 +76,15 @@ def _doubled(values: Array) -> Array:
 
 @kernel()
 def prices_below(
-    distances: Array, offset: float, unit: float, node: Array, start: Array, of_node: Array, weight: Array, limit: float
-) -> tuple[Array, Array, Array]:
+    distances: Numbers,
+    offset: float,
+    unit: float,
+    node: Floats,
+    start: Ints,
+    of_node: Ints,
+    weight: Floats,
+    limit: float,
+) -> tuple[Ints, Ints, Floats]:
     """Pairs of rows whose reduced cost is under ``limit``, and their reduced costs.
 
     Parameters

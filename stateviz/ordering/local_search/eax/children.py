@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from stateviz.ordering.local_search.eax.cycles import alternating, link
 from stateviz.ordering.local_search.eax.subtours import exchange, join, part, rejoin, room_for
+from stateviz.ordering.problem.arrays import CandidateLists, Counts, Floats, Ints, Nodes, Words
 from stateviz.ordering.problem.jit import kernel
-from stateviz.ordering.problem.kernels.costs import cost
+from stateviz.ordering.problem.kernels.costs import Costs, cost
 
 CHILDREN = 30
 """Cycles tried at most for a pair of parents (Nagata & Kobayashi 2013)."""
@@ -19,14 +18,15 @@ FREE = 1e-9
 
 
 @kernel(internal=True)
-def _change(often: Any, entropy: Any, u: int, v: int, more: int) -> float:
+def _change(often: Counts, entropy: Floats, u: int, v: int, more: int) -> float:
     """How much the population's entropy changes where one more, or one less, of them has this edge."""
     count = np.int64(often[u, v])
-    return entropy[count + more] - entropy[count]  # type: ignore[no-any-return]
+    change: float = entropy[count + more] - entropy[count]
+    return change
 
 
 @kernel(internal=True)
-def _diversity(often: Any, entropy: Any, cycle: Any, joints: Any) -> float:
+def _diversity(often: Counts, entropy: Floats, cycle: Ints, joints: Ints) -> float:
     """How much the population's entropy changes where a child takes its parent's place."""
     total = 0.0
     for k in range(cycle.shape[0]):
@@ -39,7 +39,7 @@ def _diversity(often: Any, entropy: Any, cycle: Any, joints: Any) -> float:
 
 
 @kernel(internal=True)
-def _gain(costs: Any, cycle: Any) -> Any:
+def _gain(costs: Costs, cycle: Ints) -> tuple[float, float]:
     """How much longer the edges of ours in an alternating cycle are than those of theirs: (gain, length of ours)."""
     square, rows, bits, penalty, how = costs
     gain, out = 0.0, 0.0
@@ -54,7 +54,7 @@ def _gain(costs: Any, cycle: Any) -> Any:
 
 
 @kernel(internal=True)
-def _walk(beside: Any, out: Any) -> None:
+def _walk(beside: Nodes, out: Nodes) -> None:
     """Write the nodes of a tour in their order."""
     before, here = beside[0, 0], np.int32(0)
     for k in range(out.shape[0]):
@@ -64,7 +64,15 @@ def _walk(beside: Any, out: Any) -> None:
 
 
 @kernel()
-def best_child(costs: Any, lists: Any, least: Any, pair: Any, state: Any, edges: Any, child: Any) -> Any:
+def best_child(
+    costs: Costs,
+    lists: CandidateLists,
+    least: Floats,
+    pair: tuple[Nodes, Nodes],
+    state: Words,
+    edges: tuple[Counts, Floats],
+    child: Nodes,
+) -> float:
     """Write the best child of two tours to ``child``: the first with some edges of the second; how much it gains.
 
     The best is the one that gains most for the diversity it takes from the population (Nagata & Kobayashi 2013, their
@@ -111,7 +119,7 @@ def best_child(costs: Any, lists: Any, least: Any, pair: Any, state: Any, edges:
 
 
 @kernel()
-def count_edges(tours: Any, often: Any) -> None:
+def count_edges(tours: Nodes, often: Counts) -> None:
     """How many of some tours have each edge, to ``often``, shape (nodes, nodes)."""
     often[:] = 0
     for i in range(tours.shape[0]):
@@ -123,7 +131,15 @@ def count_edges(tours: Any, often: Any) -> None:
 
 @kernel()
 def best_children(
-    costs: Any, lists: Any, least: Any, tours: Any, parents: Any, states: Any, edges: Any, children: Any, gains: Any
+    costs: Costs,
+    lists: CandidateLists,
+    least: Floats,
+    tours: Nodes,
+    parents: Ints,
+    states: Words,
+    edges: tuple[Counts, Floats],
+    children: Nodes,
+    gains: Floats,
 ) -> None:
     """The best child of each of some tours with its second parent, and how much it gains.
 

@@ -7,16 +7,15 @@ exchanged for the other's: each node keeps two edges, though the tour may fall a
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from stateviz.ordering.local_search.kernels.search import draw
+from stateviz.ordering.problem.arrays import Ints, Nodes, Whole, Words
 from stateviz.ordering.problem.jit import kernel
 
 
 @kernel()
-def link(tour: Any, beside: Any) -> None:
+def link(tour: Nodes, beside: Nodes) -> None:
     """Write both neighbours of each node of a tour to ``beside``, shape (nodes, 2)."""
     size = tour.shape[0]
     for k in range(size):
@@ -25,7 +24,7 @@ def link(tour: Any, beside: Any) -> None:
 
 
 @kernel(internal=True)
-def _differing(ours: Any, theirs: Any, left: Any, degree: Any) -> None:
+def _differing(ours: Nodes, theirs: Nodes, left: Nodes, degree: Ints) -> None:
     """Edges that only one of two tours has, of each node: ends in ``left`` (2, nodes, 2), numbers in ``degree``."""
     for node in range(ours.shape[0]):
         for which in range(2):
@@ -38,9 +37,9 @@ def _differing(ours: Any, theirs: Any, left: Any, degree: Any) -> None:
 
 
 @kernel(internal=True)
-def _taken(left: Any, degree: Any, which: int, node: int, state: Any) -> int:
+def _taken(left: Nodes, degree: Ints, which: int, node: int, state: Words) -> np.int64:
     """Take an edge of a node, at random where there are two; its other end."""
-    slot = 0
+    slot: Whole = 0
     if degree[which, node] == 2:
         slot = draw(state, np.int64(2))
     other = np.int64(left[which, node, slot])
@@ -49,11 +48,11 @@ def _taken(left: Any, degree: Any, which: int, node: int, state: Any) -> int:
     back = 0 if left[which, other, 0] == node else 1
     left[which, other, back] = left[which, other, 1]
     degree[which, other] -= 1
-    return other  # type: ignore[return-value]
+    return other
 
 
 @kernel()
-def alternating(ours: Any, theirs: Any, state: Any, cycles: Any, starts: Any) -> int:
+def alternating(ours: Nodes, theirs: Nodes, state: Words, cycles: Ints, starts: Ints) -> int:
     """Part the difference of two tours into alternating cycles, at random; how many they are.
 
     Parameters

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import CandidateLists, Ints, Nodes, Tour, Whole
 from stateviz.ordering.problem.jit import kernel
-from stateviz.ordering.problem.kernels.costs import cost
+from stateviz.ordering.problem.kernels.costs import Costs, cost
 
 
 class Parts(NamedTuple):
@@ -27,22 +27,22 @@ class Parts(NamedTuple):
         The cycle's nodes at the left and the right end of each stretch.
     """
 
-    cuts: NDArray[np.int64]
-    owner: NDArray[np.int64]
-    label: NDArray[np.int64]
-    size: NDArray[np.int64]
-    right: NDArray[np.int64]
-    stretch: NDArray[np.int64]
-    entry: NDArray[np.int64]
+    cuts: Ints
+    owner: Ints
+    label: Ints
+    size: Ints
+    right: Ints
+    stretch: Ints
+    entry: Ints
 
 
 @kernel(internal=True)
-def _relink(beside: Any, node: int, old: int, new: int) -> None:
+def _relink(beside: Nodes, node: int, old: int, new: int) -> None:
     beside[node, 0 if beside[node, 0] == old else 1] = new
 
 
 @kernel()
-def exchange(beside: Any, cycle: Any, back: bool) -> None:
+def exchange(beside: Nodes, cycle: Ints, back: bool) -> None:
     """Put the edges of an alternating cycle that are theirs in place of ours, or ours ``back``."""
     long = cycle.shape[0]
     for k in range(long):
@@ -57,7 +57,7 @@ def exchange(beside: Any, cycle: Any, back: bool) -> None:
 
 
 @kernel(internal=True)
-def _sort(keys: Any, values: Any, count: int) -> None:
+def _sort(keys: Ints, values: Ints, count: int) -> None:
     """Sort the first ``count`` keys, and values with them (Shell 1959): they are few as a rule."""
     gap = 1
     while gap < count:
@@ -73,7 +73,7 @@ def _sort(keys: Any, values: Any, count: int) -> None:
 
 
 @kernel()
-def part(cycle: Any, place: Any, parts: Parts) -> int:
+def part(cycle: Ints, place: Nodes, parts: Parts) -> int:
     """Cut a tour at its own edges of an alternating cycle; how many subtours the other edges make of the stretches."""
     cuts, owner, label, size, right, stretch, entry = parts
     nodes = place.shape[0]
@@ -105,7 +105,7 @@ def part(cycle: Any, place: Any, parts: Parts) -> int:
 
 
 @kernel(internal=True)
-def _subtour_at(place: int, count: int, parts: Parts) -> int:
+def _subtour_at(place: int, count: int, parts: Parts) -> np.int64:
     """The subtour that the node of this place is in."""
     cuts, label = parts.cuts, parts.label
     low, high = 0, count
@@ -115,11 +115,14 @@ def _subtour_at(place: int, count: int, parts: Parts) -> int:
             low = middle + 1
         else:
             high = middle
-    return label[low if low < count else 0]  # type: ignore[no-any-return]
+    subtour: np.int64 = label[low if low < count else 0]
+    return subtour
 
 
 @kernel(internal=True)
-def _joint(costs: Any, lists: Any, beside: Any, ring: Any, count: int, small: int, parts: Parts, joint: Any) -> Any:
+def _joint(
+    costs: Costs, lists: CandidateLists, beside: Nodes, ring: Tour, count: int, small: int, parts: Parts, joint: Ints
+) -> tuple[float, Whole]:
     """The best exchange of an edge of subtour ``small`` and one of another: (gain, the other subtour, or -1)."""
     square, rows, bits, penalty, how = costs
     near, away, fixed_end = lists
@@ -159,7 +162,7 @@ def _joint(costs: Any, lists: Any, beside: Any, ring: Any, count: int, small: in
 
 
 @kernel(internal=True)
-def rejoin(beside: Any, joint: Any, back: bool) -> None:
+def rejoin(beside: Nodes, joint: Ints, back: bool) -> None:
     """Take the edges u-after and v-end out and u-v and after-end in, or the other way round."""
     u, after, v, end = joint[0], joint[1], joint[2], joint[3]
     if back:
@@ -171,7 +174,9 @@ def rejoin(beside: Any, joint: Any, back: bool) -> None:
 
 
 @kernel()
-def join(costs: Any, lists: Any, beside: Any, ring: Any, count: int, parts: Parts, joints: Any) -> Any:
+def join(
+    costs: Costs, lists: CandidateLists, beside: Nodes, ring: Tour, count: int, parts: Parts, joints: Ints
+) -> tuple[float, int]:
     """Join the smallest subtour to another until one is left: (gain, joints); a gain of -inf where one has no near."""
     total, made = 0.0, 0
     size, label = parts.size, parts.label

@@ -8,19 +8,23 @@ shows whether they join to one tour.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
+from stateviz.ordering.problem.arrays import CandidateLists, Floats, Ints, Nodes, Steps, UndoLog, Whole
 from stateviz.ordering.problem.jit import kernel
-from stateviz.ordering.problem.kernels.costs import cost
+from stateviz.ordering.problem.kernels.costs import Costs, cost
+
+Room: TypeAlias = tuple[Ints, Ints, Floats, Floats, Ints]
+"""A move, its plan, and for each level of the search the gain, what is taken out, and the next edge to try."""
 
 DEPTH = 6
 """Steps a move changes at most."""
 
 
 @kernel(internal=True)
-def joins(move: Any, count: int, tour: Any, place: Any, plan: Any) -> bool:
+def joins(move: Ints, count: Whole, tour: Nodes, place: Nodes, plan: Ints) -> bool:
     """Whether a move of ``count`` steps gives one tour again; ``plan`` then says how.
 
     Row 0 of ``plan`` holds the places of the cuts, ascending: stretch j runs from the place after cut j - 1 to cut j.
@@ -69,7 +73,7 @@ def joins(move: Any, count: int, tour: Any, place: Any, plan: Any) -> bool:
 
 
 @kernel(internal=True)
-def spread(count: int, plan: Any, size: int) -> int:
+def spread(count: Whole, plan: Ints, size: int) -> int:
     """How many places a planned move rewrites: all but the longest stretch."""
     longest = plan[1, 0]
     if longest == 0:
@@ -80,7 +84,7 @@ def spread(count: int, plan: Any, size: int) -> int:
 
 
 @kernel(internal=True)
-def rewrite(costs: Any, count: int, plan: Any, ring: Any, undo_log: Any, used: int) -> int:
+def rewrite(costs: Costs, count: Whole, plan: Ints, ring: Steps, undo_log: UndoLog, used: Whole) -> Whole:
     """Carry out a planned move; what stood there before is kept in ``undo log`` from ``used`` on.
 
     ``ring`` is tour, place, and the cost of the step after each place. The undo log is nodes and costs: what the
@@ -129,12 +133,11 @@ def rewrite(costs: Any, count: int, plan: Any, ring: Any, undo_log: Any, used: i
         steps[at - 1] = cost(square, rows, bits, penalty, how, np.int64(tour[at - 1]), np.int64(tour[at]))
     nodes[used + total] = begin
     nodes[used + total + 1] = total
-    after_all: int = used + total + 2
-    return after_all
+    return used + total + 2
 
 
 @kernel(internal=True)
-def take_back(ring: Any, undo_log: Any, used: int) -> None:
+def take_back(ring: Steps, undo_log: UndoLog, used: Whole) -> None:
     """Undo all moves of the undo log, the last first."""
     tour, place, steps = ring
     nodes, lengths = undo_log
@@ -152,7 +155,7 @@ def take_back(ring: Any, undo_log: Any, used: int) -> None:
 
 
 @kernel(internal=True)
-def _taken(move: Any, level: int, a: int, b: int) -> bool:
+def _taken(move: Ints, level: int, a: Whole, b: Whole) -> bool:
     """Whether the step a-b is among those a move takes out already."""
     for m in range(level):
         c, d = move[2 * m], move[2 * m + 1]
@@ -162,7 +165,7 @@ def _taken(move: Any, level: int, a: int, b: int) -> bool:
 
 
 @kernel(internal=True)
-def _allowed(count: int, plan: Any, size: int, limits: Any) -> bool:
+def _allowed(count: Whole, plan: Ints, size: int, limits: Ints) -> bool:
     """Whether a planned move rewrites few enough places and, of three steps, moves a stretch short enough."""
     if count == 3 and limits[1] > 0:
         a, b, c = plan[0, 0], plan[0, 1], plan[0, 2]
@@ -173,7 +176,16 @@ def _allowed(count: int, plan: Any, size: int, limits: Any) -> bool:
 
 
 @kernel(internal=True)
-def shortening(costs: Any, lists: Any, ring: Any, start: int, breadth: Any, limits: Any, least: Any, room: Any) -> Any:
+def shortening(
+    costs: Costs,
+    lists: CandidateLists,
+    ring: Steps,
+    start: Whole,
+    breadth: Ints,
+    limits: Ints,
+    least: Floats,
+    room: Room,
+) -> tuple[int, float]:
     """The first move found from ``start`` that shortens the tour by more than rounding: (steps, gain), or (0, 0).
 
     ``lists`` are the near nodes of each node, their costs, and which rows must stay beside the dummy. ``breadth[k]``

@@ -5,14 +5,14 @@ What is longer than the temperature allows is taken back by an undo log.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stateviz.ordering.local_search.kernels.moves import DEPTH, rewrite, shortening, take_back
+from stateviz.ordering.problem.arrays import Bools, CandidateLists, Floats, Ints, Nodes, Whole, Words
 from stateviz.ordering.problem.jit import kernel
-from stateviz.ordering.problem.kernels.costs import cost
+from stateviz.ordering.problem.kernels.costs import Costs, cost
 
 LONGEST = 25_000
 """Places a move may rewrite at most: long ones on a long tour cost more than they gain (Johnson & McGeoch 1997)."""
@@ -43,22 +43,22 @@ class TourState(NamedTuple):
         How much longer than the best ``tour`` is, and the temperature: by how much a kick may lengthen it, in the mean.
     """
 
-    tour: NDArray[np.int32]
-    place: NDArray[np.int32]
-    steps: NDArray[np.float64]
-    best: NDArray[np.int32]
-    backup: NDArray[np.int32]
-    undo_log: NDArray[np.int32]
-    lengths: NDArray[np.float64]
-    queue: NDArray[np.int32]
-    queued: NDArray[np.bool_]
-    waiting: NDArray[np.int64]
-    state: NDArray[np.uint64]
-    level: NDArray[np.float64]
+    tour: Nodes
+    place: Nodes
+    steps: Floats
+    best: Nodes
+    backup: Nodes
+    undo_log: Nodes
+    lengths: Floats
+    queue: Nodes
+    queued: Bools
+    waiting: Ints
+    state: Words
+    level: Floats
 
 
 @kernel(internal=True)
-def draw(state: Any, below: int) -> int:
+def draw(state: Words, below: Whole) -> np.int64:
     """A random whole number from 0 to below - 1 (xorshift64*, Vigna 2016)."""
     x = state[0]
     x ^= x >> np.uint64(12)
@@ -66,21 +66,21 @@ def draw(state: Any, below: int) -> int:
     x ^= x >> np.uint64(27)
     state[0] = x
     high = (x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(33)
-    return np.int64((high * np.uint64(below)) >> np.uint64(31))  # type: ignore[return-value]
+    return np.int64((high * np.uint64(below)) >> np.uint64(31))
 
 
 @kernel()
 def repair(
-    costs: Any,
-    lists: Any,
+    costs: Costs,
+    lists: CandidateLists,
     current: TourState,
-    breadth: Any,
-    limits: Any,
-    least: Any,
-    used: int,
-    most: int,
-    undoable: bool,
-) -> Any:
+    breadth: Ints,
+    limits: Ints,
+    least: Floats,
+    used: Whole,
+    most: Whole,
+    undoable: bool | np.bool_,
+) -> tuple[float, Whole]:
     """Move until no queued node has a move that gains, or ``most`` nodes were looked at: (gain, undo log used).
 
     Where it is not ``undoable``, the undo log is overwritten when it is full.
@@ -112,7 +112,7 @@ def repair(
 
 
 @kernel(internal=True)
-def _enqueue(current: TourState, nodes: Any, count: int) -> None:
+def _enqueue(current: TourState, nodes: Ints, count: Whole) -> None:
     queue, queued, waiting = current.queue, current.queued, current.waiting
     size = queue.shape[0]
     for k in range(count):
@@ -125,7 +125,7 @@ def _enqueue(current: TourState, nodes: Any, count: int) -> None:
 
 
 @kernel(internal=True)
-def _before(current: TourState, used: int, out: Any) -> None:
+def _before(current: TourState, used: Whole, out: Nodes) -> None:
     """Write to ``out`` the tour as it was before the moves of the undo log."""
     undo_log = current.undo_log
     size = out.shape[0]
@@ -145,7 +145,7 @@ def _before(current: TourState, used: int, out: Any) -> None:
 
 
 @kernel(internal=True)
-def _set_aside(current: TourState, used: int) -> None:
+def _set_aside(current: TourState, used: Whole) -> None:
     """Keep in ``backup`` what the full undo log could restore, so that the undo log can begin anew."""
     if current.backup[0] < 0:
         before = np.empty(current.tour.shape[0], np.int32)
@@ -155,7 +155,7 @@ def _set_aside(current: TourState, used: int) -> None:
 
 
 @kernel()
-def measure(costs: Any, current: TourState) -> None:
+def measure(costs: Costs, current: TourState) -> None:
     """Work out all steps of a tour."""
     square, rows, bits, penalty, how = costs
     tour, steps = current.tour, current.steps
@@ -164,7 +164,7 @@ def measure(costs: Any, current: TourState) -> None:
 
 
 @kernel(internal=True)
-def _undo(costs: Any, current: TourState, used: int) -> None:
+def _undo(costs: Costs, current: TourState, used: Whole) -> None:
     tour, place = current.tour, current.place
     if current.backup[0] < 0:
         take_back((tour, place, current.steps), (current.undo_log, current.lengths), used)
@@ -176,7 +176,7 @@ def _undo(costs: Any, current: TourState, used: int) -> None:
 
 
 @kernel(internal=True)
-def _places(current: TourState, window: int, cuts: Any) -> bool:
+def _places(current: TourState, window: int, cuts: Ints) -> bool:
     """Draw four places within ``window`` for a kick, ascending; whether they differ."""
     state, size = current.state, current.tour.shape[0]
     # Kicks wander along the tour: what one has looked up is still in the cache for the next.
@@ -196,7 +196,9 @@ def _places(current: TourState, window: int, cuts: Any) -> bool:
 
 
 @kernel(internal=True)
-def _kick(costs: Any, lists: Any, current: TourState, window: int, move: Any, plan: Any) -> Any:
+def _kick(
+    costs: Costs, lists: CandidateLists, current: TourState, window: int, move: Ints, plan: Ints
+) -> tuple[bool, float]:
     """Plan a double bridge (Martin, Otto & Felten 1991): A B C D becomes A D C B. (possible, gain).
 
     No sequence of gainful steps of a repair takes it back.
@@ -229,13 +231,13 @@ def _kick(costs: Any, lists: Any, current: TourState, window: int, move: Any, pl
 
 @kernel()
 def iterate(
-    costs: Any,
-    lists: Any,
+    costs: Costs,
+    lists: CandidateLists,
     current: TourState,
     kicks: int,
     window: int,
-    breadth: Any,
-    least: Any,
+    breadth: Ints,
+    least: Floats,
     decay: float,
 ) -> None:
     """Kick and repair ``kicks`` times; keep what is not longer, or, above temperature 0, only a little longer.

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from stateviz.ordering.problem.arrays import Floats, Graph, Ints
 from stateviz.ordering.problem.jit import kernel
 from stateviz.ordering.problem.kernels.union_find import find
 
 
 @kernel()
-def join_greedily(u: Any, v: Any, by_key: Any, beside: Any, parent: Any) -> int:
+def join_greedily(u: Ints, v: Ints, by_key: Ints, beside: Ints, parent: Ints) -> int:
     """Take edges in the order ``by_key`` wherever they fit a set of paths; how many were taken.
 
     ``beside`` (nodes, 2) holds the neighbours in a path: -1 where there is room, -2 where there must be none.
@@ -32,7 +31,7 @@ def join_greedily(u: Any, v: Any, by_key: Any, beside: Any, parent: Any) -> int:
 
 
 @kernel()
-def walk(beside: Any, start: int, out: Any) -> int:
+def walk(beside: Ints, start: int, out: Ints) -> int:
     """Write the nodes of a path from its end ``start``; how many they are."""
     count, before, here = 0, -1, start
     while here >= 0:
@@ -49,7 +48,7 @@ def walk(beside: Any, start: int, out: Any) -> int:
 
 
 @kernel(internal=True)
-def _rise(heap: Any, slot: Any, keys: Any, at: int) -> None:
+def _rise(heap: Ints, slot: Ints, keys: Floats, at: int) -> None:
     node = heap[at]
     while at > 0:
         up = (at - 1) >> 1
@@ -63,7 +62,7 @@ def _rise(heap: Any, slot: Any, keys: Any, at: int) -> None:
 
 
 @kernel(internal=True)
-def _sink(heap: Any, slot: Any, keys: Any, count: int, node: int) -> None:
+def _sink(heap: Ints, slot: Ints, keys: Floats, count: int, node: int) -> None:
     at = 0
     while True:
         down = 2 * at + 1
@@ -81,7 +80,7 @@ def _sink(heap: Any, slot: Any, keys: Any, count: int, node: int) -> None:
 
 
 @kernel(internal=True)
-def _least_tree(graph: Any, penalty: Any, degree: Any, room: Any) -> float:
+def _least_tree(graph: Graph, penalty: Floats, degree: Ints, room: tuple[Floats, Ints, Ints, Ints]) -> float:
     """Length of the least spanning tree under the penalties (Prim 1957, with a heap); its degrees are added up."""
     starts, ends, lengths = graph
     keys, heap, slot, link = room
@@ -118,7 +117,7 @@ def _least_tree(graph: Any, penalty: Any, degree: Any, room: Any) -> float:
 
 
 @kernel()
-def ascend(graph: Any, penalty: Any, extra: Any, rounds: int, step: float, shrink: float) -> float:
+def ascend(graph: Graph, penalty: Floats, extra: Ints, rounds: int, step: float, shrink: float) -> float:
     """Penalties under which the least 1-tree comes near a path (Held & Karp 1971); the best value on these edges.
 
     The dummy is the special node: it has an edge to each row fixed as an end (``extra`` 1), and chooses the others. The

@@ -7,11 +7,11 @@ neighbours become those that good tours use.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.ordering.problem.arrays import Floats, Singles, Whole, Words
 from stateviz.ordering.problem.jit import kernel
 
 HALF_SQUARE, ROOT, PRODUCT, BITS = 0, 1, 2, 3
@@ -19,6 +19,9 @@ HALF_SQUARE, ROOT, PRODUCT, BITS = 0, 1, 2, 3
 
 KINDS = {"half-square": HALF_SQUARE, "root": ROOT, "product": PRODUCT}
 """By the ``kind`` of a metric's CompiledCost."""
+
+Measure: TypeAlias = tuple[float, float, float, float]
+"""The field ``how`` of Costs."""
 
 _SUM = {"reassoc", "nsz", "contract"}
 _EVEN = np.uint64(0x5555555555555555)
@@ -45,15 +48,15 @@ class Costs(NamedTuple):
         there are, or for PRODUCT the largest squared norm.
     """
 
-    square: NDArray[np.float64]
-    rows: NDArray[np.float32]
-    bits: NDArray[np.uint64]
-    penalty: NDArray[np.float64]
-    how: tuple[float, float, float, float]
+    square: Floats
+    rows: Singles
+    bits: Words
+    penalty: Floats
+    how: Measure
 
 
 @kernel(internal=True)
-def _bits_apart(bits: Any, i: int, j: int) -> int:
+def _bits_apart(bits: Words, i: Whole, j: Whole) -> np.int64:
     """How many bits differ."""
     count = np.uint64(0)
     for k in range(bits.shape[1]):
@@ -62,11 +65,11 @@ def _bits_apart(bits: Any, i: int, j: int) -> int:
         x = (x & _PAIRS) + ((x >> np.uint64(2)) & _PAIRS)
         x = (x + (x >> np.uint64(4))) & _NIBBLES
         count += (x * _BYTES) >> np.uint64(56)
-    return np.int64(count)  # type: ignore[return-value]
+    return np.int64(count)
 
 
 @kernel(fastmath=_SUM, error_model="numpy", internal=True)
-def _square_apart(rows: Any, i: int, j: int, sign: Any) -> Any:
+def _square_apart(rows: Singles, i: Whole, j: Whole, sign: np.float32) -> float:
     """Squared length of row i less sign times row j."""
     total = np.float32(0)
     for k in range(rows.shape[1]):
@@ -76,7 +79,7 @@ def _square_apart(rows: Any, i: int, j: int, sign: Any) -> Any:
 
 
 @kernel(fastmath=_SUM, error_model="numpy", internal=True)
-def _product(rows: Any, i: int, j: int) -> Any:
+def _product(rows: Singles, i: Whole, j: Whole) -> float:
     total = np.float32(0)
     for k in range(rows.shape[1]):
         total += rows[i, k] * rows[j, k]
@@ -84,9 +87,7 @@ def _product(rows: Any, i: int, j: int) -> Any:
 
 
 @kernel()
-def row_distance(
-    rows: NDArray[np.float32], bits: NDArray[np.uint64], how: tuple[float, float, float, float], i: int, j: int
-) -> float:
+def row_distance(rows: Singles, bits: Words, how: Measure, i: Whole, j: Whole) -> float:
     """Distance of two rows, from the rows themselves."""
     kind, flip = how[0], how[1] > 0
     if kind == BITS:
@@ -108,7 +109,7 @@ def row_distance(
 
 
 @kernel()
-def cost(square: Any, rows: Any, bits: Any, penalty: Any, how: Any, i: int, j: int) -> float:
+def cost(square: Floats, rows: Singles, bits: Words, penalty: Floats, how: Measure, i: Whole, j: Whole) -> float:
     """Distance of two nodes with their penalties; node ``n`` is the dummy.
 
     The fields of Costs come one by one: taking an array out of a tuple counts a reference, which costs more than

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from stateviz.ordering.problem.arrays import Floats, Nodes, Singles, Whole
 from stateviz.ordering.problem.jit import kernel
 from stateviz.ordering.problem.kernels.costs import Costs, cost
 
 
 @kernel(internal=True)
-def sift(keys: Any, nodes: Any, row: int, count: int, key: float, node: int) -> int:
+def sift(keys: Floats | Singles, nodes: Nodes, row: int, count: int, key: float, node: Whole) -> int:
     """Insert into a row of ascending keys that holds ``count``; how many it holds now. Ties: who came first."""
     if count == keys.shape[1]:
         if key >= keys[row, count - 1]:
@@ -26,7 +25,7 @@ def sift(keys: Any, nodes: Any, row: int, count: int, key: float, node: int) -> 
 
 
 @kernel()
-def nearest_in_square(square: Any, penalty: Any, near: Any, away: Any) -> None:
+def nearest_in_square(square: Floats, penalty: Floats, near: Nodes, away: Floats) -> None:
     """The nearest other rows of each row under the penalties, ascending; ties: the next by index, round the end.
 
     Copies of a row fill at most half of its list, or a crowd of copies would have no way out. A row at
@@ -53,7 +52,9 @@ def nearest_in_square(square: Any, penalty: Any, near: Any, away: Any) -> None:
 
 
 @kernel()
-def nearest_in_products(products: Any, norms: Any, first: int, flip: bool, near: Any, keys: Any) -> None:
+def nearest_in_products(
+    products: Floats | Singles, norms: Floats | Singles, first: int, flip: bool, near: Nodes, keys: Floats | Singles
+) -> None:
     """The rows of least ``norm - 2 * product`` for a block of rows that begins at ``first``."""
     size, width = near.shape
     for i in range(size):
@@ -66,7 +67,7 @@ def nearest_in_products(products: Any, norms: Any, first: int, flip: bool, near:
 
 
 @kernel()
-def rank(costs: Costs, found: Any, begin: int, end: int, near: Any, away: Any) -> None:
+def rank(costs: Costs, found: Nodes, begin: int, end: int, near: Nodes, away: Floats) -> None:
     """The cheapest of the nodes ``found`` for each row from ``begin`` to ``end``, ascending."""
     square, rows, bits, penalty, how = costs
     for i in range(begin, end):
@@ -77,7 +78,7 @@ def rank(costs: Costs, found: Any, begin: int, end: int, near: Any, away: Any) -
 
 
 @kernel()
-def refine(costs: Costs, old: Any, begin: int, end: int, near: Any, away: Any) -> None:
+def refine(costs: Costs, old: Nodes, begin: int, end: int, near: Nodes, away: Floats) -> None:
     """Offer to each row the nearest neighbours of its nearest neighbours (Dong, Moses & Li 2011)."""
     square, rows, bits, penalty, how = costs
     width = old.shape[1]
@@ -95,7 +96,7 @@ def refine(costs: Costs, old: Any, begin: int, end: int, near: Any, away: Any) -
 
 
 @kernel()
-def with_dummy(near: Any, away: Any, link: Any) -> None:
+def with_dummy(near: Nodes, away: Floats, link: Floats) -> None:
     """Put the dummy among the near nodes of each row, where its cost ``link`` belongs; the last of them goes."""
     size, width = near.shape
     for i in range(size - 1):
