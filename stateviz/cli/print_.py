@@ -28,6 +28,7 @@ stateviz print --medium mine.toml:mug --time right --palette forest --dpi 600 -o
 _FORMAT_OPTIONS = ("standard", "profile", "compression", "ink_limit")
 _SHEET_OPTIONS = (
     "palette", "threshold", "scale", "halftone", "dpi", "time", "camera", "bleed", "margin", "caption", "title", "font",
+    "fit",
 )  # fmt: skip
 
 
@@ -48,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_layout(parser: argparse.ArgumentParser) -> None:
-    from stateviz.printing import CAMERAS
+    from stateviz.printing import CAMERAS, FITS
 
     common.add_medium(parser)
     parser.add_argument("--dpi", type=float, default=300, metavar="N", help="pixels an inch (default: 300)")
@@ -68,12 +69,21 @@ def _add_layout(parser: argparse.ArgumentParser) -> None:
         help="cells behind the camera, all below it, or bands around it where those are larger (default: behind)",
     )
     parser.add_argument(
+        "--fit",
+        choices=list(FITS),
+        default="auto",
+        help="cover: cells to every edge, mirrored in what is left; contain: inside a margin; crop: cells cut off "
+        "for larger ones (default: auto, cover for phones)",
+    )
+    parser.add_argument(
         "--cell",
         metavar="N|LENGTH",
         help="pixels a cell, or a length such as 0.5mm, rounded to whole pixels; without it, the largest that fits",
     )
     parser.add_argument("--bleed", metavar="LENGTH", help="printed over each edge, such as 3mm (default: the medium's)")
-    parser.add_argument("--margin", metavar="LENGTH", help="kept free inside, such as 3mm (default: the medium's)")
+    parser.add_argument(
+        "--margin", metavar="LENGTH", help="kept free inside, such as 3mm (default: the medium's, none with cover)"
+    )
 
 
 def _add_caption(parser: argparse.ArgumentParser) -> None:

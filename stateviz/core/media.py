@@ -39,6 +39,8 @@ class Medium(Noun):
         It keeps its own colour where no ink lies.
     most_mb : float, optional
         The largest file that its vendor takes, in megabytes.
+    wrap : float, optional
+        Millimetres by which the print goes on round its edges, before the bleed; None where that is not known.
 
     Raises
     ------
@@ -64,12 +66,20 @@ class Medium(Noun):
     contour: bool = False
     transparent: bool = False
     most_mb: float | None = None
+    wrap: float | None = None
 
     def __post_init__(self) -> None:
         if not (self.width > 0 and self.height > 0 and self.bleed >= 0 and self.margin >= 0):
             raise InputError(f"medium {self.name!r}: sizes must be above 0 mm, bleed and margin 0 or more")
+        if self.wrap is not None and self.wrap < 0:
+            raise InputError(f"medium {self.name!r}: a wrap must be 0 mm or more, or left out where it is not known")
         if self.corner is not None and not 0 <= self.corner <= min(self.width, self.height) / 2 + 1e-9:
             raise InputError(f"medium {self.name!r}: a corner of {self.corner:g} mm is more than half its shorter side")
+
+    @property
+    def beyond(self) -> float:
+        """Millimetres printed beyond each edge: what goes round it, and the bleed."""
+        return self.bleed + (self.wrap or 0.0)
 
     def __repr__(self) -> str:
         return f"Medium({self.name}: {self.width:g} x {self.height:g} mm, {self.kind})"

@@ -218,6 +218,8 @@ class Sheet(Noun):
         Where the medium is cut out; no part of the picture.
     halftone, halftone_palette
         Where the grid holds levels that are printed in two colours: how a level becomes pixels, and their palette.
+    continued
+        Whether cells go on to the edges of the canvas, mirrored at the outermost ones.
 
     Examples
     --------
@@ -243,6 +245,7 @@ class Sheet(Noun):
     contour: Contour | None = None
     halftone: Halftone | None = None
     halftone_palette: Palette | None = None
+    continued: bool = False
 
     def __post_init__(self) -> None:
         if (self.halftone is None) != (self.halftone_palette is None):

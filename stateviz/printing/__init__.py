@@ -2,6 +2,7 @@
 
 from stateviz.printing.halftone import HALFTONES, cell_shares, to_halftone
 from stateviz.printing.layout.captions import CAPTIONS, Caption, make_caption
+from stateviz.printing.layout.fits import FITS
 from stateviz.printing.layout.openings import CAMERAS
 from stateviz.printing.layout.plans import describe
 from stateviz.printing.layout.run import TIMES
@@ -15,6 +16,7 @@ from stateviz.printing.readback.read import ReadBack, compare_matrix, read_back
 
 __all__ = [
     "CAMERAS",
+    "FITS",
     "CAPTIONS",
     "HALFTONES",
     "MEDIA",

@@ -60,3 +60,14 @@ def to_pixels(millimetres: float, dpi: float) -> int:
     846
     """
     return math.floor(millimetres / MM_PER_INCH * dpi + 0.5)
+
+
+def at_least(millimetres: float, dpi: float) -> int:
+    """Whole pixels that are no less than a length: for a bleed, or what is kept free.
+
+    Examples
+    --------
+    >>> at_least(3, 300), at_least(25.4, 300)
+    (36, 300)
+    """
+    return math.ceil(round(millimetres / MM_PER_INCH * dpi, 6))

@@ -14,7 +14,7 @@ from stateviz.core.media import Medium
 from stateviz.core.table import Table
 from stateviz.printing.lengths import parse_length
 
-_LENGTHS = ("width", "height", "bleed", "margin", "corner")
+_LENGTHS = ("width", "height", "bleed", "margin", "corner", "wrap")
 _WORDS = ("kind", "citation", "status")
 _SWITCHES = ("contour", "transparent")
 _FIELDS = {*_LENGTHS, *_WORDS, *_SWITCHES, "openings", "most_mb"}

@@ -45,6 +45,7 @@ def print_sheet(
     title: str = "",
     legend: Mapping[str, str] | None = None,
     font: str = FONT,
+    fit: str = "auto",
 ) -> Sheet:
     """Lay states out on a thing to print on, their rows ordered, captioned where asked for; ``write`` makes the file.
 
@@ -88,7 +89,8 @@ def print_sheet(
     cell : int or str, optional
         Pixels a cell, or a length such as ``"0.5mm"``, rounded to whole pixels; without it the largest that fits.
     bleed, margin : float or str, optional
-        Printed beyond each edge, and kept free inside it: millimetres or a length; by default the medium's own.
+        Printed beyond each edge, and kept free inside it: millimetres or a length; by default the medium's own,
+        and no margin where cells cover the medium.
     background : int, optional
         Palette index of everything around the cells; by default that of -1, or of 0 where the palette diverges.
     caption : {"all", "text", "legend"}, optional
@@ -99,6 +101,8 @@ def print_sheet(
         Words of the legend for the labels model, text, units, order, cells or others; an empty text leaves a label out.
     font : str
         ``"serif"``, ``"sans"``, ``"mono"``, or a .ttf or .otf file.
+    fit : {"auto", "cover", "contain", "crop"}
+        Whether cells go to every edge, keep inside a margin, or are cut to be larger, see FITS.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def print_sheet(
     Raises
     ------
     UnknownNameError
-        When no medium, palette, halftone, method, direction of time or caption has the name given.
+        When no medium, palette, halftone, method, fit, direction of time or caption has the name given.
     InputError
         When a number cannot be used, the states do not fit (the message says what would), an argument does nothing,
         or a text is to be set and the states carry none.
@@ -138,7 +142,7 @@ def print_sheet(
     def laid_out(drawn: StateMatrix, applied: Ordering | None) -> Sheet:
         return layout(
             _grid(drawn, colors, threshold, scale), found, dpi=dpi, time=time, bands=bands, camera=camera, cell=cell,
-            bleed=edges[0], margin=edges[1], background=background, halftone=halftone,
+            bleed=edges[0], margin=edges[1], background=background, halftone=halftone, fit=fit,
             caption=words.caption(drawn, applied, to_come=ordering if find else None),
         )  # fmt: skip
 

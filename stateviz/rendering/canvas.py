@@ -71,12 +71,53 @@ def _stops(items: list[_Painted], height: int) -> list[int]:
     return [int(y) for y in rows[(rows >= 0) & (rows <= height)]]
 
 
+def reach(sheet: Sheet, band: Band) -> tuple[int, int, int, int]:
+    """Pixels (left, top, right, bottom) that the cells of a band go on beyond it.
+
+    To the edges of the canvas where the sheet is ``continued`` and no other band lies in the way, else 0.
+
+    Examples
+    --------
+    >>> from stateviz.core.media import Medium
+    >>> from stateviz.core.sheets import Palette, PixelGrid
+    >>> grid = PixelGrid([[0, 1, 1]], Palette("ink", ((255, 255, 255), (0, 0, 0))))
+    >>> sheet = Sheet(grid, Medium("card", 30, 10), 254, (300, 100), 90, (15, 5), continued=True)
+    >>> reach(sheet, sheet.bands[0])
+    (15, 5, 15, 5)
+    """
+    if not sheet.continued:
+        return (0, 0, 0, 0)
+    x0, y0, x1, y1 = _box(sheet, band)
+    boxes = [_box(sheet, other) for other in sheet.bands]
+    beside = [(a, c) for a, b, c, d in boxes if b < y1 and d > y0]
+    above = [(b, d) for a, b, c, d in boxes if a < x1 and c > x0]
+    return (
+        0 if any(right <= x0 for _, right in beside) else x0,
+        0 if any(low <= y0 for _, low in above) else y0,
+        0 if any(left >= x1 for left, _ in beside) else sheet.canvas[0] - x1,
+        0 if any(top >= y1 for top, _ in above) else sheet.canvas[1] - y1,
+    )
+
+
+def _box(sheet: Sheet, band: Band) -> tuple[int, int, int, int]:
+    """x0, y0, x1, y1 of a band in canvas pixels."""
+    rows, columns = sheet.grid.shape
+    steps = band.stop - band.start
+    wide, tall = (columns, steps) if sheet.time == "down" else (steps, rows)
+    return band.x, band.y, band.x + wide * sheet.cell, band.y + tall * sheet.cell
+
+
 class _PaintedCells:
     def __init__(self, sheet: Sheet, cells: NDArray[np.uint8], band: Band) -> None:
+        # Where they go on to the edges of the canvas, cells are mirrored at the outermost ones; the last may be cut.
+        left, top, right, bottom = (-(-pixels // sheet.cell) for pixels in reach(sheet, band))
         self.cells, self.cell, self.halftone = cells, sheet.cell, sheet.halftone
-        self.x, self.top = band.x, band.y
-        self.bottom = band.y + len(cells) * sheet.cell
-        self.first = (band.start, 0) if sheet.time == "down" else (0, band.start)
+        if sheet.continued:
+            self.cells = np.pad(cells, ((top, bottom), (left, right)), mode="reflect")
+        self.x, self.top = band.x - left * sheet.cell, band.y - top * sheet.cell
+        self.bottom = self.top + len(self.cells) * sheet.cell
+        row, column = (band.start, 0) if sheet.time == "down" else (0, band.start)
+        self.first = row - top, column - left
         self._halftoned: tuple[int, NDArray[np.uint8]] | None = None
 
     def changes(self) -> range:
@@ -86,7 +127,9 @@ class _PaintedCells:
         row, inside = divmod(y - self.top, self.cell)
         levels = self.cells[row]
         pixels = np.repeat(levels, self.cell) if self.halftone is None else self._dots(levels, row)[inside]
-        line[self.x : self.x + len(pixels)] = pixels
+        shown = pixels[max(0, -self.x) : max(0, len(line) - self.x)]
+        at = max(0, self.x)
+        line[at : at + len(shown)] = shown
 
     def _dots(self, levels: NDArray[np.uint8], row: int) -> NDArray[np.uint8]:
         if self._halftoned is None or self._halftoned[0] != row:

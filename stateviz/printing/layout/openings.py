@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,43 +39,60 @@ def check_camera(camera: str, medium: Medium) -> None:
         raise InputError(f"{medium.name} has no camera, so camera {camera} does nothing; leave it out")
 
 
-def hidden_share(sheet: Sheet, bleed: int) -> float | None:
-    """Share of the cells whose centre lies behind an opening; None where openings are not known.
+Centres = Iterable[tuple[NDArray[np.float64], NDArray[np.float64]]]
+"""x and y of the cells' centres of each band, millimetres from the medium's top left corner."""
+
+
+def hidden_cells(sheet: Sheet, bleed: int) -> int | None:
+    """How many cells have their centre behind an opening; None where openings are not known.
 
     ``bleed`` is the canvas pixels beyond each edge of the medium.
     """
-    openings = sheet.medium.openings
-    if openings is None:
-        return None
+    return None if sheet.medium.openings is None else behind_openings(sheet.medium, _centres(sheet, bleed))
+
+
+def cut_cells(sheet: Sheet, bleed: int) -> int:
+    """How many cells have their centre outside the medium's rounded corners."""
+    return outside_corners(sheet.medium, _centres(sheet, bleed))
+
+
+def behind_openings(medium: Medium, centres: Centres) -> int:
+    """How many of the cells lie behind a medium's openings."""
     behind = 0
-    for x, y in _centres(sheet, bleed):
+    for x, y in centres:
         covered = np.zeros((len(y), len(x)), bool)
-        for x0, y0, x1, y1 in openings:
+        for x0, y0, x1, y1 in medium.openings or ():
             covered |= ((y >= y0) & (y < y1))[:, None] & ((x >= x0) & (x < x1))[None, :]
         behind += int(covered.sum())
-    return behind / sheet.grid.indices.size
+    return behind
 
 
-def cut_share(sheet: Sheet, bleed: int) -> float:
-    """Share of the cells whose centre lies outside the medium's rounded corners."""
-    medium, radius = sheet.medium, sheet.medium.corner
+def outside_corners(medium: Medium, centres: Centres) -> int:
+    """How many of the cells lie outside a medium's rounded corners."""
+    radius = medium.corner
     if not radius:
-        return 0.0
+        return 0
     outside = 0
-    for x, y in _centres(sheet, bleed):
+    for x, y in centres:
         dx = np.maximum(0, radius - np.minimum(x, medium.width - x))
         dy = np.maximum(0, radius - np.minimum(y, medium.height - y))
         outside += int((dx[None, :] ** 2 + dy[:, None] ** 2 > radius**2).sum())
-    return outside / sheet.grid.indices.size
+    return outside
+
+
+def centres_of(
+    left: float, top: float, columns: int, rows: int, cell: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """x and y of the centres of a block's cells, all in one unit of length."""
+    x, y = (at + (np.arange(n, dtype=np.float64) + 0.5) * cell for at, n in ((left, columns), (top, rows)))
+    return x, y
 
 
 def _centres(sheet: Sheet, bleed: int) -> Iterator[tuple[NDArray[np.float64], NDArray[np.float64]]]:
-    """x and y of the cells' centres of each band, millimetres from the medium's top left corner."""
     for cells, band in sheet.pieces():
         rows, columns = cells.shape
-        x = (band.x - bleed + (np.arange(columns, dtype=np.float64) + 0.5) * sheet.cell) * MM_PER_INCH / sheet.dpi
-        y = (band.y - bleed + (np.arange(rows, dtype=np.float64) + 0.5) * sheet.cell) * MM_PER_INCH / sheet.dpi
-        yield x, y
+        x, y = centres_of(band.x - bleed, band.y - bleed, columns, rows, sheet.cell)
+        yield x * MM_PER_INCH / sheet.dpi, y * MM_PER_INCH / sheet.dpi
 
 
 def text_warnings(sheet: Sheet, bleed: int) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from stateviz.core.errors import InputError
 from stateviz.core.media import Medium
 from stateviz.printing.layout.bands import Box, CellArea
-from stateviz.printing.lengths import MM_PER_INCH, to_pixels
+from stateviz.printing.lengths import MM_PER_INCH, at_least, to_pixels
 from stateviz.printing.media import with_edges
 
 CAPTION_MARGIN = 0.04
@@ -17,7 +17,10 @@ CAPTION_MARGIN = 0.04
 
 @dataclass(frozen=True)
 class Panel:
-    """A medium in pixels: its ``trim`` size, its ``bleed`` and the ``margin`` kept free inside."""
+    """A medium in pixels: its ``trim`` size, the ``margin`` kept free inside, and what is printed beyond it.
+
+    ``bleed`` is all of that: what goes round the edges of a medium with a wrap, and what is cut away.
+    """
 
     medium: Medium
     dpi: float
@@ -43,15 +46,18 @@ class Panel:
         """Millimetres."""
         return pixels * MM_PER_INCH / self.dpi
 
-    def place(self, camera: str) -> CellArea:
-        """Where cells may lie: inside the margin, and clear of the camera by as much where it asks for that."""
+    def place(self, camera: str, *, corners: bool = True) -> CellArea:
+        """Where cells may lie: inside the margin, and clear of the camera by as much where it asks for that.
+
+        ``corners`` says whether they keep inside a contour's rounded corners.
+        """
         edge = self.bleed + self.margin
         x0, y0, x1, y1 = edge, edge, edge + self.inner[0], edge + self.inner[1]
         holes = self._holes()
         if camera == "below":
             y0 = min(max([y0, *(hole[3] for hole in holes)]), y1)
         # Phones are printed over their corners; what is cut along a contour keeps its picture inside the cut.
-        radius = max(0.0, self.px(self.medium.corner or 0.0) - self.margin) if self.medium.contour else 0.0
+        radius = max(0.0, self.px(self.medium.corner or 0.0) - self.margin) if corners and self.medium.contour else 0.0
         return CellArea((x0, y0, x1, y1), self.dpi, radius, holes if camera == "reflow" else ())
 
     def _holes(self) -> tuple[Box, ...]:
@@ -77,9 +83,8 @@ def make_panel(
     own = max(medium.margin, CAPTION_MARGIN * min(medium.width, medium.height)) if captioned else medium.margin
     medium = with_edges(medium, bleed, round(own, 4) if margin is None else margin, dpi=dpi)
     trim = (to_pixels(medium.width, dpi), to_pixels(medium.height, dpi))
-    # At least the margin is kept free, so it rounds up.
-    kept_free = math.ceil(round(medium.margin / MM_PER_INCH * dpi, 6))
-    panel = Panel(medium, dpi, trim, to_pixels(medium.bleed, dpi), kept_free)
+    # At least the margin is kept free, and at least the bleed is cut away, so both round up.
+    panel = Panel(medium, dpi, trim, at_least(medium.beyond, dpi), at_least(medium.margin, dpi))
     if min(panel.inner) < 1:
         raise InputError(
             f"a margin of {medium.margin:g} mm leaves nothing of {medium.name} "

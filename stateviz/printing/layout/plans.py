@@ -11,7 +11,8 @@ from stateviz.core.sheets import PLAN_SCHEMA, Palette, Sheet
 from stateviz.printing.layout.advice import larger_paper
 from stateviz.printing.layout.bands import Fit
 from stateviz.printing.layout.captions import plain
-from stateviz.printing.layout.openings import cut_share, hidden_share, text_warnings
+from stateviz.printing.layout.fits import Window, continued, continued_in_words, few_steps, steps_that_fit
+from stateviz.printing.layout.openings import cut_cells, hidden_cells, text_warnings
 from stateviz.printing.layout.panels import Panel
 from stateviz.printing.layout.requests import LayoutRequest, ways_in_words
 from stateviz.printing.vendors import FLOOR_DPI, SMALLEST_CELL_MM
@@ -21,11 +22,16 @@ LEFT_BY_CAPTION = 0.7
 """Of the side a cell would have without the caption; where it leaves less, the plan warns."""
 
 
-def make_plan(sheet: Sheet, request: LayoutRequest, found: Fit, *, asked: bool) -> dict[str, Any]:
-    """The plan of a sheet that was laid out as ``found``; ``asked`` where its cells were of a size asked for."""
+def make_plan(
+    sheet: Sheet, request: LayoutRequest, found: Fit, *, asked: bool, window: Window | None = None
+) -> dict[str, Any]:
+    """The plan of a sheet that was laid out as ``found``; ``asked`` where its cells were of a size asked for.
+
+    ``window`` is what was left of the grid where it was cropped.
+    """
     medium, dpi, cell, panel, caption = sheet.medium, sheet.dpi, sheet.cell, request.panel, request.caption
     x0, y0, x1, y1 = found.box
-    hidden = hidden_share(sheet, panel.bleed)
+    hidden, cut, cells = hidden_cells(sheet, panel.bleed), cut_cells(sheet, panel.bleed), sheet.grid.indices.size
     palette = sheet.palette
     plan: dict[str, Any] = {
         "schema": PLAN_SCHEMA,
@@ -36,6 +42,7 @@ def make_plan(sheet: Sheet, request: LayoutRequest, found: Fit, *, asked: bool) 
         "canvas_px": list(sheet.canvas),
         "trim_px": list(panel.trim),
         "bleed_mm": medium.bleed,
+        "wrap_mm": "unknown" if medium.wrap is None else medium.wrap,
         "bleed_px": panel.bleed,
         "margin_mm": medium.margin,
         "margin_px": panel.margin,
@@ -48,11 +55,17 @@ def make_plan(sheet: Sheet, request: LayoutRequest, found: Fit, *, asked: bool) 
         "grid_mm": [round(panel.mm(x1 - x0), 3), round(panel.mm(y1 - y0), 3)],
         "origin_px": [x0, y0],
         "bands": [{"steps": [band.start, band.stop], "at_px": [band.x, band.y]} for band in sheet.bands],
-        "share": round(sheet.grid.indices.size * cell * cell / (panel.trim[0] * panel.trim[1]), 4),
+        "share": round(cells * cell * cell / (panel.trim[0] * panel.trim[1]), 4),
+        "fit": request.fit,
+        **({"continued": continued(sheet, panel)} if sheet.continued else {}),
+        **({} if window is None else {"crop": _crop(window)}),
+        "fits_steps": steps_that_fit(request.shape, panel),
         "camera": request.camera,
-        "hidden": "unknown" if hidden is None else round(hidden, 4),
+        "hidden": "unknown" if hidden is None else round(hidden / cells, 4),
+        "hidden_cells": "unknown" if hidden is None else hidden,
         "alternatives": request.other_cameras(),
-        "cut": round(cut_share(sheet, panel.bleed), 4),
+        "cut": round(cut / cells, 4),
+        "cut_cells": cut,
         "palette": palette.name,
         "colors": [list(color) for color in palette.colors],
         "contrast": round(span(palette.colors), 2) if len(palette.colors) > 1 else None,
@@ -66,6 +79,7 @@ def make_plan(sheet: Sheet, request: LayoutRequest, found: Fit, *, asked: bool) 
     plan["warnings"] = [
         *(() if asked else _of_caption(plan, request)),
         *_warnings(plan, sheet, panel),
+        *few_steps(plan, request.shape[1]),
         *text_warnings(sheet, panel.bleed),
         *(() if caption is None else caption.warnings()),
     ]
@@ -75,6 +89,16 @@ def make_plan(sheet: Sheet, request: LayoutRequest, found: Fit, *, asked: bool) 
 def _after(panel: Panel, x1: int, y1: int) -> tuple[int, int]:
     width, height = panel.trim
     return width + panel.bleed - x1, height + panel.bleed - y1
+
+
+def _crop(window: Window) -> dict[str, Any]:
+    """The units and steps that are left, of how many, and how many cells are not."""
+    return {
+        "units": list(window.units),
+        "steps": list(window.steps),
+        "of": list(window.whole),
+        "cut": window.cut,
+    }
 
 
 def _warnings(plan: Mapping[str, Any], sheet: Sheet, panel: Panel) -> list[str]:
@@ -90,7 +114,7 @@ def _warnings(plan: Mapping[str, Any], sheet: Sheet, panel: Panel) -> list[str]:
     if plan["dpi"] < FLOOR_DPI:
         found.append(f"{plan['dpi']:g} dpi is below the {FLOOR_DPI:g} that printers ask for at least")
     if plan["cut"]:
-        found.append(f"{plan['cut']:.1%} of the cells lie outside the rounded corners and are cut off")
+        found.append(f"{plan['cut_cells']:,} cells ({plan['cut']:.1%}) lie outside the rounded corners and are cut off")
     if sheet.medium.status == "secondary":
         found.append(f"the size of {sheet.medium.name} is quoted second hand; check it against the printer's template")
     return found
@@ -133,6 +157,7 @@ def describe(plan: Mapping[str, Any]) -> str:
         f"grid {plan['grid_px'][0]} x {plan['grid_px'][1]} px, time {plan['time']}",
         *([f"{len(bands)} bands of up to {_longest(bands)} steps"] if len(bands) > 1 else []),
         f"{plan['share']:.0%} of the panel",
+        *filter(None, [continued_in_words(plan)]),
         f"{plan['dpi']:g} dpi, {canvas[0]} x {canvas[1]} px",
         f"bleed {plan['bleed_mm']:g} mm",
         *_camera(plan),
@@ -153,5 +178,5 @@ def _camera(plan: Mapping[str, Any]) -> list[str]:
     others = plan.get("alternatives", {})
     told = ", ".join(f"--camera {way}: cell {size:.3f} mm" for way, size in others.items() if way != "behind")
     if hidden:
-        return [f"{hidden:.0%} of the cells behind the camera" + (f" ({told})" if told else "")]
+        return [f"{plan['hidden_cells']:,} cells ({hidden:.0%}) behind the camera" + (f" ({told})" if told else "")]
     return ["nothing behind the camera"] if others else []

@@ -9,8 +9,9 @@ from functools import cached_property
 from stateviz.core.errors import InputError
 from stateviz.core.media import Medium
 from stateviz.printing.layout.advice import too_large, too_large_a_cell
-from stateviz.printing.layout.bands import Fit, fit
+from stateviz.printing.layout.bands import CellArea, Fit, fit
 from stateviz.printing.layout.captions import Caption
+from stateviz.printing.layout.fits import Window, choose_fit, cropped
 from stateviz.printing.layout.openings import CAMERAS, check_camera
 from stateviz.printing.layout.panels import Panel, make_panel
 from stateviz.printing.layout.typesetting import Typesetter
@@ -33,9 +34,12 @@ class LayoutRequest:
     camera: str
     caption: Caption | None
     palette_index: int
+    fit: str = "contain"
 
     def __post_init__(self) -> None:
         check_camera(self.camera, self.medium)
+        chosen = choose_fit(self.fit, self.medium, self.camera, self.margin, captioned=self.captioned, bands=self.bands)
+        object.__setattr__(self, "fit", chosen)
         if self.captioned and self.camera == "reflow":
             raise InputError(
                 "a caption has no room beside bands that go around the camera; take camera below or behind"
@@ -64,7 +68,19 @@ class LayoutRequest:
     @cached_property
     def panel(self) -> Panel:
         """The medium in pixels."""
-        return make_panel(self.medium, self.dpi, self.bleed, self.margin, captioned=self.captioned)
+        # What is covered keeps no margin, unless one is asked for.
+        margin = 0.0 if self.covers and self.margin is None else self.margin
+        return make_panel(self.medium, self.dpi, self.bleed, margin, captioned=self.captioned)
+
+    @property
+    def covers(self) -> bool:
+        """Whether cells go on to the edges as in a mirror."""
+        return self.fit in ("cover", "crop")
+
+    @property
+    def place(self) -> CellArea:
+        """Where cells may lie."""
+        return self.panel.place(self.camera, corners=not self.covers)
 
     @cached_property
     def setter(self) -> Typesetter | None:
@@ -77,7 +93,9 @@ class LayoutRequest:
 
     def find(self, cell: int | None = None) -> Fit | None:
         """The largest cells that fit, or those of ``cell`` pixels; None where none do."""
-        place = self.panel.place(self.camera)
+        place = self.place
+        if self.fit == "crop":
+            return cropped(self.shape, place, self.times, cell)[0]
         if self.setter is None:
             found = fit(self.shape, place, self.times, bands=self.bands, cell=cell)
             if self.camera != "reflow":
@@ -89,6 +107,11 @@ class LayoutRequest:
             self.shape, place, self.times, bands=self.bands, cell=cell,
             split=self.setter.split, furnish=self.setter.furnish,
         )  # fmt: skip
+
+    def window(self, cell: int | None) -> Window | None:
+        """The cells that are shown; None where all are."""
+        window = cropped(self.shape, self.place, self.times, cell)[1] if self.fit == "crop" else None
+        return window if window is not None and window.cut else None
 
     def found(self, cell: int | None) -> Fit:
         """``find``, or an InputError that says what would fit."""
@@ -107,10 +130,10 @@ class LayoutRequest:
 
     def other_cameras(self) -> dict[str, float]:
         """Millimetres a cell of the other ways with a known camera, where they fit."""
-        if not self.medium.openings:
+        if not self.medium.openings or self.fit == "crop":
             return {}
         others = [way for way in CAMERAS if way != self.camera and not (self.captioned and way == "reflow")]
-        return _sizes((way, replace(self, camera=way)) for way in others)
+        return _sizes((way, replace(self, camera=way, fit="auto")) for way in others)
 
     def with_less_caption(self) -> dict[str, float]:
         """Millimetres a cell with a part of the caption (``--caption``), or "none" of it, where those fit."""

@@ -50,12 +50,14 @@ def layout(
     background: int | None = None,
     halftone: str = "auto",
     caption: Caption | None = None,
+    fit: str = "auto",
 ) -> Sheet:
     """Lay a grid of units x steps out on a medium, to the pixel.
 
     The canvas is the medium plus its bleed, rounded to whole pixels once. Cells are square and a whole
     number of pixels, the largest over both directions of time and every number of bands; of equal cells the fewest
-    bands. What is left over goes to the margins, evenly, never into the cells.
+    bands. What is left over goes to the margins, evenly, never into the cells; where cells cover a medium, they
+    go on there as in a mirror: after the outermost one its neighbour, and so on.
 
     Parameters
     ----------
@@ -74,7 +76,7 @@ def layout(
         Pixels a cell, or a length rounded to whole pixels; without it, the largest that fits.
     bleed, margin : float or str, optional
         Printed beyond each edge, and kept free inside it: millimetres or a length; the medium's own otherwise, and
-        with a caption 4% of the shorter side where that is more.
+        with a caption 4% of the shorter side where that is more, and none where cells cover the medium.
     background : int, optional
         Palette index of everything around the grid; by default that of -1, and where the palette diverges, of 0.
     halftone : str
@@ -82,19 +84,22 @@ def layout(
         (continuous tone), or a row of HALFTONES.
     caption : Caption, optional
         Title, text and legend, see ``make_caption``. Text stands under its columns, so it needs time "right".
+    fit : {"auto", "cover", "contain", "crop"}
+        Whether cells go to every edge, keep inside a margin, or are cut to be larger, see ``FITS``.
 
     Returns
     -------
     Sheet
         Its ``plan`` holds every figure of the layout, as plain JSON values: sizes in ``_px`` and ``_mm``,
         ``share`` of the panel (trim size) that cells cover, ``hidden`` share of the cells behind known openings
-        (the word "unknown" where they are not known), what other ways with the camera would give
-        (``alternatives``), and ``warnings``.
+        (the word "unknown" where they are not known) and ``hidden_cells`` their number, ``cut`` and ``cut_cells`` those
+        outside rounded corners, how far cells are ``continued``, which are left after a ``crop``, what
+        other ways with the camera would give (``alternatives``), and ``warnings``.
 
     Raises
     ------
     UnknownNameError
-        For an unknown medium, direction of time or way with the camera.
+        For an unknown medium, fit, direction of time or way with the camera.
     InputError
         When a number cannot be used, or the grid does not fit; the message says what would.
 
@@ -105,6 +110,8 @@ def layout(
     >>> sheet = layout(rasterize(np.eye(128, 274)), "iphone-15")
     >>> sheet.cell, sheet.plan["time"], sheet.plan["grid_px"]
     (6, 'down', [768, 1644])
+    >>> sheet.plan["fit"], sheet.plan["continued"]["px"]
+    ('cover', [75, 85, 75, 86])
     >>> long = layout(rasterize(np.eye(128, 20_000)), "a2")
     >>> len(long.bands), long.plan["cell_mm"]
     (9, 0.254)
@@ -119,18 +126,20 @@ def layout(
     TIMES[time]
     request = LayoutRequest(
         grid.shape, resolve_medium(medium, dpi=dpi), dpi, bleed, margin, time, count, camera, caption,
-        _reading_index(pair or grid.palette, ground),
+        _reading_index(pair or grid.palette, ground), fit,
     )  # fmt: skip
     size = None if cell is None else _cell_pixels(cell, dpi)
     found, panel = request.found(size), request.panel
     texts, rules = ([], []) if request.setter is None else request.setter.draw(found, grid.shape[0])
-    cells = PixelGrid(grid.indices.T, grid.palette) if found.time == "down" else grid
+    window = request.window(size)
+    shown = grid.indices if window is None else grid.indices[slice(*window.units), slice(*window.steps)]
+    cells = PixelGrid(shown.T if found.time == "down" else shown, grid.palette)
     sheet = Sheet(
         cells, panel.medium, dpi, panel.canvas, found.cell, found.box[:2], ground, {}, found.bands, found.time,
         tuple(texts), tuple(rules), ground if panel.medium.transparent else None,
-        _contour(panel), chosen, pair,
+        _contour(panel), chosen, pair, request.covers,
     )  # fmt: skip
-    return replace(sheet, plan=make_plan(sheet, request, found, asked=size is not None))
+    return replace(sheet, plan=make_plan(sheet, request, found, asked=size is not None, window=window))
 
 
 def _reading_index(palette: Palette, ground: int) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from stateviz.core.table import Table
-from stateviz.printing.lengths import MM_PER_INCH, to_pixels
+from stateviz.printing.lengths import MM_PER_INCH, at_least
 from stateviz.printing.preflight.subject import CheckResult, Status, Subject
 from stateviz.printing.vendors import FLOOR_DPI, MOST_MB, SMALLEST_CELL_MM, TARGET_DPI
 from stateviz.rendering.color.palettes import PRINT_CONTRAST, span
@@ -20,10 +20,11 @@ _NEAR = 0.15
 def size(subject: Subject) -> Iterator[CheckResult]:
     """the medium and its bleed, to the pixel"""
     medium, (wide, tall) = subject.medium, subject.file.pixels.size
-    bleed = to_pixels(medium.bleed, subject.dpi)
+    bleed = at_least(medium.beyond, subject.dpi)
     wanted = subject.trim[0] + 2 * bleed, subject.trim[1] + 2 * bleed
     has = f"{wide} x {tall} px = {subject.mm(wide):.1f} x {subject.mm(tall):.1f} mm"
-    with_bleed = f"{medium.name} with {medium.bleed:g} mm of bleed"
+    round_it = f"{medium.wrap:g} mm round its edges and " if medium.wrap else ""
+    with_bleed = f"{medium.name} with {round_it}{medium.bleed:g} mm of bleed"
     off = [have - want for have, want in zip((wide, tall), wanted, strict=True)]
     if max(map(abs, off)) <= 1:
         yield CheckResult("size", "ok", f"{has}: {with_bleed}")
@@ -69,7 +70,7 @@ def dpi(subject: Subject) -> Iterator[CheckResult]:
 
 def bleed(subject: Subject) -> Iterator[CheckResult]:
     """enough beyond each edge to be cut away"""
-    wanted, boxes = subject.medium.bleed, subject.file.boxes
+    wanted, boxes = subject.medium.beyond, subject.file.boxes
     if "Trim" in boxes:
         outer, trim = boxes.get("Bleed") or boxes.get("Media") or boxes["Trim"], boxes["Trim"]
         has = min(trim[0] - outer[0], trim[1] - outer[1], outer[2] - trim[2], outer[3] - trim[3])
@@ -245,7 +246,9 @@ def safe_zones(subject: Subject) -> Iterator[CheckResult]:
     """nothing near the cut, the corners or the camera"""
     from stateviz.printing.preflight.zones import zones
 
-    for status, text, fix in zones(subject.medium, subject.survey, subject.dpi, subject.extra, subject.trim):
+    for status, text, fix in zones(
+        subject.medium, subject.survey, subject.dpi, subject.extra, subject.trim, subject.file.plan
+    ):
         yield CheckResult("safe zones", status, text, fix)
 
 

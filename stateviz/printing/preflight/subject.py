@@ -43,7 +43,7 @@ class Subject:
         """Pixels an inch: of the file, else those at which it would be as wide as the medium with its bleed."""
         if self.file.dpi is not None:
             return self.file.dpi[0]
-        return self.file.pixels.size[0] / (self.medium.width + 2 * self.medium.bleed) * MM_PER_INCH
+        return self.file.pixels.size[0] / (self.medium.width + 2 * self.medium.beyond) * MM_PER_INCH
 
     @cached_property
     def trim(self) -> tuple[int, int]:

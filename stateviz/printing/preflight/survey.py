@@ -27,12 +27,15 @@ class Survey:
         Share of the pixels of each palette index.
     cells
         Boxes of the bands of cells, where they are known.
+    cell
+        Pixels a cell, 0 where they are not.
     """
 
     ground: int
     content: PixelBox | None
     shares: NDArray[np.float64]
     cells: tuple[PixelBox, ...] = ()
+    cell: int = 0
 
 
 def survey(printed: PrintFile, found: ReadBack | None) -> Survey:
@@ -56,7 +59,7 @@ def survey(printed: PrintFile, found: ReadBack | None) -> Survey:
             top, bottom = min(top, y), y
             left, right = min(left, first), max(right, final)
     content = None if bottom < 0 else (left, top, right + 1, bottom + 1)
-    return Survey(ground, content, counts / max(1, counts.sum()), _bands(printed, found))
+    return Survey(ground, content, counts / max(1, counts.sum()), _bands(printed, found), found.cell if found else 0)
 
 
 def _ground(printed: PrintFile, row: NDArray[np.uint8]) -> int:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Sheet
-from stateviz.printing.lengths import to_pixels
+from stateviz.printing.lengths import at_least
 from stateviz.rendering.canvas import stream
 from stateviz.rendering.color.srgb import from_linear, to_linear
 
@@ -75,7 +75,7 @@ def thumbnail_light(sheet: Sheet, factor: int = 1) -> NDArray[np.float32]:
 
 def trim_pixels(sheet: Sheet) -> tuple[int, int, int]:
     """(width, height) of the sheet without its bleed, and the bleed, in canvas pixels."""
-    bleed = to_pixels(sheet.medium.bleed, sheet.dpi)
+    bleed = at_least(sheet.medium.beyond, sheet.dpi)
     width, height = sheet.canvas
     if min(width, height) <= 2 * bleed:  # laid out by hand, without a bleed
         return width, height, 0

@@ -54,7 +54,8 @@ def find_cells(pixels: Pixels, name: str) -> Found:
 
     A cell is the largest whole number of pixels of which most runs of one colour are multiples; the edges that keep
     to one such raster, over a good part of the picture's height and width, are the grid's. A first or last row or
-    column of nothing but the ground's colour cannot be told from the ground.
+    column of nothing but the ground's colour cannot be told from the ground. Where cells go on to the edges, the
+    mirrored ones are among those that are found.
 
     Parameters
     ----------
@@ -73,6 +74,10 @@ def find_cells(pixels: Pixels, name: str) -> Found:
     rows = _chains(edges_y, cell) if cell else []
     if not columns or not rows:
         raise FileError(f"{name}: no cells of whole pixels were found; the picture was scaled, or holds something else")
+    if len(columns) == len(rows) == 1 and _covers(pixels):
+        columns, rows = (
+            [_to_edges(*chain[0], size, cell)] for chain, size in zip((columns, rows), pixels.size, strict=True)
+        )
     ground = int(np.bincount(next(iter(pixels.rows()))).argmax())
     sampled = [_trimmed(*part, cell, ground) for part in _sample(pixels, columns, rows, cell)]
     found = [part for part in sampled if part[2].size and _pure(part[3], cell) and np.ptp(part[2])]
@@ -81,6 +86,24 @@ def find_cells(pixels: Pixels, name: str) -> Found:
         raise FileError(f"{name}: no cells of whole pixels were found; the picture was scaled, or holds something else")
     altered = sum(int(lost.sum()) for *_, lost in found)
     return Found(cell, tuple(kept), altered, ground)
+
+
+def _covers(pixels: Pixels) -> bool:
+    """Whether cells go on to the edges of the picture, where there is no ground around them."""
+    first: NDArray[np.uint8] | None = None
+    for row in pixels.rows():
+        if first is None:
+            first = row
+            if (row != row[0]).any():
+                return True
+        if row[0] != first[0]:
+            return True
+    return False
+
+
+def _to_edges(low: int, high: int, size: int, cell: int) -> tuple[int, int]:
+    """A stretch of cells, made longer by all whole cells up to the edges."""
+    return low % cell, high + (size - high) // cell * cell
 
 
 def _pure(lost: NDArray[np.int64], cell: int) -> bool:

@@ -15,6 +15,7 @@ from stateviz.core.sheets import Palette, PixelGrid
 from stateviz.core.states import StateMatrix
 from stateviz.printing.files.openers import open_print
 from stateviz.printing.files.print_file import PrintFile
+from stateviz.printing.readback.extents import padded, uncontinued
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,8 @@ class ReadBack:
     tones
         Of real values: the least and the most tone that each cell can be, where a halftone has too few pixels, or the
         press too few inks, to tell them apart; ``grid`` has one of them. None where all can be told apart.
+    window
+        Units and steps, as (start, stop), of a matrix that was cropped to them; None where all of it is there.
     """
 
     grids: tuple[PixelGrid, ...]
@@ -42,6 +45,7 @@ class ReadBack:
     cell: int
     altered: int
     tones: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
+    window: tuple[tuple[int, int], tuple[int, int]] | None = None
 
     @property
     def grid(self) -> PixelGrid:
@@ -108,7 +112,7 @@ def read_back(file: str | Path | PrintFile) -> ReadBack:
         cells, altered = cells_by_plan(pixels.rows(), pixels.size, plan, name)
         palette = Palette(str(plan.get("palette", "as printed")), pixels.colors)
         grid = PixelGrid(_as_planned(cells, palette, plan, printed), _planned(palette, plan))
-        return ReadBack((grid,), "plan", int(plan["cell_px"]), altered, _alike(grid, printed))
+        return ReadBack((grid,), "plan", int(plan["cell_px"]), altered, _alike(grid, printed), _window(plan, name))
     found = find_cells(pixels, name)
     palette = Palette("as printed", pixels.colors)
     grids = tuple(PixelGrid(cells, palette) for cells in arrangements(found))
@@ -131,7 +135,20 @@ def _of_halftone(printed: PrintFile, plan: dict[str, Any], name: str) -> ReadBac
     filled = _as_planned(every, held, plan, printed)[0] == 1
     low, high, altered = tones_by_plan(pixels.rows(), pixels.size, plan, name, filled)
     middle = ((low.astype(int) + high) // 2).astype(np.uint8)
-    return ReadBack((PixelGrid(middle, tones(pair)),), "plan", int(plan["cell_px"]), altered, (low, high))
+    grid = PixelGrid(middle, tones(pair))
+    return ReadBack((grid,), "plan", int(plan["cell_px"]), altered, (low, high), _window(plan, name))
+
+
+def _window(plan: dict[str, Any], name: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """The units and steps that a plan says are left of a matrix that was cropped."""
+    crop = plan.get("crop")
+    if crop is None:
+        return None
+    try:
+        (first, last), (start, stop) = ((int(low), int(high)) for low, high in (crop["units"], crop["steps"]))
+    except (TypeError, KeyError, ValueError):
+        raise FileError(f"{name}: its plan says it was cropped, and not to which units and steps") from None
+    return (first, last), (start, stop)
 
 
 def _planned(palette: Palette, plan: dict[str, Any]) -> Palette:
@@ -216,7 +233,10 @@ def compare_matrix(
         meant = rasterize(states, palette=found.grid.palette.name, scale=scale)
     else:
         raise InputError("the states are real; give the threshold that they were printed with, such as 0")
-    readings = list(_readings(found, meant.indices))
+    indices = meant.indices
+    if found.window is not None:
+        indices = indices[slice(*found.window[0]), slice(*found.window[1])]
+    readings = list(_readings(found, indices))
     if not readings:
         shape = " or ".join(f"{g.shape[0]} x {g.shape[1]}" for g in found.grids)
         raise InputError(
@@ -234,20 +254,10 @@ def _readings(found: ReadBack, meant: NDArray[np.uint8]) -> Iterator[Difference]
                 yield _difference(cells, meant, 0) if found.tones is None else _tonal(found.grid, found.tones, meant)
             continue
         for plus in (cells > low, cells <= low):
-            for padded, blank in _padded(plus.astype(np.uint8), meant.shape):
-                yield _difference(padded, meant, blank)
-
-
-def _padded(cells: NDArray[np.uint8], shape: tuple[int, int]) -> Iterator[tuple[NDArray[np.uint8], int]]:
-    """``cells`` in every place that it can have in ``shape``, with ground around it."""
-    extra = shape[0] - cells.shape[0], shape[1] - cells.shape[1]
-    if min(extra) < 0 or max(extra) > 8:
-        return
-    for top in range(extra[0] + 1):
-        for left in range(extra[1] + 1):
-            around = ((top, extra[0] - top), (left, extra[1] - left))
-            for ground in (0, 1) if max(extra) else (0,):
-                yield np.pad(cells, around, constant_values=ground), sum(extra)
+            for larger, blank in padded(plus.astype(np.uint8), meant.shape):
+                yield _difference(larger, meant, blank)
+            for inner in uncontinued(plus.astype(np.uint8), meant.shape):
+                yield _difference(inner, meant, 0)
 
 
 def _tonal(grid: PixelGrid, tones: tuple[NDArray[np.uint8], NDArray[np.uint8]], meant: NDArray[np.uint8]) -> Difference:

@@ -35,10 +35,10 @@ def save(sheet: Sheet, path: Path) -> None:
             file.write(f"<metadata>{escape(json.dumps(sheet.plan, ensure_ascii=False))}</metadata>\n")
         if sheet.transparent != sheet.background:
             file.write(f'<path fill="{_hex(colors[sheet.background])}" d="M0 0h{width}v{height}H0z"/>\n')
-        if sheet.halftone is None:
+        if sheet.halftone is None and not sheet.continued:
             for cells, band in sheet.pieces():
                 _write_cells(file, sheet, band.x, band.y, sheet.cell, [(row, 1) for row in cells])
-        else:  # dots are smaller than cells
+        else:  # dots are smaller than cells, and cells that go on to the edges are cut there
             _write_cells(file, sheet, 0, 0, 1, _lines(replace(sheet, texts=(), rules=())))
         for rule in sheet.rules:
             box = f"M{rule.x} {rule.y}h{rule.width}v{rule.height}h-{rule.width}z"

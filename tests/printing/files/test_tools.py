@@ -91,8 +91,8 @@ def test_pdfinfo_reads_nested_boxes(tmp_path):
         name: [float(edge) for edge in re.search(rf"{name}Box: +(.+)", text)[1].split()]
         for name in ("Media", "Bleed", "Trim")
     }
-    assert boxes["Media"] == boxes["Bleed"] == [0, 0, 219.84, 435.12]
-    assert boxes["Trim"] == [8.4, 8.4, 211.44, 426.72]
+    assert boxes["Media"] == boxes["Bleed"] == [0, 0, 220.32, 435.6]
+    assert boxes["Trim"] == [8.64, 8.64, 211.68, 426.96]
     assert re.search(r"PDF subtype: +PDF/X-4", text)
 
 

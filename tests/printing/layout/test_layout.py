@@ -23,7 +23,7 @@ def test_the_published_matrix_on_a_phone_case():
     plan = sheet.plan
     assert (sheet.cell, plan["time"], plan["grid_px"], plan["grid_cells"]) == (6, "down", [768, 1644], [274, 128])
     assert (plan["cell_mm"], plan["share"], plan["hidden"]) == (0.508, 0.8562, "unknown")
-    assert sheet.canvas == (846 + 2 * 35, 1743 + 2 * 35)
+    assert sheet.canvas == (846 + 2 * 36, 1743 + 2 * 36)
     np.testing.assert_array_equal(sheet.grid.indices, CASE.indices.T)
 
 
@@ -142,12 +142,12 @@ def test_the_background_surrounds_the_grid():
 def test_too_large_a_grid_says_the_smallest_cell_and_what_would_fit(time):
     long = rasterize(np.zeros((128, 20_000)))
     with pytest.raises(InputError, match=r"smallest cell, 1 px = 0\.085 mm, its 774 x 1671 px hold \d+ bands") as error:
-        layout(long, "iphone-15", time=time)
+        layout(long, "iphone-15", time=time, fit="contain")
     text = str(error.value)
     size, dpi = map(float, re.search(r"cells of ([0-9.]+) mm at (\d+) dpi", text).groups())
-    assert layout(long, "iphone-15", time=time, dpi=dpi).plan["cell_mm"] == pytest.approx(size, abs=1e-3)
+    assert layout(long, "iphone-15", time=time, dpi=dpi, fit="contain").plan["cell_mm"] == pytest.approx(size, abs=1e-3)
     fewer = int(re.search(r"(\d+) steps at cells of 0\.254 mm", text)[1])
-    assert layout(rasterize(np.zeros((128, fewer))), "iphone-15", time=time).plan["cell_mm"] >= 0.25
+    assert layout(rasterize(np.zeros((128, fewer))), "iphone-15", time=time, fit="contain").plan["cell_mm"] >= 0.25
     paper, size = re.search(r"; ([a-z0-9-]+), with cells of ([0-9.]+) mm$", text).groups()
     assert layout(long, paper).plan["cell_mm"] == pytest.approx(float(size), abs=1e-3)
 
@@ -212,7 +212,7 @@ def test_a_transparent_medium_leaves_its_ground_out_and_a_sticker_has_a_contour(
     assert (shirt.transparent, shirt.plan["transparent"], shirt.contour) == (0, 0, None)
     round_one = layout(CASE, "sticker-round-100")
     assert (round_one.contour.radius, round_one.contour.width) == (590.5, 1181)
-    assert round_one.plan["contour_px"] == [35, 35, 1181, 1181, 590.5]
+    assert round_one.plan["contour_px"] == [36, 36, 1181, 1181, 590.5]
     assert round_one.transparent is None
 
 
@@ -235,10 +235,10 @@ def test_what_is_cut_round_keeps_its_picture_and_margin_inside_the_cut(medium):
 def test_the_plan_in_words():
     first, *notes = describe(layout(CASE, "iphone-15").plan).splitlines()
     assert first.startswith("iphone-15 71.6 x 147.6 mm: cell 6 px = 0.508 mm; grid 768 x 1644 px, time down; 86% of")
-    assert first.endswith("300 dpi, 916 x 1813 px; bleed 3 mm; camera opening not known")
+    assert first.endswith("300 dpi, 918 x 1815 px; bleed 3 mm; camera opening not known")
     assert len(notes) == 1
     assert notes[0].startswith("note: ")
-    assert "19% of the cells behind the camera (--camera below: cell 0.339 mm" in describe(
+    assert "6,723 cells (19%) behind the camera (--camera below: cell 0.339 mm" in describe(
         layout(CASE, "iphone-16-pro").plan
     )
     assert describe(layout(CASE, "70x140mm").plan).startswith("70 x 140 mm: ")

@@ -51,7 +51,7 @@ def test_bands_around_a_camera_are_taken_only_where_their_cells_are_larger():
 
 
 def test_the_print_is_never_punched():
-    sheet = layout(rasterize(np.ones((128, 274))), "iphone-16-pro")
+    sheet = layout(rasterize(np.ones((128, 274))), "iphone-16-pro", fit="contain")
     picture = np.array(list(stream(sheet)))
     assert picture.sum() == 128 * 274 * 36
 

@@ -141,7 +141,7 @@ def test_a_printed_sheet_reads_back_as_the_matrix(tmp_path, time):
 
 def test_cells_of_a_sheet_are_all_of_one_size(tmp_path):
     checker = rasterize(np.indices((12, 17)).sum(0) % 2, palette="ink")
-    sheet = layout(checker, "iphone-15")
+    sheet = layout(checker, "iphone-15", fit="contain")
     pixels = decode_png(write(sheet, tmp_path / "a.png"))
     (x, y), cell = sheet.origin, sheet.cell
     rows, columns = sheet.grid.shape
