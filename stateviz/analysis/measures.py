@@ -47,10 +47,12 @@ def standardized(rows: ArrayLike) -> Matrix:
     values = np.asarray(rows, np.float64)
     constant = np.all(values == values[:, :1], axis=1, keepdims=True)  # their mean need not be exact
     scale = np.abs(values).max(axis=1, keepdims=True)
-    scaled = values / np.where(scale > 0, scale, 1)  # so that squares neither vanish nor overflow
+    # By a power of two, which rounds nothing, so that squares neither vanish nor overflow; then again about the mean.
+    scaled = np.ldexp(values, -np.frexp(scale)[1])
     centred = np.where(constant, 0, scaled - scaled.mean(axis=1, keepdims=True))
+    centred = np.ldexp(centred, -np.frexp(np.abs(centred).max(axis=1, keepdims=True))[1])
     norm = np.linalg.norm(centred, axis=1, keepdims=True)
-    return centred / np.where(norm > 0, norm, 1)
+    return np.asarray(centred / np.where(norm > 0, norm, 1))
 
 
 def measure_of(measure: str | Measure | Callable[[NDArray[np.generic]], Matrix]) -> Measure:

@@ -189,7 +189,7 @@ def _sites(path: str | None) -> Lines:
     recording = shipped_recording() if path is None else open_recording(path)
     for name, site in recording.layout.items():
         rows, steps = recording.shape(name)
-        yield name, f"{rows} units x {steps} steps, {'binary' if site.dtype == 'int8' else 'real'}"
+        yield name, f"{rows} units x {steps} steps, {'binary' if site.binary else 'real'}"
 
 
 def _print_lines(lines: Lines, indent: str = "") -> None:

@@ -41,8 +41,13 @@ def coerce_states(obj: StatesLike, *, site: str | None = None, transpose: bool =
     if hasattr(obj, "detach"):
         tensor: Any = obj
         tensor = tensor.detach().cpu()
-        obj = (tensor.float() if tensor.is_floating_point() else tensor).numpy()
+        obj = plain_floats(tensor).numpy()
     return StateMatrix(as_matrix(obj).T if transpose else obj, site=site or "array")
+
+
+def plain_floats(tensor: Any) -> Any:
+    """A torch.Tensor of floats of fewer than 4 bytes as float32, which NumPy knows; any other as it is."""
+    return tensor.float() if tensor.is_floating_point() and tensor.element_size() < 4 else tensor
 
 
 def _from_table(table: Any, site: str) -> StateMatrix:

@@ -21,7 +21,7 @@ def to_pandas(states: StateMatrix) -> DataFrame:
     Examples
     --------
     >>> to_pandas(StateMatrix([[0, 1], [1, 1]], tokens="ab")).values.tolist()
-    [['a', -1, 1], ['b', 1, 1]]
+    [['a', 0, 1], ['b', 1, 1]]
     """
     try:
         from pandas import DataFrame, RangeIndex

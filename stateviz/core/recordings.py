@@ -59,7 +59,7 @@ class Recording(Noun):
     >>> recording
     Recording(3 steps; StateMatrix(core.h: 2 units x 3 steps, binary))
     >>> recording.select(steps=slice(1, 3), units=[1]).values.tolist()
-    [[1, -1]]
+    [[1, 0]]
     >>> recording.tracks["entropy"].tolist()
     [2.0, 1.5, 0.5]
     """

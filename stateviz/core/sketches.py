@@ -108,12 +108,13 @@ class QuantileSketch:
             result[row] = values[row, order[row, np.minimum(at, values.shape[1] - 1)]]
         return result[:, 0] if wanted.ndim == 0 else result
 
-    def take(self, rows: ArrayLike, signs: ArrayLike) -> QuantileSketch:
-        """The sketch of these rows, each multiplied by its sign."""
+    def take(self, rows: ArrayLike, signs: ArrayLike, shift: ArrayLike = 0) -> QuantileSketch:
+        """The sketch of these rows, each multiplied by its sign, and ``shift`` added."""
         chosen, factor = np.asarray(rows, np.int64), np.asarray(signs, np.float32)[:, None]
+        moved = np.broadcast_to(np.asarray(shift, np.float32), len(chosen))[:, None]
         result = QuantileSketch(len(chosen))
         result.count, result._moved = self.count, self._moved
-        result.levels = [held[chosen] * factor for held in self.levels]
+        result.levels = [held[chosen] * factor + moved for held in self.levels]
         return result
 
     def frozen(self) -> QuantileSketch:

@@ -13,7 +13,7 @@ from stateviz.core.errors import InputError
 from stateviz.core.html import grey_levels
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.selection import Units, step_slice, unit_rows
-from stateviz.core.values import States, coerce_values
+from stateviz.core.values import States, coerce_values, flipped
 
 
 @dataclass(frozen=True, eq=False, repr=False, init=False)
@@ -25,7 +25,8 @@ class StateMatrix(Noun):
     Parameters
     ----------
     values : array, shape (units, steps)
-        Binary matrices (bool, 0/1 or -1/+1) become int8 in {-1, +1}; all others float32.
+        No number is changed. Binary ones (bool, 0/1 or -1/+1) are held as int8; real ones as float32, or as
+        float64 where float32 would move one by more than 1e-6 of the range of its row.
     units : sequence of int or str, optional
         The name of each row; by default 0, 1, 2, ...
     tokens : sequence of str, optional
@@ -37,21 +38,28 @@ class StateMatrix(Noun):
     row_breaks, column_breaks : sequence of int
         A break at ``i`` stands between ``i - 1`` and ``i``.
     flipped : array of bool, shape (units,), optional
-        True where a row was multiplied by -1.
+        True where a row was flipped: on and off of a binary one exchanged, a real one multiplied by -1.
+    binary : bool, optional
+        Whether the values are two-valued. By default they are where all of them are -1 or +1, or all 0 or 1; this is
+        decided once, and every part and order of the matrix is of the same kind, whatever values it holds.
+    off : int, optional
+        -1 or 0: the lower value of binary ones, the upper is 1. By default the one that is there. None of real ones.
 
     Raises
     ------
     InputError
         When ``values`` is not two-dimensional, is empty, holds NaN or infinity, or when units or
-        tokens are not as many as rows or columns.
+        tokens are not as many as rows or columns, or when ``binary`` values are others than two.
 
     Examples
     --------
     >>> states = StateMatrix([[0, 1, 1], [1, 1, 0]], tokens="abc")
-    >>> states.binary, states.shape
-    (True, (2, 3))
-    >>> states.values.tolist()
-    [[-1, 1, 1], [1, 1, -1]]
+    >>> states.binary, states.off, states.shape
+    (True, 0, (2, 3))
+    >>> states.reorder([1, 0], signs=[1, -1]).values.tolist()
+    [[1, 1, 0], [1, 0, 0]]
+    >>> StateMatrix([[0, 1, 2], [0, 1, 1]]).select(units=[1]).binary
+    False
     """
 
     values: States
@@ -62,6 +70,8 @@ class StateMatrix(Noun):
     row_breaks: tuple[int, ...]
     column_breaks: tuple[int, ...]
     flipped: NDArray[np.bool_]
+    binary: bool
+    off: int | None
 
     def __init__(
         self,
@@ -73,8 +83,12 @@ class StateMatrix(Noun):
         row_breaks: Sequence[int] = (),
         column_breaks: Sequence[int] = (),
         flipped: ArrayLike | None = None,
+        binary: bool | None = None,
+        off: int | None = None,
     ) -> None:
-        states = coerce_values(values)
+        if off not in (None, -1, 0) or (off is not None and binary is False):
+            raise InputError(f"off is {off!r}; give -1 or 0, and only for binary states")
+        states, low = coerce_values(values, binary if off is None else True, off)
         rows, steps = states.shape
         names = tuple(map(plain_name, units)) if len(units) else tuple(range(rows))
         text = None if tokens is None else tuple(tokens)
@@ -87,6 +101,7 @@ class StateMatrix(Noun):
             raise InputError(f"{len(text)} tokens came for {steps} steps; give one token a step")
         flips.flags.writeable = False
         self._hold(values=states, units=names, tokens=text, site=site, source=FrozenDict(source or {}), flipped=flips)
+        self._hold(binary=low is not None, off=low)
         self._hold(row_breaks=_breaks(row_breaks, rows, "row"), column_breaks=_breaks(column_breaks, steps, "column"))
 
     @property
@@ -94,11 +109,6 @@ class StateMatrix(Noun):
         """(units, steps)."""
         rows, steps = self.values.shape
         return rows, steps
-
-    @property
-    def binary(self) -> bool:
-        """Whether the values are int8 in {-1, +1}."""
-        return self.values.dtype == np.int8
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self.values, dtype=dtype, copy=bool(copy)) if copy else np.asarray(self.values, dtype)
@@ -108,7 +118,7 @@ class StateMatrix(Noun):
         return f"StateMatrix({self.site}: {self.shape[0]} units x {self.shape[1]} steps, {kind})"
 
     def _facts(self) -> Mapping[str, object]:
-        kind = "binary (-1, +1)" if self.binary else "real"
+        kind = "real" if self.off is None else "binary (0, 1)" if self.off == 0 else "binary (-1, +1)"
         return {"site": self.site, "units": f"{self.shape[0]:,}", "steps": f"{self.shape[1]:,}", "values": kind}
 
     def _picture(self) -> NDArray[np.uint8]:
@@ -145,16 +155,18 @@ class StateMatrix(Noun):
         if units is None:
             return chosen
         rows = unit_rows(self.units, units)
+        values = chosen.values[rows]
+        values.flags.writeable = False
         return replace(
             chosen,
-            values=chosen.values[rows],
+            values=values,
             units=tuple(self.units[row] for row in rows),
             row_breaks=(),
             flipped=chosen.flipped[rows],
         )
 
     def reorder(self, rows: ArrayLike, signs: ArrayLike | None = None, row_breaks: Sequence[int] = ()) -> StateMatrix:
-        """The rows in another order, each multiplied by its sign.
+        """The rows in another order, those of sign -1 flipped: on and off exchanged, or negated.
 
         Parameters
         ----------
@@ -169,15 +181,15 @@ class StateMatrix(Noun):
         if not np.array_equal(np.sort(rows), np.arange(self.shape[0])):
             raise InputError(f"rows must be a permutation of 0 to {self.shape[0] - 1}")
         signs = np.ones(len(rows), np.int8) if signs is None else np.asarray(signs, np.int8)
-        values = self.values[rows] * signs[:, None].astype(self.values.dtype)
-        flipped = self.flipped[rows] ^ (signs < 0)
+        values = flipped(self.values[rows], signs[:, None], self.off)
+        turned = self.flipped[rows] ^ (signs < 0)
         units = tuple(self.units[i] for i in rows)
-        return replace(self, values=values, units=units, flipped=flipped, row_breaks=tuple(row_breaks))
+        return replace(self, values=values, units=units, flipped=turned, row_breaks=tuple(row_breaks))
 
     def reorder_steps(
         self, steps: ArrayLike, signs: ArrayLike | None = None, breaks: Sequence[int] = ()
     ) -> StateMatrix:
-        """The columns in another order, each multiplied by its sign; the tokens move with their columns.
+        """The columns in another order, those of sign -1 flipped; the tokens move with their columns.
 
         Parameters
         ----------
@@ -192,7 +204,7 @@ class StateMatrix(Noun):
         if not np.array_equal(np.sort(steps), np.arange(self.shape[1])):
             raise InputError(f"steps must be a permutation of 0 to {self.shape[1] - 1}")
         signs = np.ones(len(steps), np.int8) if signs is None else np.asarray(signs, np.int8)
-        values = self.values[:, steps] * signs.astype(self.values.dtype)
+        values = flipped(self.values[:, steps], signs, self.off)
         tokens = None if self.tokens is None else tuple(self.tokens[t] for t in steps)
         return replace(self, values=values, tokens=tokens, column_breaks=tuple(breaks))
 

@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
-from stateviz.core.moments import Moments
+from stateviz.core.moments import Moments, checked_block
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.sketches import BLOCK, QuantileSketch
 from stateviz.core.states import StateMatrix
+from stateviz.core.values import as_array
 
 Matrix = NDArray[np.float64]
 
@@ -34,7 +35,9 @@ class Statistics(Noun):
         Divided by ``count``, not by ``count - 1``: ``numpy.cov(..., bias=True)``.
     minimum, maximum : array, shape (units,)
     binary
-        Every value was -1 or +1.
+        The units are two-valued, as the states that were counted say of themselves.
+    off : int, optional
+        -1 or 0: the lower value of binary units, the upper is 1. By default -1 of binary ones, None of real ones.
     sketch : QuantileSketch, optional
         Of the values of each unit.
     site, source, row_breaks
@@ -43,7 +46,7 @@ class Statistics(Noun):
     Raises
     ------
     InputError
-        When shapes do not fit, or a number is not finite.
+        When shapes do not fit, a number is not finite, or ``off`` does not suit.
 
     Examples
     --------
@@ -65,9 +68,12 @@ class Statistics(Noun):
     site: str = "h"
     source: Mapping[str, Any] = field(default_factory=dict)
     row_breaks: tuple[int, ...] = ()
+    off: int | None = None
 
     def __post_init__(self) -> None:
         rows = len(self.units)
+        if self.off not in ((None, -1, 0) if self.binary else (None,)):
+            raise InputError(f"off is {self.off!r}; give -1 or 0, and only for binary statistics")
         if self.count < 1 or not rows:
             raise InputError("statistics need at least one step of at least one unit")
         if len(set(self.units)) != rows:
@@ -82,7 +88,8 @@ class Statistics(Noun):
             array.flags.writeable = False
             self._hold(**{name: array})
         sketch = None if self.sketch is None else self.sketch.frozen()
-        self._hold(units=tuple(self.units), source=FrozenDict(self.source), sketch=sketch)
+        off = -1 if self.binary and self.off is None else self.off
+        self._hold(units=tuple(self.units), source=FrozenDict(self.source), sketch=sketch, off=off)
 
     @classmethod
     def of(cls, states: StateMatrix) -> Statistics:
@@ -91,9 +98,8 @@ class Statistics(Noun):
         Parameters
         ----------
         states : StateMatrix, shape (units, steps)
-            What is counted.
         """
-        gathered = Accumulator(states.units, site=states.site, source=states.source)
+        gathered = Accumulator(states.units, site=states.site, source=states.source, off=states.off)
         gathered.update(states.values.T)
         return gathered.finish()
 
@@ -112,8 +118,8 @@ class Statistics(Noun):
 
     def _facts(self) -> Mapping[str, object]:
         quantiles = "none" if self.sketch is None else f"ranks off by {self.sketch.error:.2%} at most"
-        units = f"{len(self.units):,}, {'binary' if self.binary else 'real'}"
-        return {"site": self.site, "units": units, "steps": f"{self.count:,}", "quantiles": quantiles}
+        kind, steps = "binary" if self.binary else "real", f"{self.count:,}"
+        return {"site": self.site, "units": f"{len(self.units):,}, {kind}", "steps": steps, "quantiles": quantiles}
 
     def correlation(self) -> Matrix:
         """Pearson's r of each pair of units, 1 on the diagonal; 0 between a constant unit and any other."""
@@ -140,13 +146,12 @@ class Statistics(Noun):
         """
         if self.sketch is None:
             raise InputError("these statistics were gathered without quantiles")
-        found = self.sketch.quantiles(shares)
-        asked = np.asarray(shares, np.float64)
+        found, asked = self.sketch.quantiles(shares), np.asarray(shares, np.float64)
         found = np.where(asked == 0, self.minimum.reshape(-1, *[1] * asked.ndim), found)
         return np.where(asked == 1, self.maximum.reshape(-1, *[1] * asked.ndim), found)
 
     def reorder(self, rows: ArrayLike, signs: ArrayLike | None = None, row_breaks: Sequence[int] = ()) -> Statistics:
-        """The units in another order, each multiplied by its sign, as ``StateMatrix.reorder`` has them.
+        """The units in another order, those of sign -1 flipped, as ``StateMatrix.reorder`` has them.
 
         Parameters
         ----------
@@ -161,15 +166,16 @@ class Statistics(Noun):
         if not np.array_equal(np.sort(rows), np.arange(len(self.units))):
             raise InputError(f"rows must be a permutation of 0 to {len(self.units) - 1}")
         factor = np.ones(len(rows)) if signs is None else np.asarray(signs, np.float64)
-        least, most = self.minimum[rows] * factor, self.maximum[rows] * factor
+        shift = np.where((factor < 0) & (self.off == 0), 1.0, 0.0)  # 0 and 1 exchanged: 1 - x
+        least, most = self.minimum[rows] * factor + shift, self.maximum[rows] * factor + shift
         return replace(
             self,
             units=tuple(self.units[row] for row in rows),
-            mean=self.mean[rows] * factor,
+            mean=self.mean[rows] * factor + shift,
             covariance=self.covariance[np.ix_(rows, rows)] * np.outer(factor, factor),
             minimum=np.minimum(least, most),
             maximum=np.maximum(least, most),
-            sketch=None if self.sketch is None else self.sketch.take(rows, factor),
+            sketch=None if self.sketch is None else self.sketch.take(rows, factor, shift),
             row_breaks=tuple(row_breaks),
         )
 
@@ -189,12 +195,13 @@ class Accumulator:
         As of a StateMatrix.
     quantiles
         Also keep a sketch of each unit's values.
+    off
+        The lower value of binary units, -1 or 0; None of real ones.
 
     Examples
     --------
     >>> gathered = Accumulator(2)
-    >>> gathered.update([[0.0, 2.0], [1.0, 2.0]])
-    >>> gathered.update([[2.0, 5.0]])
+    >>> gathered.update([[0.0, 2.0], [1.0, 2.0], [2.0, 5.0]])
     >>> gathered.finish().mean.tolist()
     [1.0, 3.0]
     """
@@ -206,14 +213,14 @@ class Accumulator:
         site: str = "h",
         source: Mapping[str, Any] | None = None,
         quantiles: bool = True,
+        off: int | None = None,
     ) -> None:
         self.units = tuple(range(units)) if isinstance(units, int) else tuple(units)
-        self.site, self.source = site, dict(source or {})
+        self.site, self.source, self.off = site, dict(source or {}), off
         rows = len(self.units)
-        self._moments = Moments(rows)
+        self._moments, self._held = Moments(rows), 0
         self.sketch = QuantileSketch(rows) if quantiles else None
-        self._waiting = np.empty((BLOCK, rows), np.float32)
-        self._held = 0
+        self._waiting = np.empty((BLOCK, rows))
 
     def update(self, values: ArrayLike) -> None:
         """See more steps.
@@ -226,9 +233,9 @@ class Accumulator:
         Raises
         ------
         InputError
-            When the shape is another, or a value is not finite: the first is named.
+            When the shape is another, or a value is not finite or none of binary units: the first is named.
         """
-        array = np.asarray(values)
+        array = as_array(values)
         if array.ndim != 2 or array.shape[1] != len(self.units) or array.dtype.kind not in "biuf":
             raise InputError(
                 f"values came as {array.dtype} of shape {array.shape}; expected (steps, {len(self.units)})"
@@ -247,6 +254,8 @@ class Accumulator:
         """
         if other.units != self.units:
             raise InputError(f"statistics of {len(other.units)} other units cannot be merged with {len(self.units)}")
+        if self.off != other.off:
+            raise InputError("statistics of binary and of real units, or of -1/+1 and of 0/1, cannot be merged")
         if (self.sketch is None) != (other.sketch is None):
             raise InputError("statistics with quantiles cannot be merged with statistics without")
         self._moments.merge(other._moments)
@@ -269,15 +278,10 @@ class Accumulator:
             raise InputError("nothing was seen, and there are no statistics; call update first")
         return Statistics(
             self.units, found.count, found.mean, found.products / found.count, found.minimum, found.maximum,
-            found.binary, whole.sketch, self.site, self.source,
-        )  # fmt: skip
+            self.off is not None, whole.sketch, self.site, self.source, off=self.off)  # fmt: skip
 
     def _take(self, block: NDArray[Any], first: int) -> None:
-        with np.errstate(over="ignore"):
-            block = block.astype(np.float32, copy=False)
-        if not np.isfinite(block).all():
-            step, unit = np.argwhere(~np.isfinite(block))[0]
-            raise InputError(f"a value that is not finite in float32 came at unit {unit}, step {first + step}")
+        block = checked_block(block, self.off, first)
         while len(block):
             part = block[: BLOCK - self._held]
             self._waiting[self._held : self._held + len(part)] = part
@@ -289,8 +293,7 @@ class Accumulator:
     def _flush(self) -> None:
         if not self._held:
             return
-        block = self._waiting[: self._held]
-        self._held = 0
+        block, self._held = self._waiting[: self._held], 0
         self._moments.add(block)
         if self.sketch is not None:
             self.sketch.add(block.T)

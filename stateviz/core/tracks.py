@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
 from stateviz.core.noun import FrozenDict
+from stateviz.core.values import as_array
 
 TRACKS = {"surprisal": "float32", "entropy": "float32", "top_ids": "int32", "top_probabilities": "float32"}
 """What predictions leave of each step, and in which dtype it is kept."""
@@ -52,7 +53,7 @@ def coerce_tracks(tracks: Mapping[str, ArrayLike], steps: int) -> FrozenDict[str
 def _track(name: object, given: ArrayLike, steps: int) -> Track:
     if not isinstance(name, str) or not name:
         raise InputError(f"a track is named {name!r}; give it a name of one character or more")
-    track: Track = np.array(given, TRACKS.get(name))
+    track: Track = np.array(as_array(given), TRACKS.get(name))
     if name in WIDE_TRACKS:
         fits, wanted = track.ndim == 2, f"({steps}, k), the same k for both"
     elif name in TRACKS:

@@ -189,7 +189,7 @@ def swatches(figure: Figure, colors: ColorScale, right: int, bottom: int, image:
     from matplotlib.patches import Rectangle
 
     x: float = right
-    for color, label in reversed(list(zip(colors.palette.colors, ("−1", "+1"), strict=True))):
+    for color, label in reversed(list(zip(colors.palette.colors, colors.labels, strict=True))):
         place_text(figure, x, bottom, label, size=8, color=style.MUTED, ha="right")
         box = ((x - 34) / full[0], 1 - bottom / full[1])
         figure.add_artist(

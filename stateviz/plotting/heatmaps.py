@@ -154,7 +154,7 @@ def legend(ax: Axes, image: AxesImage, colors: ColorScale, *, own: bool) -> None
 
         swatches = [
             Patch(facecolor=style.rgb(color), edgecolor=style.MUTED, linewidth=0.5, label=label)
-            for color, label in zip(colors.palette.colors, ("−1", "+1"), strict=True)
+            for color, label in zip(colors.palette.colors, colors.labels, strict=True)
         ]
         ax.legend(
             handles=swatches,

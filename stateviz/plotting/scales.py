@@ -27,6 +27,11 @@ class ColorScale:
     high: float
     palette: Palette | None
 
+    @property
+    def labels(self) -> tuple[str, str]:
+        """The two values of a palette, as they are written."""
+        return ("0", "1") if self.low == 0 else ("−1", "+1")
+
 
 def color_scale(matrix: StateMatrix, palette: str | Palette | None) -> ColorScale:
     """The colours that ``heatmap`` gives ``matrix``; see there."""
@@ -34,7 +39,8 @@ def color_scale(matrix: StateMatrix, palette: str | Palette | None) -> ColorScal
 
     if matrix.binary:
         pair = _pair(DEFAULT if palette is None else palette)
-        return ColorScale(ListedColormap([style.rgb(c) for c in pair.colors], pair.name), -1.0, 1.0, pair)
+        colormap = ListedColormap([style.rgb(c) for c in pair.colors], pair.name)
+        return ColorScale(colormap, float(matrix.off or 0), 1.0, pair)
     low, high = float(matrix.values.min()), float(matrix.values.max())
     reach = max(abs(low), abs(high)) or 1.0
     signed = low < 0 < high

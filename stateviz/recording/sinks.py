@@ -89,8 +89,9 @@ class MemorySink:
         for site, array in self.values.items():
             array.flags.writeable = False
             states[site] = StateMatrix(
-                array.T, tokens=tokens, site=site, source=self.provenance, column_breaks=self.breaks
-            )
+                array.T, tokens=tokens, site=site, source=self.provenance, column_breaks=self.breaks,
+                binary=array.dtype == np.int8,
+            )  # fmt: skip
         return Recording(tokens, states, self.provenance, self.tracks)
 
     def abort(self) -> None:
@@ -108,7 +109,8 @@ class StatisticsSink:
     def begin(self, steps: int, sites: Mapping[str, int], binary: frozenset[str]) -> None:
         """One accumulator a site."""
         self.accumulators = {
-            site: Accumulator(units, site=site, source=self.provenance) for site, units in sites.items()
+            site: Accumulator(units, site=site, source=self.provenance, off=-1 if site in binary else None)
+            for site, units in sites.items()
         }
 
     def append(self, tokens: Sequence[str], values: Values, tracks: Values) -> None:

@@ -61,6 +61,7 @@ CORRELATION = Metric(
     "correlation",
     "1 - r (Pearson)",
     _square,
+    swap=True,
     signed_rows=_centred,
     pairs=product_pairs(_COST),
     moments=Moment(_correlations, _from_products, _constant_of),

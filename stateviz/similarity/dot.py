@@ -11,7 +11,7 @@ from stateviz.similarity.products import as_numbers, gram, integer_gram, product
 
 
 def _square(states: StateMatrix, flip: bool) -> Distances:
-    product = integer_gram(states) if states.binary else gram(as_numbers(states))
+    product = integer_gram(states, states.values) if states.binary else gram(as_numbers(states))
     # No product exceeds the largest squared norm (Cauchy-Schwarz), so the shifted distances are never negative.
     # The shift is the same for every pair: the shortest path is the one of most similarity.
     largest = np.diag(product).max()

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import InputError
+from stateviz.core.values import as_real
 from stateviz.similarity.metric import Real
 from stateviz.similarity.metrics import METRICS, MetricLike, metric_row
 
@@ -41,25 +42,42 @@ def pairwise_complete(values: ArrayLike, metric: MetricLike = "auto", *, flip: b
     >>> name, round(float(distances[0, 1]), 3)
     ('hamming', 1.333)
     """
-    rows = np.asarray(values, np.float64)
+    rows = as_real(values)
     here = ~np.isnan(rows)
     _check(rows, here)
-    kinds = set(np.unique(rows[here]).tolist())
-    binary = kinds <= {0.0, 1.0} or kinds <= {-1.0, 1.0}
-    row = metric_row(metric, binary=binary)
+    off = two_valued(rows)
+    row = metric_row(metric, binary=off is not None)
     if row.gaps is None:
         able = ", ".join(name for name, one in METRICS.items() if one.gaps is not None)
         raise InputError(f"metric {row.name!r} has no form for missing values; choose {able}")
-    if row.needs == "binary":
-        if not binary:
-            raise InputError(f"metric {row.name!r} counts where rows of two values differ, and these are real")
-        rows = np.where(rows > 0, 1.0, -1.0)
+    if row.needs == "binary" and off is None:
+        raise InputError(f"metric {row.name!r} counts where rows of two values differ, and these are real")
+    if flip and off == 0 and not row.swap:
+        raise InputError(
+            f"metric {row.name!r} has no flips of rows of 0 and 1; choose hamming, correlation or euclidean"
+        )
+    if off == 0 and row.needs == "binary":
+        rows = 2 * rows - 1
+    elif off == 0 and row.swap:
+        rows = rows - 0.5  # no distance moves, and a flip is a negation
     filled = np.where(here, rows, 0)
     mask = here.astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         distances, similarity = row.gaps(filled, mask, mask @ mask.T, flip)
     np.fill_diagonal(distances, 0)
     return row.name, (distances + distances.T) / 2, similarity
+
+
+def two_valued(rows: NDArray[np.generic]) -> int | None:
+    """-1 or 0 where that and 1 are all values but NaN, else None.
+
+    Examples
+    --------
+    >>> two_valued(np.array([[0.0, np.nan, 1.0]])), two_valued(np.array([[0.5, 1.0]]))
+    (0, None)
+    """
+    kinds = set(np.unique(rows[rows == rows]).tolist())
+    return -1 if kinds <= {-1.0, 1.0} else 0 if kinds <= {0.0, 1.0} else None
 
 
 def _check(rows: Real, here: NDArray[np.bool_]) -> None:

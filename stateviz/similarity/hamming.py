@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from stateviz.core.states import StateMatrix
-from stateviz.core.statistics import Statistics
 from stateviz.similarity.metric import CompiledCost, Distances, Metric, Moment, Real
-from stateviz.similarity.products import as_numbers, integer_gram, product_pairs
+from stateviz.similarity.products import as_signs, integer_gram, product_pairs, sign_products
 
 
 def _square(states: StateMatrix, flip: bool) -> Distances:
     steps = states.shape[1]
-    count = (steps - integer_gram(states)) // 2
+    count = (steps - integer_gram(states, as_signs(states))) // 2
     return np.minimum(count, steps - count) if flip else count
+
+
+def _signs(states: StateMatrix) -> Real:
+    return as_signs(states).astype(np.float64)
 
 
 def _from_products(products: Distances, steps: int) -> Distances:
@@ -34,9 +37,10 @@ HAMMING = Metric(
     true_metric=True,
     integer=True,
     needs="binary",
-    signed_rows=as_numbers,
+    swap=True,
+    signed_rows=_signs,
     pairs=product_pairs(_COST),
-    moments=Moment(Statistics.products, _from_products),
+    moments=Moment(sign_products, _from_products),
     gaps=_with_gaps,
     compiled=_COST,
 )

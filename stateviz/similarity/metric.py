@@ -32,11 +32,14 @@ class Moment:
         ``distances(products, steps)``: from products whose signs do not matter where flips are allowed.
     degenerate
         Units the similarity says nothing of; they count as unlike every other.
+    direct
+        ``direct(statistics, flip)``: distances that do not go by way of the products, whose digits could cancel.
     """
 
     products: Callable[[Statistics], Distances]
     distances: Callable[[Distances, int], Distances]
     degenerate: Callable[[Statistics], NDArray[np.bool_]] | None = None
+    direct: Callable[[Statistics, bool], Distances] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ class Metric:
         Distances are whole numbers.
     needs
         ``"binary"`` (rows of two values), ``"rows"``, or ``"square"`` (the matrix is the distances).
+    swap
+        On and off of rows of 0 and 1 may be exchanged: two rows that are both flipped are as far apart as before.
     signed_rows
         ``signed_rows(states)``: rows whose dot products are negative where a flip brings two units nearer;
         None where distances have no sign.
@@ -114,6 +119,7 @@ class Metric:
     true_metric: bool = False
     integer: bool = False
     needs: str = "rows"
+    swap: bool = False
     signed_rows: Callable[[StateMatrix], Real] | None = None
     pairs: Callable[[States, bool], Between] | None = None
     moments: Moment | None = None
@@ -137,3 +143,8 @@ class Metric:
             )
         if flip and self.signed_rows is None:
             raise InputError(f"metric {self.name!r} has no sign to flip by; give rows, or leave flip out")
+        if flip and states.off == 0 and not self.swap:
+            raise InputError(
+                f"metric {self.name!r} has no flips of rows of 0 and 1: two rows whose 0 and 1 are exchanged are at "
+                "another distance; choose hamming, correlation or euclidean, or give -1 for 0"
+            )

@@ -141,6 +141,8 @@ def _moment_distances(statistics: Statistics, row: Metric, flip: bool) -> Distan
     moment = _moment(statistics, row, flip)
     if moment.degenerate is not None:
         warn_units(statistics, moment.degenerate(statistics), "without a direction, and counted as unlike every unit")
+    if moment.direct is not None:
+        return moment.direct(statistics, flip)
     products = moment.products(statistics)
     result = moment.distances(np.abs(products) if flip else products, statistics.count)
     np.fill_diagonal(result, 0)

@@ -64,6 +64,16 @@ class ProductPairs:
         return means, norms
 
     @cached_property
+    def centre(self) -> Real:
+        """What is taken off every row, shape (steps,): for ``root`` without flips the mean row, no distance moves.
+
+        So rows far from 0 keep in float32 what they differ by.
+        """
+        if self.cost.kind != "root" or self.flip or self.values.dtype == np.int8:
+            return np.zeros(self.values.shape[1])
+        return np.asarray(self.values.mean(axis=0, dtype=np.float64))
+
+    @cached_property
     def largest(self) -> float:
         """The largest squared norm of a prepared row."""
         return max(float(np.einsum("ij,ij->i", b, b).max()) for b in map(self.prepared, self.blocks()))
@@ -81,7 +91,7 @@ class ProductPairs:
         """Rows as the metric sees them, float64: centred and of unit norm where only the direction counts."""
         block = self.values[rows].astype(np.float64)
         if not self.cost.unit_norm:
-            return block
+            return block - self.centre
         means, norms = self.moments[0][rows, None], self.moments[1][rows, None]
         return np.where(norms > 0, block - means, 0) / np.where(norms > 0, norms, 1)
 

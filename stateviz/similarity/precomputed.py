@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
+from stateviz.core.values import as_real
 from stateviz.similarity.metric import Distances, Metric, Real
 
 
@@ -19,7 +20,7 @@ def check_distances(matrix: ArrayLike) -> Real:
         When it is not square and symmetric, or holds a negative, infinite or undefined distance, or
         one other than 0 on its diagonal.
     """
-    array = np.array(matrix, np.float64)
+    array = as_real(matrix)
     if array.ndim != 2 or array.shape[0] != array.shape[1] or array.size == 0:
         raise InputError(f"precomputed takes a square matrix of distances, got shape {array.shape}")
     for wrong, what in (
@@ -35,8 +36,7 @@ def check_distances(matrix: ArrayLike) -> Real:
 
 
 def _square(states: StateMatrix, flip: bool) -> Distances:
-    # Zeros and ones were read as binary states; as distances they are zeros and ones again.
-    return check_distances(states.values > 0 if states.binary else states.values)
+    return check_distances(states.values)
 
 
 PRECOMPUTED = Metric("precomputed", "the square matrix given", _square, needs="square")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
+from stateviz.core.values import signed
 from stateviz.similarity.metric import Between, CompiledCost, Distances, Real, States
 from stateviz.similarity.pairs import ProductPairs
 
@@ -22,16 +23,29 @@ def gram(values: Distances) -> Distances:
     return values @ values.T
 
 
-def integer_gram(states: StateMatrix) -> Distances:
-    """Dot products of binary rows, exact: float32 counts without error up to 2 ** 24 steps."""
+def integer_gram(states: StateMatrix, values: States) -> Distances:
+    """Dot products of ``values``, binary rows of ``states``, exact: float32 counts without error to 2 ** 24 steps."""
     exact = np.float32 if states.shape[1] < 2**24 else np.float64
     whole = np.int32 if states.shape[1] < _INT32_SAFE else np.int64
-    return gram(states.values.astype(exact)).astype(whole)
+    return gram(values.astype(exact)).astype(whole)
 
 
 def as_numbers(states: StateMatrix) -> Real:
-    """The rows as they are, float64."""
+    """The numbers that came, float64."""
     return states.values.astype(np.float64)
+
+
+def as_signs(states: StateMatrix) -> NDArray[np.int8]:
+    """Binary rows as -1 (off) and +1 (on), whatever stands for off in them."""
+    return np.asarray(signed(states.values, states.off))
+
+
+def sign_products(statistics: Statistics) -> Distances:
+    """Dot products of binary units read as -1 (off) and +1 (on), or else of the numbers that came."""
+    if statistics.off != 0:
+        return statistics.products()
+    ones = np.rint(statistics.count * statistics.mean)
+    return np.asarray(4 * statistics.products() - 2 * (ones[:, None] + ones) + statistics.count)
 
 
 def unit_gram(values: Real, degenerate: NDArray[np.bool_]) -> Real:

@@ -63,7 +63,7 @@ def export_states(states: Any, path: AnyPath, *, overwrite: bool = False) -> Pat
     >>> import tempfile
     >>> path = export_states(StateMatrix([[0, 1], [1, 1]], tokens="ab"), tempfile.mkdtemp() + "/a.csv")
     >>> path.read_text().split()
-    ['token,0,1', 'a,-1,1', 'b,1,1']
+    ['token,0,1', 'a,0,1', 'b,1,1']
     """
     target = Path(path)
     if target.name.lower().endswith(RECORDING_ENDINGS):
@@ -91,11 +91,15 @@ def _csv(separator: str) -> Callable[[StateMatrix, Path], None]:
         # The first column always has a header of its own: a header of numbers alone would read as numbers.
         labels = range(states.shape[1]) if states.tokens is None else states.tokens
         with path.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream, delimiter=separator, lineterminator="\n")
-            writer.writerow(["step" if states.tokens is None else "token", *states.units])
+            plain = csv.writer(stream, delimiter=separator, lineterminator="\n")
+            # csv leaves a carriage return bare, and readers take it for the end of a row.
+            quoted = csv.writer(stream, delimiter=separator, lineterminator="\n", quoting=csv.QUOTE_ALL)
+            names = ["step" if states.tokens is None else "token", *states.units]
+            (quoted if any("\r" in str(name) for name in names) else plain).writerow(names)
             for label, column in zip(labels, states.values.T, strict=True):
-                # item by item: float32 printed as itself is its shortest exact text
-                writer.writerow([label, *(value.item() if states.binary else str(value) for value in column)])
+                # item by item: a float printed as itself is its shortest exact text
+                cells = [label, *(value.item() if states.binary else str(value) for value in column)]
+                (quoted if "\r" in str(label) else plain).writerow(cells)
 
     return write
 

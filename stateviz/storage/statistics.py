@@ -17,7 +17,8 @@ from stateviz.storage.formats.numpy_files import damage, npy_bytes, npz_members
 from stateviz.storage.recordings.schema import plain_json
 
 ENDING = ".stats.npz"
-FORMAT = 1
+FORMAT = 2
+"""Format 2 is of binary units whose off is 0; what holds none is written as format 1, in which it is -1."""
 
 
 def save_statistics(statistics: Statistics, path: AnyPath, *, overwrite: bool = False) -> Path:
@@ -56,7 +57,7 @@ def save_statistics(statistics: Statistics, path: AnyPath, *, overwrite: bool = 
     if not target.name.lower().endswith(ENDING):
         raise InputError(f"statistics are written to a name that ends in {ENDING}, not {target.name!r}")
     header: dict[str, Any] = {
-        "stateviz_statistics": FORMAT,
+        "stateviz_statistics": FORMAT if statistics.off == 0 else 1,
         "units": [unit if isinstance(unit, str) else int(unit) for unit in statistics.units],
         "count": statistics.count,
         "binary": statistics.binary,
@@ -65,6 +66,8 @@ def save_statistics(statistics: Statistics, path: AnyPath, *, overwrite: bool = 
         "row_breaks": list(statistics.row_breaks),
     }
     arrays = {name: getattr(statistics, name) for name in ("mean", "covariance", "minimum", "maximum")}
+    if statistics.off == 0:
+        header["off"] = 0
     if statistics.sketch is not None:
         state = statistics.sketch.state()
         levels = state.pop("levels")
@@ -142,6 +145,7 @@ def _statistics(path: Path, arrays: dict[str, NDArray[Any]]) -> Statistics:
         site=str(header["site"]),
         source=dict(header["source"]),
         row_breaks=tuple(int(row) for row in header["row_breaks"]),
+        off=None if header.get("off") is None else int(header["off"]),
         sketch=sketch,
         **{name: arrays[name] for name in ("mean", "covariance", "minimum", "maximum")},
     )

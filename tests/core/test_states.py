@@ -11,11 +11,12 @@ from stateviz.core.states import StateMatrix
 
 
 @pytest.mark.parametrize("values", [[[False, True]], [[0, 1]], [[-1, 1]], [[0.0, 1.0]], [[-1.0, 1.0]]])
-def test_two_valued_input_becomes_int8_of_minus_and_plus_one(values):
+def test_two_valued_input_becomes_int8_of_the_numbers_that_came(values):
     states = StateMatrix(values)
     assert states.binary
     assert states.values.dtype == np.int8
-    assert states.values.tolist() == [[-1, 1]]
+    assert states.values.tolist() == [[int(value) for value in values[0]]]
+    assert states.off == states.values[0, 0]
 
 
 def test_other_numbers_become_float32():

@@ -146,7 +146,7 @@ def test_text_is_left_out_when_asked_and_missed_when_there_is_none():
 def test_an_ordering_is_applied_first_and_its_flips_are_named():
     order = Ordering([2, 0, 1], [1, -1, 1], 0, None, False, True, "m", "hamming", units=(0, 1, 2), site="array")
     ax = heatmap([[0, 1], [1, 1], [1, 0]], ordering=order)
-    assert ax.images[0].get_array().tolist() == [[1, -1], [1, -1], [1, 1]]
+    assert ax.images[0].get_array().tolist() == [[1, 0], [1, 0], [1, 1]]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["2", "0 (×−1)", "1"]
     with pytest.raises(MismatchError):
         heatmap([[0, 1], [1, 0]], ordering=order)

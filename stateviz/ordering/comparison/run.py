@@ -10,6 +10,8 @@ from functools import cache
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 from stateviz.core.checks import check_seed
 from stateviz.core.errors import InputError, StatevizError, UnknownNameError
 from stateviz.core.orders import Ordering
@@ -217,16 +219,17 @@ def _trial(
     except Exception as error:  # a method that breaks is a result of the comparison, not its end
         return Trial(entry.name, None, reason=f"failed: {type(error).__name__}: {error}")
     late = settings["time"] is not None and perf_counter() - start > settings["time"] + 1
-    values = {one.name: _value(one, problem, found) for one in judges}
+    values = {one.name: _value(one, problem, found, task.matrix.off) for one in judges}
     return Trial(entry.name, found, values, f"took longer than the {settings['time']:g} s given" if late else "")
 
 
-def _value(criterion: Criterion, problem: Problem, found: Ordering) -> float:
+def _value(criterion: Criterion, problem: Problem, found: Ordering, off: int | None) -> float:
     if criterion.needs == "distances":
         return criterion(problem.distances, found.rows)
     if problem.states is None:
         return float("nan")
-    return criterion(problem.states[found.rows] * found.signs[:, None].astype(problem.states.dtype))
+    rows = problem.states[found.rows] * found.signs[:, None].astype(problem.states.dtype)
+    return criterion((rows > 0).astype(np.int8) if off == 0 else rows)  # of the numbers that came, not of their signs
 
 
 def _bound(task: Task, settings: Mapping[str, Any], trials: Sequence[Trial], *, find: bool) -> float | None:

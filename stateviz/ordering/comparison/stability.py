@@ -175,7 +175,10 @@ def stability(
 
 
 def _resampled(matrix: StateMatrix, chosen: NDArray[np.int64]) -> StateMatrix:
-    return StateMatrix(matrix.values[:, chosen], units=matrix.units, site=matrix.site, source=matrix.source)
+    values = matrix.values[:, chosen]
+    return StateMatrix(
+        values, units=matrix.units, site=matrix.site, source=matrix.source, binary=matrix.binary, off=matrix.off
+    )
 
 
 def _neighbours(rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
+from stateviz.core.values import signed
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.similarity.metric import Between, Distances, Metric, States
 from stateviz.similarity.pairs import ProductPairs
@@ -57,7 +58,7 @@ class RowProblem(Problem):
                 f"metric {metric.name!r} has no distances of pairs of rows (pairs), and {len(states.units)} rows are "
                 "too many for the matrix of all distances; give its row pairs, or order fewer rows"
             )
-        problem = cls(states.values, metric.true_metric, metric=metric, flip=flip)
+        problem = cls(_measured(states, metric), metric.true_metric, metric=metric, flip=flip)
         if metric.compiled is not None and metric.compiled.unit_norm:
             warn_units(states, problem.products.moments[1] == 0, metric.compiled.degenerate)
         return problem
@@ -157,6 +158,18 @@ class RowProblem(Problem):
 
     def _subset(self, keep: Rows, first: int | None, last: int | None) -> Problem:
         return RowProblem(self._values[keep], True, first, last, metric=self.metric, flip=self.flip)
+
+
+def _measured(states: StateMatrix, metric: Metric) -> States:
+    """The rows; those of 0 and 1 so that a flip is a negation, where that moves no distance of the metric."""
+    cost = metric.compiled
+    if states.off != 0 or (cost is None and not metric.swap):
+        return states.values
+    if metric.needs == "binary" or (cost is not None and cost.centred):
+        return np.asarray(signed(states.values, 0))
+    if metric.swap:
+        return np.asarray(signed(states.values, 0) * np.float32(0.5))  # 0 and 1 are as far apart
+    return states.values.astype(np.float32)  # not counted by bits, of which 0 is off
 
 
 def compiled_costs(pairs: ProductPairs) -> Costs:

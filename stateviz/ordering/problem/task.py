@@ -10,10 +10,11 @@ from typing import TypeAlias
 import numpy as np
 
 from stateviz.core.errors import InputError
-from stateviz.core.inputs import StatesLike, coerce_states
+from stateviz.core.inputs import StatesLike, coerce_states, plain_floats
 from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
+from stateviz.core.values import as_array, signed
 from stateviz.ordering.problem.arrays import Numbers
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.row_problem import RowProblem
@@ -57,10 +58,12 @@ def problem_from_states(
     """
     row = metric_row(metric, binary=states.binary)
     if isinstance(states, Statistics):
-        return Problem(distances(states, row, flip=flip), None, row.true_metric, averages=states.mean)
+        means = 2 * states.mean - 1 if states.off == 0 else states.mean
+        return Problem(distances(states, row, flip=flip), None, row.true_metric, averages=means)
     if row.needs != "square" and len(states.units) > DENSE_ROWS:
         return RowProblem.of(states, row, flip=flip)
-    values = None if row.needs == "square" else states.values
+    # Methods that look at rows, such as greedy insertion by |mean|, are defined on signed ones: off is -1.
+    values = None if row.needs == "square" else signed(states.values, states.off)
     return Problem(distances(states, row, flip=flip), values, row.true_metric)
 
 
@@ -72,7 +75,9 @@ def task_of(states: RowsLike, site: str | None, axis: str, metric: MetricLike, f
     if isinstance(matrix, Statistics):
         return _gathered(matrix, metric, flip)
     if axis == "steps":
-        matrix = StateMatrix(matrix.values.T, site=matrix.site, source=matrix.source)
+        matrix = StateMatrix(
+            matrix.values.T, site=matrix.site, source=matrix.source, binary=matrix.binary, off=matrix.off
+        )
     row = metric_row(metric, binary=matrix.binary)
     if row.needs != "square" and matrix.shape[1] < 2:
         raise InputError(f"the rows have {matrix.shape[1]} step; an order needs rows of 2 or more")
@@ -95,7 +100,7 @@ def _gathered(statistics: Statistics, metric: MetricLike, flip: bool) -> Task:
 
 
 def _incomplete(states: RowsLike, site: str | None, axis: str, metric: MetricLike, flip: bool) -> Task:
-    from stateviz.similarity.gaps import pairwise_complete
+    from stateviz.similarity.gaps import pairwise_complete, two_valued
 
     values: Numbers
     if isinstance(states, (StateMatrix, Recording)):
@@ -109,7 +114,7 @@ def _incomplete(states: RowsLike, site: str | None, axis: str, metric: MetricLik
     return Task(
         StateMatrix(filled, units=units, site=site or "array"),
         name,
-        lambda: Problem(distances, filled),
+        lambda: Problem(distances, 2 * filled - 1 if two_valued(values) == 0 else filled),
         lambda rows: similarity[rows[:-1], rows[1:]],
     )
 
@@ -146,5 +151,5 @@ def _array_of(states: RowsLike, site: str | None = None) -> Numbers:
 
         return load_array(states, site=site)
     if hasattr(states, "detach"):
-        states = states.detach().cpu()
-    return states.to_numpy().T if hasattr(states, "to_numpy") else np.asarray(states)
+        states = plain_floats(states.detach().cpu())
+    return states.to_numpy().T if hasattr(states, "to_numpy") else as_array(states)

@@ -15,6 +15,10 @@ from stateviz.core.table import Table
 from stateviz.rendering.fonts.glyphs import font_path, missing_glyphs
 
 FONT = "serif"
+_VALUES = {
+    -1: "; printed is\N{NO-BREAK SPACE}+1, bare\N{NO-BREAK SPACE}−1",
+    0: "; printed is\N{NO-BREAK SPACE}1, bare\N{NO-BREAK SPACE}0",
+}
 SHIPPED_MODEL = "phone-case"
 
 CAPTIONS: Table[str] = Table(
@@ -137,7 +141,7 @@ def _legend(states: StateMatrix, ordering: Ordering | None, title: str) -> dict[
         "units": f"{units:,} units of {states.site}",
         "order": "" if ordering is None else f"{', '.join(ordering.method.split(','))}; {length}",
         "reading": "a column is the state after its token was read"
-        + ("; printed is\N{NO-BREAK SPACE}+1, bare\N{NO-BREAK SPACE}−1" if states.binary else ""),
+        + ("" if states.off is None else _VALUES[states.off]),
     }
     if states.tokens is not None:
         characters = all(len(token) == 1 for token in states.tokens)

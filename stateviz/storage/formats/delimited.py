@@ -88,7 +88,7 @@ def _counts_columns(rows: list[tuple[int, list[str]]]) -> bool:
     if len(first) < 3 or not body or first != [str(i) for i in range(len(first))]:
         return False
     values = {cell.strip() for _, cells in body for cell in cells}
-    return values <= {"0", "1"} or not all(value.isdigit() for value in values)
+    return values <= {"0", "1"} or not all(value.isascii() and value.isdigit() for value in values)
 
 
 def _labels(body: list[list[str]], header: list[str] | None) -> tuple[list[str] | None, int]:
@@ -116,6 +116,8 @@ def _numbers(path: Path, body: list[tuple[int, list[str]]], first: int) -> tuple
     values, gap = np.empty((len(body), len(body[0][1]) - first)), None
     for i, (line, cells) in enumerate(body):
         try:
+            if not _is_plain("".join(cells[first:])):
+                raise ValueError
             values[i] = [float(cell) for cell in cells[first:]]
         except ValueError:
             for column in range(first, len(cells)):
@@ -128,7 +130,14 @@ def _numbers(path: Path, body: list[tuple[int, list[str]]], first: int) -> tuple
     return values, gap
 
 
+def _is_plain(text: str) -> bool:
+    """Whether Python alone reads nothing in it as a number: neither ``0_1`` nor digits of other scripts."""
+    return text.isascii() and "_" not in text
+
+
 def _is_number(text: str) -> bool:
+    if not _is_plain(text):
+        return False
     try:
         float(text)
     except ValueError:

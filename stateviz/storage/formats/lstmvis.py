@@ -82,7 +82,7 @@ def _tokens(file: Path, name: str, dictionary: Path) -> tuple[str, ...]:
                 continue
             # "token id", and a line that begins with a space is the space itself
             token, _, key = (" ", "", text[1:]) if text.startswith(" ") else text.rpartition(" ")
-            if not key.strip().lstrip("-").isdigit():
+            if not (key.isascii() and key.strip().lstrip("-").isdigit()):
                 raise FileError(f"{dictionary}, line {number}: {text[:40]!r} is not a token and its id")
             words[int(key.strip()[:19])] = token
     with open_hdf5(file) as sets:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError
+from stateviz.core.inputs import plain_floats
 from stateviz.core.states import StateMatrix
 from stateviz.storage.formats.grid import Grid, named_site
 from stateviz.storage.formats.numpy_files import damage
@@ -46,7 +47,7 @@ def read_safetensors(path: Path, site: str | None) -> Grid:
 
 def write_safetensors(states: StateMatrix, path: Path) -> None:
     """Write one tensor, units x steps, named after the site; the names as JSON in the metadata."""
-    kind = "I8" if states.binary else "F32"
+    kind = {"int8": "I8", "float32": "F32", "float64": "F64"}[states.values.dtype.name]
     data = np.ascontiguousarray(states.values).astype(DTYPES[kind]).tobytes()
     units = [unit if isinstance(unit, str) else int(unit) for unit in states.units]
     notes = {"units": json.dumps(units, ensure_ascii=False)}
@@ -109,7 +110,7 @@ def _array_of(path: Path, name: str, tensor: Any) -> NDArray[Any]:
     if tensor.numel() * tensor.element_size() > path.stat().st_size:
         raise FileError(f"{path}: {name} claims shape {tuple(tensor.shape)}, more than the file holds")
     tensor = tensor.detach()
-    return np.asarray((tensor.float() if tensor.is_floating_point() else tensor).numpy())
+    return np.asarray(plain_floats(tensor).numpy())
 
 
 def _flat(found: Any, prefix: str = "", depth: int = 0) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, StatevizError
 from stateviz.core.tracks import TRACKS, WIDE_TRACKS
@@ -159,6 +160,14 @@ def texts(array: Any, steps: slice) -> tuple[str, ...]:
     """The text of some steps; equal tokens are one object, so that ten million take the room of their alphabet."""
     one: dict[str, str] = {}
     return tuple(one.setdefault(text, text) for text in map(str, np.asarray(array[steps]).tolist()))
+
+
+def plain_states(states: NDArray[Any]) -> NDArray[Any]:
+    """States of 0 and 1, which a file holds as bool, as int8; others as they are, those of float64 read-only."""
+    if states.dtype == np.float64:  # a part of them is not narrowed, whatever it holds
+        states = states.copy()
+        states.flags.writeable = False
+    return states.view(np.int8) if states.dtype == np.bool_ else states
 
 
 def checked(array: Any, size: int) -> Any:

@@ -8,10 +8,10 @@ The layout::
       entropy   (step,)    float32, bits
       top_ids   (step, rank)            int32, the most probable next tokens
       top_probabilities (step, rank)    float32
-      tracks/              what users add; then the format is 2, else it is 1 and there is no such group
+      tracks/              what users add; then the format is 2 or more, else 1 and there is no such group
         <track> (step,) or (step, column)   numbers of any dtype
       <site>/              attributes: site, source, row_breaks, column_breaks, flipped, integer_units, tokens
-        states  (step, unit)  int8 in {-1, +1}, float32 or float16
+        states  (step, unit)  int8 in {-1, +1}, bool (0 and 1), float32, float16 or float64; bool and float64: format 3
         unit    (unit,)    names: int64, or UTF-8 text
 """
 
@@ -89,7 +89,7 @@ def _site(recording: Recording, name: str) -> Site:
     return Site(
         name=name,
         units=states.units,
-        dtype="int8" if states.binary else "float32",
+        dtype="bool" if states.off == 0 else states.values.dtype.name,
         source=states.source,
         row_breaks=states.row_breaks,
         column_breaks=states.column_breaks,

@@ -18,9 +18,10 @@ from stateviz.core.errors import InputError
 from stateviz.core.interop import track_dimensions
 from stateviz.core.tracks import TRACKS
 
-FORMAT = 2
-"""Format 2 adds the group ``tracks``, for what users add; what needs none is written as format 1."""
-FIRST_FORMAT = 1
+FORMAT = 3
+"""Format 2 adds the group ``tracks``, for what users add; format 3 states of 0 and 1, stored as bool, and of float64.
+
+What needs neither is written as format 1."""
 ADDED = "tracks"
 """The group of the tracks that users add."""
 CHUNK_BYTES = 2**20
@@ -44,7 +45,8 @@ class Site:
     name, units
         Of the site and its rows.
     dtype
-        How its states are stored: int8 in {-1, +1}, float32 or float16.
+        How its states are stored: int8 in {-1, +1}, bool (0 and 1), float32, float64 or float16; so it says
+        whether they are binary.
     source, row_breaks, column_breaks
         As of StateMatrix.
     flipped
@@ -65,6 +67,16 @@ class Site:
     tokens: str = "shared"
     label: str | None = None
 
+    @property
+    def off(self) -> int | None:
+        """The lower value of binary states, whose upper one is 1; None of real ones."""
+        return {"int8": -1, "bool": 0}.get(self.dtype)
+
+    @property
+    def binary(self) -> bool:
+        """Whether the states are two-valued."""
+        return self.off is not None
+
     def attributes(self) -> dict[str, Any]:
         """The attributes of its group; refuses what is no JSON."""
         plain_json([str(unit) for unit in self.units], f"unit names of {self.name}")
@@ -78,6 +90,13 @@ class Site:
             "integer_units": [] if all(integer) else np.flatnonzero(integer).tolist(),
             "tokens": self.tokens,
         }
+
+
+def format_of(sites: Iterable[Site], tracks: bool) -> int:
+    """The lowest format that such sites need, with ``tracks`` of the user's or without."""
+    if any(site.dtype in ("bool", "float64") for site in sites):
+        return FORMAT
+    return 2 if tracks else 1
 
 
 @dataclass(frozen=True)

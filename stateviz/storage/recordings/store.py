@@ -119,7 +119,7 @@ class GrowingStore:
             store = zarr.storage.LocalStore(self.partial)
             root = zarr.open_group(store, mode="r+", zarr_format=3, use_consolidated=False)
             added = {name: column.path for name, column in self.tracks.items() if column.path != name}
-            version = encoding.FORMAT if added else encoding.FIRST_FORMAT
+            version = encoding.format_of(self.sites.values(), bool(added))
             root.attrs.update({"stateviz_format": version, "source": self.source, "sites": self.groups})
             if added:
                 root.attrs["tracks"] = added

@@ -21,7 +21,7 @@ from stateviz.core.states import StateMatrix
 from stateviz.core.tracks import Track, coerce_tracks
 from stateviz.core.values import States
 from stateviz.storage.atomic import AnyPath
-from stateviz.storage.recordings.header import Header, opened, read_header, reading, stored_bytes, texts
+from stateviz.storage.recordings.header import Header, opened, plain_states, read_header, reading, stored_bytes, texts
 from stateviz.storage.recordings.schema import Site
 
 if TYPE_CHECKING:
@@ -198,6 +198,8 @@ class StoredRecording(Recording):
             row_breaks=layout.row_breaks if units is None else (),
             column_breaks=tuple(b - part.start for b in layout.column_breaks if part.start < b < part.stop),
             flipped=np.isin(np.arange(len(layout.units)), layout.flipped)[rows],
+            binary=layout.binary,
+            off=layout.off,
         )
 
     def read(self, steps: slice) -> Block:
@@ -224,7 +226,7 @@ class StoredRecording(Recording):
                 yield kept.values[:, start : start + steps].T
                 continue
             with self._group() as group:
-                yield np.asarray(self._array(group, path)[start : start + steps])
+                yield plain_states(np.asarray(self._array(group, path)[start : start + steps]))
 
     def with_tracks(self, tracks: Mapping[str, ArrayLike]) -> StoredRecording:
         """This recording with more tracks, kept in memory until it is saved; its file stays as it is."""
@@ -263,7 +265,7 @@ class StoredRecording(Recording):
         return self.layout[self.sites[0]].column_breaks
 
     def _layout(self) -> Mapping[str, tuple[int, bool]]:
-        return {name: (len(site.units), site.dtype == "int8") for name, site in self.layout.items()}
+        return {name: (len(site.units), site.binary) for name, site in self.layout.items()}
 
     def _part(
         self, name: str, part: slice, rows: NDArray[np.int64] | None
@@ -273,7 +275,7 @@ class StoredRecording(Recording):
         kind = {"shared": "tokens", "own": f"{inner}/tokens"}.get(self.layout[name].tokens)
         with self._group() as group:
             states = self._array(group, f"{inner}/states")
-            values = np.asarray(states[part] if rows is None else states.oindex[part, rows]).T
+            values = plain_states(np.asarray(states[part] if rows is None else states.oindex[part, rows])).T
             return values, None if kind is None else texts(self._array(group, kind), part)
 
     @contextmanager

@@ -27,7 +27,7 @@ def column_values(values: NDArray[Any], column: StepArray, count: int, first: in
         raise InputError(f"{_named(column)} came as {values.dtype}; numbers were expected")
     if not column.is_states:
         return _track(values, column, first)
-    if column.dtype == "int8":
+    if column.dtype in ("int8", "bool"):
         return _binary(values, column, first)
     with np.errstate(over="ignore"):
         stored = values.astype(column.dtype, copy=False)
@@ -66,12 +66,12 @@ def _track(values: NDArray[Any], column: StepArray, first: int) -> NDArray[Any]:
     return values.astype(column.dtype)  # NaN stands where a surprisal is undefined
 
 
-def _binary(values: NDArray[Any], column: StepArray, first: int) -> NDArray[np.int8]:
-    zeros_and_ones = values.dtype.kind == "b" or bool(np.all((values == 0) | (values == 1)))
-    wrong = np.zeros(values.shape, bool) if zeros_and_ones else np.abs(values) != 1
+def _binary(values: NDArray[Any], column: StepArray, first: int) -> NDArray[Any]:
+    off, other = (-1, "bool, of 0 and 1,") if column.dtype == "int8" else (0, "int8, of -1 and 1,")
+    wrong = (values != off) & (values != 1)
     if wrong.any():
-        _refuse(values, wrong, column, first, "is not binary (-1 and 1, or 0 and 1); record it as float32")
-    return np.where(values > 0, np.int8(1), np.int8(-1))
+        _refuse(values, wrong, column, first, f"is not binary ({off} and 1); record it as {other} or as float32")
+    return values.astype(column.dtype)
 
 
 def _refuse(values: NDArray[Any], wrong: NDArray[np.bool_], column: StepArray, first: int, why: str) -> None:

@@ -13,12 +13,13 @@ from numpy.typing import ArrayLike, NDArray
 from stateviz.core.errors import FileError, InputError
 from stateviz.core.recordings import Recording
 from stateviz.core.tracks import TRACKS, WIDE_TRACKS
+from stateviz.core.values import as_array
 from stateviz.storage.atomic import AnyPath, check_writable, remove
 from stateviz.storage.recordings.schema import Site, plain_json
 from stateviz.storage.recordings.store import GrowingStore
 from stateviz.storage.recordings.validation import column_values, text_values
 
-DTYPES = ("float32", "float16", "int8")
+DTYPES = ("float32", "float64", "float16", "int8", "bool")
 
 
 class RecordingWriter:
@@ -35,8 +36,8 @@ class RecordingWriter:
     sites : mapping of str to int or sequence
         The units of each site: how many, or their names.
     dtype : str or mapping of str to str
-        ``"float32"``, ``"float16"`` (half the room; 3 digits, up to 65,504), or ``"int8"`` for binary states
-        (about one bit each), for all sites or for each.
+        ``"float32"``, ``"float64"``, ``"float16"`` (3 digits, up to 65,504), ``"int8"`` for binary states of -1
+        and 1 (a bit each) or ``"bool"`` for those of 0 and 1. A site of floats is real, whatever numbers come.
     source : mapping
         Where the states come from (model and text digests, versions); plain JSON values.
     breaks : sequence of int
@@ -181,7 +182,7 @@ class RecordingWriter:
         tokens = tuple(tokens)
         if not tokens:
             return
-        arrays = {name: np.asarray(track) for name, track in (tracks or {}).items()}
+        arrays = {name: as_array(track) for name, track in (tracks or {}).items()}
         if not self._store.columns:
             self._create(arrays)
         given = self._given(tokens, values, arrays, own_tokens or {})
@@ -281,7 +282,7 @@ class RecordingWriter:
         column = self._store.columns[path]
         if column.dtype == "text":
             return text_values(value, count)
-        return column_values(np.asarray(value), column, count, first)
+        return column_values(as_array(value), column, count, first)
 
     def _flush(self) -> None:
         if self._pending:

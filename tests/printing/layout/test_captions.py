@@ -115,7 +115,9 @@ def test_the_legend_names_model_text_method_length_and_gap():
 def test_the_legend_of_real_values_says_nothing_of_signs():
     real = StateMatrix(np.random.default_rng(0).normal(size=(3, 4)), tokens=tuple("abcd"))
     assert dict(make_caption(real).legend)["reading"] == "a column is the state after its character was read"
-    assert "+1" in dict(make_caption(STATES).legend)["reading"]
+    assert "printed is\N{NO-BREAK SPACE}1, bare\N{NO-BREAK SPACE}0" in dict(make_caption(STATES).legend)["reading"]
+    signs = make_caption(StateMatrix(np.where(STATES.values > 0, 1, -1), tokens=STATES.tokens))
+    assert "printed is\N{NO-BREAK SPACE}+1, bare\N{NO-BREAK SPACE}−1" in dict(signs.legend)["reading"]
 
 
 def test_title_and_legend_stand_in_line_with_the_cells():

@@ -80,7 +80,7 @@ def test_cells_are_found_in_a_lossy_copy(tmp_path):
 
 def test_edges_of_the_grounds_colour_are_taken_as_read_and_told(tmp_path):
     values = np.array(STATES.values)
-    values[0] = values[:, :2] = -1
+    values[0] = values[:, :2] = 0
     states = coerce_states(values)
     found = read_back(without_plan(write(layout(rasterize(states), "a6", dpi=100, bands=1), tmp_path / "a.png")))
     difference = compare_matrix(found, states)
@@ -103,7 +103,7 @@ def test_more_colours_come_back_too(tmp_path):
 
 def test_a_cell_that_was_changed_is_named(tmp_path):
     other = np.array(STATES.values)
-    other[5, 7] *= -1
+    other[5, 7] = 1 - other[5, 7]
     found = read_back(write(layout(rasterize(other), "a6", dpi=100), tmp_path / "a.png"))
     difference = compare_matrix(found, STATES)
     assert (difference.cells, difference.total, difference.unit, difference.step) == (1, 24 * 71, 5, 7)

@@ -89,14 +89,15 @@ def test_many_chunks_come_back_in_order(tmp_path, monkeypatch):
     same(first, open_recording(path))
 
 
-def test_binary_states_take_about_one_bit_each(tmp_path):
+@pytest.mark.parametrize(("low", "dtype"), [(-1, np.int8), (0, np.bool_)])
+def test_binary_states_take_about_one_bit_each(tmp_path, low, dtype):
     zarr = pytest.importorskip("zarr")
-    bits = np.random.default_rng(0).integers(0, 2, (128, 20_000))
+    bits = np.where(np.random.default_rng(0).integers(0, 2, (128, 20_000)), 1, low)
     first = Recording(("a",) * 20_000, {"h": StateMatrix(bits)})
     path = save_recording(first, tmp_path / "a.zarr")
     array = zarr.open_group(path, mode="r")["h/states"]
     assert array.nbytes_stored() * 8 / bits.size <= 1.05
-    assert array.dtype == np.int8
+    assert array.dtype == dtype
     assert array.metadata.dimension_names == ("step", "unit")
 
 
@@ -202,9 +203,9 @@ def test_a_missing_recording_says_how_to_make_one(tmp_path):
 def test_a_newer_format_says_to_update(tmp_path):
     path = save_recording(recording(), tmp_path / "a.zarr")
     meta = json.loads((path / "zarr.json").read_text())
-    meta["attributes"]["stateviz_format"] = 3
+    meta["attributes"]["stateviz_format"] = 4
     (path / "zarr.json").write_text(json.dumps(meta))
-    refused(path, "has format 3, this version reads up to 2; update stateviz")
+    refused(path, "has format 4, this version reads up to 3; update stateviz")
 
 
 def test_a_zarr_group_of_something_else_is_told_from_a_recording(tmp_path):

@@ -223,7 +223,7 @@ def test_a_track_of_ones_own_keeps_the_dtype_it_began_with(tmp_path):
         ("a.zarr", {}, {}, "at least one site"),
         ("a.zarr", {"h": 0}, {}, "0 units; give 1 or more"),
         ("a.zarr", {"h": ("a", "a")}, {}, "of different names"),
-        ("a.zarr", {"h": 1}, {"dtype": "float64"}, "float32, float16, int8; got 'float64'"),
+        ("a.zarr", {"h": 1}, {"dtype": "int16"}, "float32, float64, float16, int8, bool; got 'int16'"),
         ("a.zarr", {"h": 1}, {"dtype": {"g": "int8"}}, "a dtype came for 'g'"),
         ("a.zarr", {"h": 1}, {"steps": 0}, "1 step or more"),
         ("a.zarr", {"h": 1}, {"source": {"when": object()}}, "plain JSON"),
