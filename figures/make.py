@@ -15,15 +15,17 @@ matplotlib.use("agg")
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import Rectangle
 
 import stateviz as sv
 from stateviz.plotting import save_figure, side_by_side
 from stateviz.printing import make_caption, resolve_medium, write_mockup
+from stateviz.rendering import resolve_palette
+from stateviz.reporting.cases import draw_cases
 from stateviz.reporting.comparisons import draw_comparison
 
 FOLDER = Path(__file__).resolve().parent
-DPI = 150  # of the pictured cases: a screen's worth, cells still whole pixels
+DPI = 150  # of the picture of the text: a screen's worth
 INK = "#1d2433"
 COMPARED = (
     "identity", "mean", "frequency", "pca", "spectral", "space-filling", "hierarchical", "greedy-chain",
@@ -42,7 +44,7 @@ def main() -> int:
     before = sv.order(states, method="identity")
     ordered = ordering.apply(states)
     pictures = {
-        "phone-cases.png": cases(states, ordered),
+        "phone-cases.png": cases(states),
         "unordered-ordered.png": side_by_side(states, ordering, lengths=(before.length, ordering.length)),
         "orders.png": draw_comparison(states, sv.compare(states, methods=COMPARED, criteria=[])),
         "heatmap.png": sv.heatmap(ordered.select(slice(0, 120)), title="128 units of the shipped network, in order"),
@@ -109,44 +111,16 @@ def sheets(ordered: sv.StateMatrix, ordering: sv.Ordering) -> dict[str, sv.Sheet
     }
 
 
-def cases(unordered: sv.StateMatrix, ordered: sv.StateMatrix) -> Figure:
-    """Two phone cases side by side, as they leave the printer and are trimmed: unordered, ordered."""
-    medium = resolve_medium("iphone-15")
-    canvases = [trimmed(sv.layout(sv.rasterize(states), medium, dpi=DPI)) for states in (unordered, ordered)]
-    height, width = canvases[0].shape[:2]
-    gap, edge, foot = 90, 60, 70
-    full = (2 * width + gap + 2 * edge, height + edge + foot)
-    figure = Figure(figsize=(full[0] / DPI, full[1] / DPI), dpi=DPI, facecolor="white")
-    for index, (canvas, caption) in enumerate(
-        zip(canvases, ("as the network has them", "in the best order"), strict=True)
-    ):
-        left = edge + index * (width + gap)
-        ax = figure.add_axes((left / full[0], foot / full[1], width / full[0], height / full[1]))
-        image = ax.imshow(canvas, interpolation="none", aspect="auto", extent=(0, width, height, 0))
-        corner = (medium.corner or 0) / 25.4 * DPI
-        outline = FancyBboxPatch(
-            (0, 0),
-            width,
-            height,
-            boxstyle=f"round,pad=0,rounding_size={corner}",
-            fc="none",
-            ec=INK,
-            lw=1.2,
-            clip_on=False,
-        )
-        ax.add_patch(outline)
-        image.set_clip_path(outline)
-        ax.set_axis_off()
-        figure.text((left + width / 2) / full[0], 28 / full[1], caption, ha="center", fontsize=9, color=INK)
-    return figure
-
-
-def trimmed(sheet: sv.Sheet) -> np.ndarray:
-    """RGB of a sheet without its bleed, uint8, shape (height, width, 3)."""
-    indices = np.stack(list(sheet.rows()))
-    bleed = int(sheet.plan["bleed_px"])
-    inside = indices[bleed : indices.shape[0] - bleed, bleed : indices.shape[1] - bleed]
-    return np.array(sheet.grid.palette.colors, np.uint8)[inside]
+def cases(states: sv.StateMatrix) -> Figure:
+    """Three trimmed phone cases, two pixels a cell: as recorded, greedily inserted, shortest between the same ends."""
+    inserted = sv.order(states, method="greedy-insert")
+    shortest = sv.order(states, method="exact", ends="mean")
+    pictured = [
+        ("as recorded", f"{sv.order(states, method='identity').length:,.0f} changes", states),
+        ("greedy insertion", f"{inserted.length:,.0f} changes", inserted.apply(states)),
+        ("shortest between the same ends", f"{shortest.length:,.0f} changes, proven", shortest.apply(states)),
+    ]
+    return draw_cases(pictured, resolve_medium("iphone-16-pro"), resolve_palette("navy"))
 
 
 if __name__ == "__main__":
