@@ -15,7 +15,7 @@ from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.selection import Units
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import unknown
-from stateviz.core.tracks import Track, coerce_tracks
+from stateviz.core.tracks import Track, coerce_tracks, joined_tracks
 from stateviz.core.values import States
 
 if TYPE_CHECKING:
@@ -227,7 +227,7 @@ class Recording(Noun):
         InputError
             When a track has another shape, or holds no numbers.
         """
-        return Recording(self.tokens, self.states, self.source, {**self.tracks, **tracks})
+        return Recording(self.tokens, self.states, self.source, joined_tracks(self.tracks, tracks))
 
     def to_pandas(self, site: str | None = None, *, steps: slice | None = None) -> DataFrame:
         """A site as a pandas.DataFrame: one row a step, its token and one column a unit.

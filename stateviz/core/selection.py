@@ -22,6 +22,8 @@ def step_slice(steps: slice | None, count: int) -> slice:
     >>> step_slice(slice(2, None), 5)
     slice(2, 5, None)
     """
+    if steps is not None and not isinstance(steps, slice):
+        raise InputError(f"steps is {steps!r}; give a slice such as slice(0, 100)")
     start, stop, stride = (steps or slice(None)).indices(count)
     if stride != 1 or stop <= start:
         shown = steps or slice(None)

@@ -67,3 +67,16 @@ def _track(name: object, given: ArrayLike, steps: int) -> Track:
     track = track.astype(track.dtype.newbyteorder("="), copy=False)
     track.flags.writeable = False
     return track
+
+
+def joined_tracks(before: Mapping[str, ArrayLike], more: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:
+    """The tracks there are and those that a user adds, which take the place of others of the same name.
+
+    Raises
+    ------
+    InputError
+        When ``more`` is no mapping.
+    """
+    if not isinstance(more, Mapping):
+        raise InputError(f"tracks is {type(more).__name__}; give a mapping from names to arrays over the steps")
+    return {**before, **more}

@@ -131,7 +131,10 @@ def check_scale(steps: list[Step], problem: Problem) -> None:
         if step.row is None:
             continue
         if step.row.square:
-            without = ", ".join(row.name for row in METHODS.values() if not row.square)
+            searched = not isinstance(problem, RowProblem) or problem.searchable
+            without = ", ".join(
+                row.name for row in METHODS.values() if not row.square and (searched or not row.searches)
+            )
             raise InputError(
                 f"{step.name} needs the distances of all pairs, up to {DENSE_ROWS} rows, and these are {size}; "
                 f"choose from {without}"

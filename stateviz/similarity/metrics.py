@@ -88,12 +88,13 @@ def distances(states: StateMatrix | Statistics, metric: MetricLike, *, flip: boo
     """
     row = metric_row(metric, binary=states.binary)
     if isinstance(states, Statistics):
+        check_parts(row)
         return _moment_distances(states, row, flip)
     row.check(states, flip)
     if row.square is None:
         raise InputError(f"metric {row.name!r} has no distances of all pairs (square), which are needed here")
     found = row.square(states, flip)
-    return found if _listed(row) else _checked(row, found, len(states.units))
+    return found if listed(row) else _checked(row, found, len(states.units))
 
 
 def flip_products(states: StateMatrix | Statistics, metric: MetricLike, rows: Indices) -> Distances:
@@ -149,7 +150,50 @@ def _moment_distances(statistics: Statistics, row: Metric, flip: bool) -> Distan
     return result
 
 
-def _listed(row: Metric) -> bool:
+def sample_rows(row: Metric) -> StateMatrix:
+    """A few made-up rows that a metric can measure, the same each time."""
+    rng = np.random.default_rng(0)
+    return StateMatrix(rng.choice((-1, 1), (12, 24)) if row.needs == "binary" else rng.normal(size=(12, 24)))
+
+
+def check_parts(row: Metric) -> None:
+    """Raise InputError where parts of a row from outside contradict its ``square`` on a few made-up rows.
+
+    The rows of METRICS are held by tests. A row made from another by ``dataclasses.replace`` meets none, and a part
+    left over from the other would measure something else without a word.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> check_parts(replace(METRICS["euclidean"], name="own", square=lambda states, flip: np.zeros((12, 12))))
+    Traceback (most recent call last):
+    ...
+    stateviz.core.errors.InputError: metric 'own': pairs gives 6.43831 where square gives 0; mend it, or leave pairs out
+    """
+    if listed(row) or row.square is None or row.needs == "square":
+        return
+    sample = sample_rows(row)
+    if row.pairs is not None:
+        check_part(row, "pairs", row.pairs(sample.values, False)(*np.triu_indices(12, 1)))
+    if row.moments is not None:
+        check_part(row, "moments", _moment_distances(Statistics.of(sample), row, False)[np.triu_indices(12, 1)])
+
+
+def check_part(row: Metric, part: str, found: Distances) -> None:
+    """Raise InputError where ``found``, the distances of all pairs of ``sample_rows``, are not those of ``square``."""
+    assert row.square is not None  # what is compared with
+    expected = np.asarray(row.square(sample_rows(row), False), np.float64)[np.triu_indices(12, 1)]
+    wrong = ~np.isclose(found, expected, rtol=1e-4, atol=1e-4 * float(np.abs(expected).max()))
+    if wrong.any():
+        first = int(wrong.argmax())
+        raise InputError(
+            f"metric {row.name!r}: {part} gives {found[first]:.6g} where square gives {expected[first]:.6g}; "
+            f"mend it, or leave {part} out"
+        )
+
+
+def listed(row: Metric) -> bool:
+    """Whether it is a row of METRICS, whose parts tests hold."""
     return row.name in METRICS and METRICS[row.name] is row
 
 

@@ -53,6 +53,11 @@ def save_statistics(statistics: Statistics, path: AnyPath, *, overwrite: bool = 
     >>> open_statistics(save_statistics(found, tempfile.mkdtemp() + "/a.stats.npz"))
     Statistics(h: 2 units over 2 steps)
     """
+    if not isinstance(statistics, Statistics):
+        raise InputError(
+            f"save_statistics takes the Statistics of one site, got {type(statistics).__name__}; "
+            "of what record_statistics gives, save one site a file: found['h']"
+        )
     target = Path(path)
     if not target.name.lower().endswith(ENDING):
         raise InputError(f"statistics are written to a name that ends in {ENDING}, not {target.name!r}")

@@ -41,6 +41,10 @@ def test_a_row_says_what_it_is_and_pickles(name):
 @pytest.mark.parametrize("flip", [False, True])
 def test_pairs_are_those_of_the_square(name, flip):
     row, rows = METRICS[name], states(name)
+    if row.pairs is None:
+        with pytest.raises(InputError, match=f"metric '{name}' has no distances of pairs of rows"):
+            RowProblem.of(rows, row, flip=flip)
+        return
     square = distances(rows, name, flip=flip)
     a, b = np.divmod(np.arange(64), 8)
     assert row.pairs(rows.values, flip)(a, b).reshape(8, 8) == pytest.approx(square, rel=1e-9, abs=1e-9)
@@ -81,6 +85,10 @@ def test_a_compiled_cost_is_the_distance(name):
     from stateviz.ordering.problem.kernels.costs import row_distance
 
     row, rows = METRICS[name], states(name)
+    if row.compiled is None:
+        with pytest.raises(InputError, match="has none; choose from"):
+            order(np.random.default_rng(0).normal(size=(MANY, 2)), metric=row, method="lin-kernighan")
+        return
     costs = compiled_costs(RowProblem.of(rows, row).products)
     pairs = np.argwhere(~np.eye(8, dtype=bool))
     found = [row_distance(costs.rows, costs.bits, costs.how, i, j) for i, j in pairs]
@@ -90,44 +98,44 @@ def test_a_compiled_cost_is_the_distance(name):
 # --- rows from outside
 
 
-def manhattan(states: StateMatrix, flip: bool) -> np.ndarray:
+def city_block(states: StateMatrix, flip: bool) -> np.ndarray:
     return np.abs(states.values[:, None].astype(float) - states.values).sum(axis=2)
 
 
-def manhattan_pairs(values: np.ndarray, flip: bool):
+def city_block_pairs(values: np.ndarray, flip: bool):
     return lambda a, b: np.abs(values[a].astype(float) - values[b]).sum(axis=1)
 
 
-MANHATTAN = Metric("manhattan", "sum of absolute differences", manhattan, true_metric=True)
+CITY_BLOCK = Metric("city_block", "sum of absolute differences", city_block, true_metric=True)
 
 
 def test_a_row_from_outside_orders_as_the_distances_it_gives():
     rows = states("euclidean")
-    table = METRICS.with_row(MANHATTAN)
-    assert "manhattan" not in METRICS
-    apart = manhattan(rows, False)
-    for metric in (table["manhattan"], manhattan):
+    table = METRICS.with_row(CITY_BLOCK)
+    assert "city_block" not in METRICS
+    apart = city_block(rows, False)
+    for metric in (table["city_block"], city_block):
         found = order(rows, metric=metric)
-        assert found.metric == "manhattan"
+        assert found.metric == "city_block"
         assert found.length == pytest.approx(order(apart, metric="precomputed").length)
         assert found.proven
 
 
 def test_many_rows_are_refused_where_a_metric_has_no_pairs():
     rows = np.random.default_rng(0).normal(size=(MANY, 4))
-    with pytest.raises(InputError, match="metric 'manhattan' has no distances of pairs of rows"):
-        order(rows, metric=MANHATTAN)
+    with pytest.raises(InputError, match="metric 'city_block' has no distances of pairs of rows"):
+        order(rows, metric=CITY_BLOCK)
 
 
 def test_many_rows_are_measured_by_pairs():
     rows = StateMatrix(np.random.default_rng(0).normal(size=(MANY, 4)))
-    metric = replace(MANHATTAN, pairs=manhattan_pairs)
+    metric = replace(CITY_BLOCK, pairs=city_block_pairs)
     found = order(rows, metric=metric, method="mean")
     values = rows.values[found.rows].astype(float)
     assert found.length == pytest.approx(np.abs(np.diff(values, axis=0)).sum(), rel=1e-6)
     assert found.length > 1000
     assert found.bound is None
-    with pytest.raises(InputError, match="lin-kernighan needs the compiled cost of a metric .* 'manhattan' has none"):
+    with pytest.raises(InputError, match="lin-kernighan needs the compiled cost of a metric .* 'city_block' has none"):
         order(rows, metric=metric)
 
 
@@ -135,9 +143,9 @@ def test_many_rows_are_measured_by_pairs():
     ("square", "expected"),
     [
         (lambda states, flip: np.zeros((2, 2)), "gave distances of 2 rows, and there are 8"),
-        (lambda states, flip: -manhattan(states, flip), "is negative"),
+        (lambda states, flip: -city_block(states, flip), "is negative"),
         (lambda states, flip: np.full((8, 8), np.nan), "is not a finite number"),
-        (lambda states, flip: np.triu(manhattan(states, flip)), "differs from its mirror image"),
+        (lambda states, flip: np.triu(city_block(states, flip)), "differs from its mirror image"),
     ],
 )
 def test_what_a_row_gives_is_checked(square, expected):
@@ -147,13 +155,29 @@ def test_what_a_row_gives_is_checked(square, expected):
 
 def test_a_row_without_a_form_is_refused_by_name():
     rows = states("cosine", units=20)
-    with pytest.raises(InputError, match="'manhattan' needs the states"):
-        order(Statistics.of(rows), metric=MANHATTAN)
-    with pytest.raises(InputError, match="'manhattan' has no form for missing values"):
-        order(rows, metric=MANHATTAN, missing="pairwise")
-    with pytest.raises(InputError, match="'manhattan' has no sign"):
-        order(rows, metric=MANHATTAN, flip=True)
-    with pytest.raises(InputError, match="'manhattan' has no distances of all pairs"):
-        order(rows, metric=replace(MANHATTAN, square=None))
+    with pytest.raises(InputError, match="'city_block' needs the states"):
+        order(Statistics.of(rows), metric=CITY_BLOCK)
+    with pytest.raises(InputError, match="'city_block' has no form for missing values"):
+        order(rows, metric=CITY_BLOCK, missing="pairwise")
+    with pytest.raises(InputError, match="'city_block' has no sign"):
+        order(rows, metric=CITY_BLOCK, flip=True)
+    with pytest.raises(InputError, match="'city_block' has no distances of all pairs"):
+        order(rows, metric=replace(CITY_BLOCK, square=None))
     with pytest.raises(InputError, match="metric is 3; give a name, a row"):
         order(rows, metric=3)
+
+
+@pytest.mark.parametrize("part", ["pairs", "moments"])
+def test_a_part_left_over_from_another_row_is_refused_by_name(part):
+    mixed = replace(METRICS["euclidean"], name="mixed", square=city_block)
+    rows = np.random.default_rng(0).normal(size=(MANY, 4))
+    given = StateMatrix(rows) if part == "pairs" else Statistics.of(StateMatrix(rows[:20]))
+    alone = replace(mixed, **{other: None for other in ("pairs", "moments", "compiled") if other != part})
+    with pytest.raises(InputError, match=f"metric 'mixed': {part} gives .* where square gives"):
+        order(given, metric=alone, method="identity")
+
+
+def test_a_compiled_cost_left_over_from_another_row_is_refused_by_name():
+    mixed = replace(METRICS["euclidean"], name="mixed", square=city_block, pairs=city_block_pairs, moments=None)
+    with pytest.raises(InputError, match="metric 'mixed': compiled gives .* where square gives"):
+        order(np.random.default_rng(0).normal(size=(MANY, 4)), metric=mixed, method="or-opt", time=1)

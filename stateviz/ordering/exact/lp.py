@@ -195,7 +195,7 @@ class Program:
     def run(self, stop: Stop, iterations: int | None = None) -> Floats | None:
         """How much the solution uses each edge; None when time or ``iterations`` are up, or nothing meets all rows.
 
-        HiGHS pauses now and then, and goes on from where it was: Ctrl-C gets its turn.
+        HiGHS pauses now and then, and goes on from where it was, so that Ctrl-C is handled.
         """
         import highspy
 

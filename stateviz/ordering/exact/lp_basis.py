@@ -48,7 +48,7 @@ def kept(program: Program) -> Basis:
 
 
 def restore(program: Program, basis: Basis) -> None:
-    """Go on from a basis of this program: cuts it needs come back, columns it needs wake."""
+    """Go on from a basis of this program: cuts it needs come back, columns it needs are activated."""
     import highspy
 
     status = highspy.HighsBasisStatus

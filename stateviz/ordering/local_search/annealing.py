@@ -16,8 +16,8 @@ def schedule(
 ) -> Iterator[tuple[int, float]]:
     """(changes to try, temperature), the temperature falling geometrically (Kirkpatrick, Gelatt & Vecchi 1983).
 
-    With a time limit the temperature falls with the clock where that is faster, so that it is cold when time is up;
-    without one a seed gives the same answer on any machine.
+    With a time limit the temperature falls with the clock where that is faster, to be lowest when time is up; without
+    one a seed gives the same answer on any machine.
 
     Examples
     --------

@@ -83,7 +83,7 @@ class EdgeAssembly:
         self.done = 0.0
 
     def run(self, kicks: int | None) -> None:
-        """Breed as many populations as so many kicks allow, or the time."""
+        """Evolve as many populations as so many kicks allow, or the time."""
         most = np.inf if kicks is None else kicks / self.context.nodes / KICKS
         left, archive = most, (np.empty((0, self.context.nodes), np.int32), np.empty(0))
         pool = ThreadPoolExecutor(self.processors)

@@ -10,7 +10,7 @@ import numpy as np
 
 from stateviz.ordering.problem.arrays import Floats, Ints, Nodes, Singles
 from stateviz.ordering.problem.problem import Problem
-from stateviz.ordering.problem.row_problem import RowProblem, compiled_costs
+from stateviz.ordering.problem.row_problem import RowProblem, check_compiled, compiled_costs
 from stateviz.ordering.problem.stop import Stop
 from stateviz.similarity.pairs import ProductPairs
 
@@ -56,6 +56,8 @@ class Neighbours:
         self.size = problem.size
         self.short: Singles | None = None
         if isinstance(problem, RowProblem):
+            if problem.metric is not None:
+                check_compiled(problem.metric)
             self.costs = compiled_costs(problem.products)
             self.flip = problem.flip
             self.short, self.norms = _shortened(problem.products)

@@ -15,6 +15,7 @@ from stateviz.core.states import StateMatrix
 from stateviz.core.values import signed
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.similarity.metric import Between, Distances, Metric, States
+from stateviz.similarity.metrics import check_part, check_parts, listed, sample_rows
 from stateviz.similarity.pairs import ProductPairs
 from stateviz.similarity.products import warn_units
 
@@ -58,6 +59,7 @@ class RowProblem(Problem):
                 f"metric {metric.name!r} has no distances of pairs of rows (pairs), and {len(states.units)} rows are "
                 "too many for the matrix of all distances; give its row pairs, or order fewer rows"
             )
+        check_parts(metric)
         problem = cls(_measured(states, metric), metric.true_metric, metric=metric, flip=flip)
         if metric.compiled is not None and metric.compiled.unit_norm:
             warn_units(states, problem.products.moments[1] == 0, metric.compiled.degenerate)
@@ -170,6 +172,17 @@ def _measured(states: StateMatrix, metric: Metric) -> States:
     if metric.swap:
         return np.asarray(signed(states.values, 0) * np.float32(0.5))  # 0 and 1 are as far apart
     return states.values.astype(np.float32)  # not counted by bits, of which 0 is off
+
+
+def check_compiled(row: Metric) -> None:
+    """Raise InputError where the compiled cost of a row from outside contradicts its ``square``."""
+    if listed(row) or row.square is None:
+        return
+    from stateviz.ordering.problem.kernels.costs import row_distance
+
+    costs = compiled_costs(RowProblem.of(sample_rows(row), row).products)
+    pairs = zip(*np.triu_indices(12, 1), strict=True)
+    check_part(row, "compiled", np.array([row_distance(costs.rows, costs.bits, costs.how, i, j) for i, j in pairs]))
 
 
 def compiled_costs(pairs: ProductPairs) -> Costs:

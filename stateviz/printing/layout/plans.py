@@ -148,7 +148,7 @@ def describe(plan: Mapping[str, Any]) -> str:
     >>> from stateviz.rendering import rasterize
     >>> print(describe(layout(rasterize(np.eye(40, 30)), "sticker-100").plan))
     sticker-100 100 x 100 mm: cell 27 px = 2.286 mm; grid 810 x 1080 px, time right; 63% of the panel; \
-300 dpi, 1251 x 1251 px; bleed 3 mm
+300 dpi, 1253 x 1253 px; bleed 3 mm
     """
     width, height = plan["medium_mm"]
     canvas, bands = plan["canvas_px"], plan.get("bands", ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stateviz.core.errors import FileError
@@ -45,7 +45,11 @@ class PreflightReport:
     path: Path
     medium: Medium
     results: tuple[CheckResult, ...]
-    found: ReadBack | None = None
+    found: ReadBack | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        failed = len(self.failures)
+        return f"PreflightReport({self.path.name}: {len(self.results)} results, {failed} failed)"
 
     @property
     def failures(self) -> tuple[CheckResult, ...]:

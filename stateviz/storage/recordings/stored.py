@@ -18,7 +18,7 @@ from stateviz.core.noun import FrozenDict, same_content
 from stateviz.core.recordings import BLOCK_STEPS, Recording
 from stateviz.core.selection import Units, step_slice, unit_rows
 from stateviz.core.states import StateMatrix
-from stateviz.core.tracks import Track, coerce_tracks
+from stateviz.core.tracks import Track, coerce_tracks, joined_tracks
 from stateviz.core.values import States
 from stateviz.storage.atomic import AnyPath
 from stateviz.storage.recordings.header import Header, opened, plain_states, read_header, reading, stored_bytes, texts
@@ -230,7 +230,7 @@ class StoredRecording(Recording):
 
     def with_tracks(self, tracks: Mapping[str, ArrayLike]) -> StoredRecording:
         """This recording with more tracks, kept in memory until it is saved; its file stays as it is."""
-        added = coerce_tracks({**self._tracks.added, **tracks}, self.steps)
+        added = coerce_tracks(joined_tracks(self._tracks.added, tracks), self.steps)
         result = StoredRecording.__new__(StoredRecording)
         result.__dict__.update(self.__dict__)
         result._hold(_tracks=_Tracks(result, self._header.tracks, added))
