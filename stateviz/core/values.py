@@ -74,7 +74,7 @@ def as_matrix(values: ArrayLike) -> NDArray[Any]:
         raise InputError(f"expected a matrix of units x steps: {str(error).splitlines()[0]}") from None
 
 
-def as_array(values: ArrayLike) -> NDArray[Any]:
+def as_array(values: object) -> NDArray[Any]:
     """``values`` as an array in which the masked cells of numpy.ma are NaN.
 
     Examples
@@ -87,7 +87,7 @@ def as_array(values: ArrayLike) -> NDArray[Any]:
         given = np.ma.array(given)
     if not isinstance(given, np.ma.MaskedArray) or not np.ma.is_masked(given):
         return np.asarray(given)
-    floats = given if given.dtype.kind in "fc" else given.astype(np.float64)
+    floats: Any = given if given.dtype.kind in "fc" else given.astype(np.float64)
     return np.asarray(floats.filled(np.nan))
 
 

@@ -17,7 +17,7 @@ def _square(states: StateMatrix, flip: bool) -> Distances:
     product = gram(values)
     norms = np.diag(product)
     total = norms[:, None] + norms
-    squared = total - 2 * (np.abs(product) if flip else product)
+    squared = np.asarray(total - 2 * (np.abs(product) if flip else product), np.float64)
     _mend(squared, total, values, np.ones_like(values), product if flip else None)
     return zero_diagonal(np.sqrt(np.maximum(squared, 0)))
 
