@@ -134,6 +134,8 @@ def settle(
     if source.options.window is not None or source.causal or (steps <= chunk and not mixed):
         return chunk
     gap: Gap | None = None
+    if source.causal is None and source.plain:
+        source.causal = True
     if source.causal is None:
         with source.attached(wanted):
             gap = _gap(ChunkTrial(source, scores, device), longest.inputs, chunk)

@@ -134,3 +134,22 @@ def test_what_is_compared_is_not_recorded_twice():
     found = record(model, x, chunk=100, forward=forward)
     assert np.allclose(found["layer0.h"].values, model(x[None])[0][0].detach().numpy().T, atol=1e-6)
     assert max(calls) == 200 and calls.count(200) == 4  # the trial, and the borders 2, 4 and 8
+
+
+def test_stock_layers_in_sequence_are_read_in_chunks_without_a_trial(monkeypatch):
+    from stateviz.recording import chunks
+
+    tried = []
+    monkeypatch.setattr(chunks.ChunkTrial, "gap", lambda self, *args, **options: tried.append(self.source))
+    inputs = torch.randint(0, 9, (700,))
+    model = nn.Sequential(nn.Embedding(9, 4), nn.LSTM(4, 3, num_layers=2, batch_first=True))
+    recording = record(model, inputs, chunk=64, sites="*")
+    assert tried == []
+    whole = record(model, inputs, chunk=700, sites="*")
+    for site in whole.sites:
+        np.testing.assert_allclose(recording.select(site).values, whole.select(site).values, rtol=0, atol=1e-6)
+    hooked = nn.Sequential(nn.Embedding(9, 4), nn.LSTM(4, 3, batch_first=True))
+    hooked[0].register_forward_hook(lambda module, args, output: output.cumsum(1))
+    with pytest.raises(InputError, match="other numbers than in one pass"):
+        record(hooked, inputs, chunk=64)
+    assert tried

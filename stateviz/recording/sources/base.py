@@ -80,6 +80,8 @@ class Source(ABC):
     causal
         Whether chunks with the state carried over give what one pass gives, and padding after the end of a text
         changes nothing; None where that is to be tried out.
+    plain
+        Whether it is causal for certain, and need not be tried out.
     whole
         Why a text must be read in one pass, where that is known.
     compared
@@ -97,6 +99,7 @@ class Source(ABC):
 
     vocabulary: Sequence[str] | None = None
     causal: bool | None = True
+    plain: bool = False
     whole: str | None = None
     compared: int | None = None
     scores: bool = False

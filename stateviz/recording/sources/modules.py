@@ -19,6 +19,7 @@ from stateviz.recording.sources.celltaps import CellTap, is_cell
 from stateviz.recording.sources.hooking import hooked, under, unreached
 from stateviz.recording.sources.layouts import FAILURES, told
 from stateviz.recording.sources.outputs import OutputHook, Place, layout, leaves, scores, scores_layout, without_steps
+from stateviz.recording.sources.plain import is_plain
 from stateviz.recording.sources.taps import RecurrentTap, is_stock
 
 
@@ -49,6 +50,7 @@ class ModuleSource(Source):
         layouts = [bool(tap.module.batch_first) for tap in self.taps.values()]
         said = options.batch_first
         self.batch_first = said if said is not None else layouts[0] if layouts else True
+        self.plain = options.forward is None and is_plain(model)
         self.pads = is_stock(model)  # which heeds where each text ends
         self.places: dict[str, Place] = {}
         self.hooks: dict[str, OutputHook] = {}
