@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,7 @@ def draw_cases(
     """
     from stateviz.plotting import style
     from stateviz.plotting.figures import place_text
+    from stateviz.plotting.outlines import draw_outlined
     from stateviz.printing.layout.run import layout
     from stateviz.rendering import rasterize
 
@@ -68,32 +69,10 @@ def draw_cases(
     for index, (picture, (name, note, _)) in enumerate(zip(pictures, pictured, strict=True)):
         row, column = divmod(index, columns)
         left, top = _EDGE + column * (wide + _GAP), _HEAD + row * (tall + _FOOT)
-        _draw(style.pixel_axes(figure, left, top, wide, tall), picture, medium, dpi / 25.4)
+        draw_outlined(style.pixel_axes(figure, left, top, wide, tall), picture, medium, dpi / 25.4)
         place_text(figure, left + wide / 2, top + tall + 19, name, size=9, ha="center")
         place_text(figure, left + wide / 2, top + tall + 34, note, size=7.5, ha="center", color=style.MUTED)
     return figure
-
-
-def _draw(ax: Any, picture: NDArray[np.uint8], medium: Medium, scale: float) -> None:
-    """One thing in its outline; its openings are left white, as what is printed on does not go on there."""
-    from matplotlib.patches import FancyBboxPatch
-
-    from stateviz.plotting.style import HAIRLINE
-
-    tall, wide = picture.shape[:2]
-    ax.set_axis_off()
-    image = ax.imshow(picture, interpolation="none", aspect="auto", extent=(0, wide, tall, 0))
-
-    def box(x0: float, y0: float, x1: float, y1: float, radius: float, fill: str) -> Any:
-        shape = f"round,pad=0,rounding_size={max(radius, 0.01)}"
-        patch = FancyBboxPatch((x0, y0), x1 - x0, y1 - y0, boxstyle=shape, fc=fill, ec=HAIRLINE, lw=0.8, clip_on=False)
-        return ax.add_patch(patch)
-
-    image.set_clip_path(box(0, 0, wide, tall, (medium.corner or 0.0) * scale, "none"))
-    for opening in medium.openings or ():
-        x0, y0, x1, y1 = (edge * scale for edge in opening)
-        box(x0, y0, x1, y1, 0.27 * min(x1 - x0, y1 - y0), "white")
-    ax.set(xlim=(0, wide), ylim=(tall, 0))
 
 
 def _trimmed(sheet: Sheet) -> NDArray[np.uint8]:

@@ -32,7 +32,7 @@ def test_openings_lie_on_the_medium_and_only_a_phone_may_not_know_them(medium):
 @pytest.mark.parametrize("time", ["down", "right"])
 @pytest.mark.parametrize("medium", ROWS, ids=list(MEDIA))
 def test_a_layout_is_whole_and_inside_the_margin(medium, time):
-    sheet = layout(rasterize(STATES), medium, time=time, dpi=150, bands=1)
+    sheet = layout(rasterize(STATES), medium, time=time, dpi=150, bands=1, fit="contain")
     rows, columns = sheet.grid.shape
     assert (rows, columns) == (STATES.T if time == "down" else STATES).shape
     for axis, cells in ((0, columns), (1, rows)):
