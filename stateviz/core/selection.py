@@ -48,5 +48,8 @@ def unit_rows(names: Sequence[int | str], units: Units | None) -> NDArray[np.int
     where = {unit: row for row, unit in enumerate(names)}
     for unit in units:
         if unit not in where:
+            same = next((name for name in where if str(name) == str(unit)), None)
+            if same is not None:
+                raise UnknownNameError(f"there is no unit {unit!r}, but one named {same!r}; give it so")
             raise UnknownNameError(unknown("unit", unit, {str(name): None for name in where}))
     return np.array([where[unit] for unit in units], np.int64)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stateviz.core.errors import InputError
+from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.noun import FrozenDict
+from stateviz.core.table import unknown
 from stateviz.core.values import as_array
 
 TRACKS = {"surprisal": "float32", "entropy": "float32", "top_ids": "int32", "top_probabilities": "float32"}
@@ -19,7 +21,32 @@ WIDE_TRACKS = ("top_ids", "top_probabilities")
 Track = NDArray[np.generic]
 
 
-def coerce_tracks(tracks: Mapping[str, ArrayLike], steps: int) -> FrozenDict[str, Track]:
+class Tracks(FrozenDict[str, Track]):
+    """The tracks of a recording in memory; a name that is none says which there are.
+
+    Examples
+    --------
+    >>> Tracks({"entropy": np.zeros(2)})["entrpy"]
+    Traceback (most recent call last):
+    ...
+    stateviz.core.errors.UnknownNameError: unknown track 'entrpy'; choose from entropy (did you mean 'entropy'?)
+    """
+
+    def __missing__(self, name: str) -> NoReturn:
+        known_track(name, self)
+        raise KeyError(name)
+
+
+def known_track(name: str, tracks: Mapping[str, object]) -> str:
+    """``name``, once it is known to be one of ``tracks``."""
+    if name in tracks:
+        return name
+    if not tracks:
+        raise UnknownNameError(f"there is no track {name!r}: the recording has none (with_tracks adds some)")
+    raise UnknownNameError(unknown("track", name, dict.fromkeys(tracks)))
+
+
+def coerce_tracks(tracks: Mapping[str, ArrayLike], steps: int) -> Tracks:
     """``tracks`` copied, checked and read-only; those of TRACKS in their dtype, all others in the one they came in.
 
     Parameters
@@ -41,7 +68,7 @@ def coerce_tracks(tracks: Mapping[str, ArrayLike], steps: int) -> FrozenDict[str
     lone = [name for name in WIDE_TRACKS if name in tracks]
     if len(lone) == 1:
         raise InputError("top_ids and top_probabilities belong together; give both or neither")
-    result = FrozenDict({name: _track(name, track, steps) for name, track in tracks.items()})
+    result = Tracks({name: _track(name, track, steps) for name, track in tracks.items()})
     if lone and result["top_ids"].shape != result["top_probabilities"].shape:
         shapes = " and ".join(str(result[name].shape) for name in WIDE_TRACKS)
         raise InputError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Callable
@@ -29,6 +28,7 @@ from stateviz.storage.formats.parquet import read_parquet
 from stateviz.storage.formats.tensors import read_safetensors, read_torch
 from stateviz.storage.recordings.stored import open_recording
 from stateviz.storage.statistics import ENDING, open_statistics
+from stateviz.storage.text_files import meant
 
 
 @dataclass(frozen=True)
@@ -165,10 +165,7 @@ def check_file(path: Path) -> None:
     """Raise FileError when there is nothing at ``path``, naming what is beside it under a similar name."""
     if path.exists():
         return
-    folder = path.parent
-    beside = sorted(p.name for p in folder.iterdir()) if folder.is_dir() else []
-    near = difflib.get_close_matches(path.name, beside, n=1)
-    raise FileError(f"there is no file {path}" + (f" (did you mean {near[0]!r}?)" if near else ""))
+    raise FileError(f"there is no file {path}{meant(path)}")
 
 
 def load_any(obj: StatesLike | AnyPath, *, site: str | None = None) -> Recording:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from pathlib import Path
@@ -34,7 +35,18 @@ def read_bytes(path: str | Path) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         name = str(path) if len(str(path)) <= 80 else str(path)[:77] + "..."
-        raise FileError(f"cannot read {name!r}: {error.strerror or error}") from None
+        raise FileError(f"cannot read {name!r}: {error.strerror or error}{meant(Path(path))}") from None
+
+
+def meant(path: Path) -> str:
+    """A hint at what is beside a file that is not there, under a similar name; else nothing."""
+    folder = path.parent
+    try:
+        beside = [] if path.exists() or not folder.is_dir() else sorted(one.name for one in folder.iterdir())
+    except OSError:  # a name that is too long, a folder that may not be read
+        return ""
+    near = difflib.get_close_matches(path.name, beside, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def text_of(data: bytes, name: str, encoding: str = "utf-8") -> str:

@@ -120,6 +120,8 @@ def test_an_encoding_is_declared(cli, tmp_path):
         (["a.txt", "--keep", "statistics", "-o", "a.stats.npz", "--resume"], "no states to write"),
         (["svzoo:net", "a.txt"], "Give encode="),
         (["svzoo:net", "a.txt", "--encode", "utf"], "--encode takes bytes or"),
+        (["aa.txt"], "cannot read 'aa.txt': No such file or directory (did you mean 'a.txt'?)"),
+        (["svzoo:both", "aa.txt"], "(did you mean 'a.txt'?)"),
         (["svzoo:net", "z*.txt"], "no file matches 'z*.txt'"),
         (["svzoo:net", "a.txt", "a.txt"], "a.txt comes twice"),
         (["svzoo:net", "a.txt", "--weights", "none.pt"], "no weights file"),

@@ -106,11 +106,19 @@ def test_parts_are_the_same_from_all(recording):
         ("core.h", {"steps": slice(0, 9, 2)}, InputError, "hold no column"),
         ("core.h", {"units": [99]}, UnknownNameError, "unknown unit '99'"),
         ("core.h", {"units": slice(9, 3)}, InputError, "hold no row of 6"),
+        ("core.h", {"units": ["3"]}, UnknownNameError, "there is no unit '3', but one named 3; give it so"),
     ],
 )
 def test_what_is_not_there_is_said_alike(recording, site, options, error, message):
     with pytest.raises(error, match=message):
         recording.select(site, **options)
+
+
+def test_a_track_that_is_none_names_those_there_are(recording):
+    for tracks in (recording.tracks, pickled(recording).tracks):
+        with pytest.raises(UnknownNameError, match=r"unknown track 'entrpy'; choose from .*did you mean 'entropy'"):
+            tracks["entrpy"]
+        assert tracks.get("entrpy") is None
 
 
 def test_tracks_can_be_added_and_are_saved(recording, tmp_path):

@@ -18,7 +18,7 @@ from stateviz.core.noun import FrozenDict, same_content
 from stateviz.core.recordings import BLOCK_STEPS, Recording
 from stateviz.core.selection import Units, step_slice, unit_rows
 from stateviz.core.states import StateMatrix
-from stateviz.core.tracks import Track, coerce_tracks, joined_tracks
+from stateviz.core.tracks import Track, coerce_tracks, joined_tracks, known_track
 from stateviz.core.values import States
 from stateviz.storage.atomic import AnyPath
 from stateviz.storage.recordings.header import Header, opened, plain_states, read_header, reading, stored_bytes, texts
@@ -110,7 +110,7 @@ class _Tracks(Mapping[str, Track]):
 
     def __getitem__(self, name: str) -> Track:
         if name not in self.kept:
-            self.kept[name] = self.recording.read_track(self.stored[name])
+            self.kept[name] = self.recording.read_track(self.stored[known_track(name, self)])
         return self.kept[name]
 
     def __contains__(self, name: object) -> bool:
