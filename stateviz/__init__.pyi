@@ -13,6 +13,7 @@ from .ordering import rank_agreement as rank_agreement
 from .analysis import correlate as correlate
 from .models import train as train
 from .models import sample as sample
+from .models import language as language
 from .rendering import rasterize as rasterize
 from .rendering import write as write
 from .plotting import heatmap as heatmap
@@ -50,6 +51,7 @@ from .recording import Unrolled as Unrolled
 from .models import CharModel as CharModel
 from .models import CellRow as CellRow
 from .models import Recipe as Recipe
+from .models import Language as Language
 from .ordering import Method as Method
 from .ordering import Criterion as Criterion
 from .similarity.metric import Metric as Metric
@@ -66,6 +68,7 @@ from .similarity.metrics import METRICS as METRICS
 from .analysis import MEASURES as MEASURES
 from .models import CELLS as CELLS
 from .models import RECIPES as RECIPES
+from .models import LANGUAGES as LANGUAGES
 from .recording import SOURCES as SOURCES
 from .recording import ENCODERS as ENCODERS
 from .storage import READERS as READERS

@@ -113,6 +113,16 @@ def _recipes() -> Lines:
     return _rows(RECIPES)
 
 
+def _languages() -> Lines:
+    from stateviz.models import LANGUAGES
+
+    return ((name, f"{row.description}{_options(row.options)}") for name, row in LANGUAGES.items())
+
+
+def _options(options: Mapping[str, object]) -> str:
+    return "; " + ", ".join(f"{name}={value}" for name, value in options.items()) if options else ""
+
+
 def _readers() -> Lines:
     from stateviz.storage import READERS
 
@@ -138,6 +148,7 @@ TABLES: dict[str, Callable[[], Lines]] = {
     "media": _media,
     "cells": _cells,
     "recipes": _recipes,
+    "languages": _languages,
     "sources": _sources,
     "readers": _readers,
     "writers": _writers,

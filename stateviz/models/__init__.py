@@ -2,6 +2,7 @@
 
 from stateviz.models.cells import CELLS, CellRow
 from stateviz.models.char import CharModel, load_model
+from stateviz.models.languages import LANGUAGES, Language, language
 from stateviz.models.networks import Network, load_network
 from stateviz.models.sampling import sample
 from stateviz.models.training.loop import train
@@ -10,12 +11,15 @@ from stateviz.models.training.updates import evaluate
 
 __all__ = [
     "CELLS",
+    "LANGUAGES",
     "RECIPES",
     "CellRow",
     "CharModel",
+    "Language",
     "Network",
     "Recipe",
     "evaluate",
+    "language",
     "load_model",
     "load_network",
     "sample",

@@ -9,7 +9,7 @@ from stateviz.cli.list_ import TABLES
 
 def tables():
     from stateviz.analysis import MEASURES
-    from stateviz.models import CELLS, RECIPES
+    from stateviz.models import CELLS, LANGUAGES, RECIPES
     from stateviz.ordering import CRITERIA, METHODS
     from stateviz.printing import HALFTONES, MEDIA, SCENES
     from stateviz.recording import SOURCES
@@ -29,6 +29,7 @@ def tables():
         "media": MEDIA,
         "cells": CELLS,
         "recipes": RECIPES,
+        "languages": LANGUAGES,
         "sources": SOURCES,
         "readers": READERS,
         "writers": WRITERS,

@@ -148,12 +148,20 @@ def test_sample(cli):
     assert printed(cli, "sample", "--length", "9") == f"{sv.sample(sv.load_model(), length=9)}\n"
 
 
+def test_language(cli):
+    text, _ = sv.language("dyck", kinds=3).generate(50, seed=4)
+    words = ("--option", "kinds=3", "--characters", "50", "--seed", "4")
+    assert printed(cli, "language", "dyck", *words) == f"{text}\n"
+
+
 def test_sites(cli):
     lines = printed(cli, "sites").splitlines()
     assert {line.split()[0]: int(line.split()[1]) for line in lines} == sv.sites(sv.load_model())
 
 
-@pytest.mark.parametrize("table", ["METHODS", "METRICS", "CRITERIA", "MEASURES", "CELLS", "READERS", "MEDIA"])
+@pytest.mark.parametrize(
+    "table", ["METHODS", "METRICS", "CRITERIA", "MEASURES", "CELLS", "LANGUAGES", "READERS", "MEDIA"]
+)
 def test_list(cli, table):
     names = [line.split("  ")[0].strip() for line in printed(cli, "list", table.lower()).splitlines()]
     assert names == list(getattr(sv, table))
