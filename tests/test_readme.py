@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import stateviz as sv
 
@@ -72,6 +73,19 @@ def test_its_links_and_pictures_are_there():
     inside = {name for pair in links for name in pair if name and not name.startswith("http")}
     assert len(inside) > 10
     assert [name for name in inside if not (ROOT / name).is_file()] == []
+
+
+def test_its_first_picture_has_whole_css_pixels_a_cell():
+    name, width = re.search(r'src="([^"]+)" width="(\d+)"', README).groups()
+    with Image.open(ROOT / name) as picture:
+        assert picture.size[0] == 2 * int(width)  # for screens of two pixels a CSS pixel
+        pixels = np.asarray(picture.convert("L"), int) > 128
+    inside = pixels[800:1000, 1140:1640]  # clear of the outline
+    across = np.flatnonzero((inside[:, 1:] != inside[:, :-1]).any(axis=0))
+    down = np.flatnonzero((inside[1:] != inside[:-1]).any(axis=1))
+    for edges in (across, down):
+        assert len(edges) > 40
+        assert set((edges - edges[0]) % 4) == {0}  # cells of 2 CSS pixels
 
 
 def test_its_pictures_are_those_that_figures_make():

@@ -52,7 +52,9 @@ def _add_layout(parser: argparse.ArgumentParser) -> None:
     from stateviz.printing import CAMERAS, FITS
 
     common.add_medium(parser)
-    parser.add_argument("--dpi", type=float, default=300, metavar="N", help="pixels an inch (default: 300)")
+    parser.add_argument(
+        "--dpi", type=float, metavar="N", help="pixels an inch (default: of 300 to 330 what gives the largest cells)"
+    )
     parser.add_argument(
         "--time",
         choices=["auto", "down", "right"],
@@ -72,7 +74,7 @@ def _add_layout(parser: argparse.ArgumentParser) -> None:
         "--fit",
         choices=list(FITS),
         default="auto",
-        help="cover: cells to every edge, mirrored in what is left; contain: inside a margin; crop: cells cut off "
+        help="cover: cells to every edge, the outermost continued; contain: inside a margin; crop: cells cut off "
         "for larger ones (default: auto, cover for phones)",
     )
     parser.add_argument(

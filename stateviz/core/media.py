@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from stateviz.core.errors import InputError
 from stateviz.core.noun import Noun
 
+LOWEST_DPI, HIGHEST_DPI = 36.0, 9600.0
+
 
 @dataclass(frozen=True, repr=False)
 class Medium(Noun):
@@ -41,6 +43,8 @@ class Medium(Noun):
         The largest file that its vendor takes, in megabytes.
     wrap : float, optional
         Millimetres by which the print goes on round its edges, before the bleed; None where that is not known.
+    dpi : float, optional
+        Pixels an inch that its vendor's template names, or that its size in pixels means; None where there is no such.
 
     Raises
     ------
@@ -67,12 +71,15 @@ class Medium(Noun):
     transparent: bool = False
     most_mb: float | None = None
     wrap: float | None = None
+    dpi: float | None = None
 
     def __post_init__(self) -> None:
         if not (self.width > 0 and self.height > 0 and self.bleed >= 0 and self.margin >= 0):
             raise InputError(f"medium {self.name!r}: sizes must be above 0 mm, bleed and margin 0 or more")
         if self.wrap is not None and self.wrap < 0:
             raise InputError(f"medium {self.name!r}: a wrap must be 0 mm or more, or left out where it is not known")
+        if self.dpi is not None and not LOWEST_DPI <= self.dpi <= HIGHEST_DPI:
+            raise InputError(f"medium {self.name!r}: dpi must be {LOWEST_DPI:g} to {HIGHEST_DPI:g}, got {self.dpi!r}")
         if self.corner is not None and not 0 <= self.corner <= min(self.width, self.height) / 2 + 1e-9:
             raise InputError(f"medium {self.name!r}: a corner of {self.corner:g} mm is more than half its shorter side")
 

@@ -219,7 +219,7 @@ class Sheet(Noun):
     halftone, halftone_palette
         Where the grid holds levels that are printed in two colours: how a level becomes pixels, and their palette.
     continued
-        Whether cells go on to the edges of the canvas, mirrored at the outermost ones.
+        Whether cells go on to the edges of the canvas: the outermost rows and columns are repeated.
 
     Examples
     --------

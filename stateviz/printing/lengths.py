@@ -51,6 +51,17 @@ def parse_length(length: str | float, *, dpi: float | None = None) -> float:
     return round(number * _MM[unit], 9)
 
 
+def in_pixels(*lengths: object) -> bool:
+    """Whether any of these is a length in px, which means nothing without a dpi.
+
+    Examples
+    --------
+    >>> in_pixels("3mm", None, 5), in_pixels("36 px")
+    (False, True)
+    """
+    return any(isinstance(length, str) and length.strip().lower().endswith("px") for length in lengths)
+
+
 def to_pixels(millimetres: float, dpi: float) -> int:
     """Whole pixels nearest to a length; the one place where millimetres are rounded.
 

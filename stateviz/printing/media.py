@@ -12,12 +12,13 @@ from typing import Any
 from stateviz.core.errors import FileError, InputError, StatevizError
 from stateviz.core.media import Medium
 from stateviz.core.table import Table
-from stateviz.printing.lengths import parse_length
+from stateviz.printing.lengths import in_pixels, parse_length
+from stateviz.printing.vendors import TARGET_DPI
 
 _LENGTHS = ("width", "height", "bleed", "margin", "corner", "wrap")
 _WORDS = ("kind", "citation", "status")
 _SWITCHES = ("contour", "transparent")
-_FIELDS = {*_LENGTHS, *_WORDS, *_SWITCHES, "openings", "most_mb"}
+_FIELDS = {*_LENGTHS, *_WORDS, *_SWITCHES, "openings", "most_mb", "dpi"}
 _SIZE = re.compile(r"\s*([0-9.]+\s*[a-z]*)\s*[x×]\s*([0-9.]+\s*[a-z]+)\s*", re.IGNORECASE)
 
 
@@ -46,12 +47,12 @@ def resolve_medium(medium: str | Path | Medium, *, dpi: float | None = None) -> 
         A row of MEDIA (``"iphone-15"``), a width and height (``"70x140mm"``, ``"3in x 5in"``), a TOML
         file laid out as media.toml (``"mine.toml"``, or ``"mine.toml:name"`` where it has several rows), or a Medium.
     dpi : float, optional
-        Pixels an inch; needed where a size is in px.
+        Pixels an inch of a size in px; by default 300.
 
     Returns
     -------
     Medium
-        A size given in figures gets 3 mm of bleed and margin, and openings that are not known.
+        A size given in figures gets 3 mm of bleed and margin, and openings that are not known; one in px its dpi.
 
     Raises
     ------
@@ -104,8 +105,9 @@ def _from_size(name: str, width: str, height: str, dpi: float | None) -> Medium:
     width = width.strip()
     if width[-1] in "0123456789.":
         width += re.sub(r"[0-9. ]", "", height)  # 70x140mm: one unit for both
-    w, h = parse_length(width, dpi=dpi), parse_length(height, dpi=dpi)
-    return Medium(name, w, h, kind="custom", citation="given by its size", status="custom")
+    template = (dpi or TARGET_DPI) if in_pixels(width, height) else None
+    w, h = parse_length(width, dpi=template), parse_length(height, dpi=template)
+    return Medium(name, w, h, kind="custom", citation="given by its size", status="custom", dpi=template)
 
 
 def read_media(path: str | Path) -> Table[Medium]:
@@ -157,17 +159,18 @@ def _medium(name: str, row: Any, where: str) -> Medium:
     if extra:
         raise FileError(f"{where}: {name!r} has unknown {extra[0]!r}; a medium takes {', '.join(sorted(_FIELDS))}")
     try:
-        fields = {key: _read(key, value) for key, value in row.items()}
+        dpi = None if "dpi" not in row else _read("dpi", row["dpi"])
+        fields = {key: _read(key, value, dpi) for key, value in row.items()}
         fields.setdefault("status", "custom")
         return Medium(name, **fields)
     except (TypeError, ValueError, StatevizError) as error:
         raise FileError(f"{where}: {name!r}: {error}") from error
 
 
-def _read(key: str, value: Any) -> Any:
-    """One field of a medium, checked."""
+def _read(key: str, value: Any, dpi: float | None = None) -> Any:
+    """One field of a medium, checked; lengths in px are those of a template that names its dpi."""
     if key in _LENGTHS:
-        return parse_length(value)
+        return parse_length(value, dpi=dpi)
     if key == "openings":
         return tuple(_box(box) for box in value)
     kind: tuple[type, ...] = (bool,) if key in _SWITCHES else (str,) if key in _WORDS else (int, float)

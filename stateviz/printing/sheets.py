@@ -16,6 +16,7 @@ from stateviz.printing.layout.captions import CAPTIONS, FONT, Caption, make_capt
 from stateviz.printing.layout.run import layout
 from stateviz.printing.lengths import parse_length
 from stateviz.printing.media import resolve_medium
+from stateviz.printing.vendors import TARGET_DPI
 from stateviz.rendering.color.palettes import DEFAULT, resolve_palette
 
 FindOrder = Callable[[StateMatrix], Ordering]
@@ -33,7 +34,7 @@ def print_sheet(
     threshold: float | None = None,
     scale: float | None = None,
     halftone: str = "auto",
-    dpi: float = 300,
+    dpi: float | None = None,
     time: str = "auto",
     bands: int | str = "auto",
     camera: str = "behind",
@@ -78,8 +79,9 @@ def print_sheet(
     halftone : str
         How real values become pixels of two colours: ``"auto"`` (a dot a cell where there are such values), ``"none"``
         (continuous tone), or a row of HALFTONES.
-    dpi : float
-        Pixels an inch, 36 to 9600.
+    dpi : float, optional
+        Pixels an inch, 36 to 9600, exactly; by default the one of 300 to 330 that gives the largest cells, see
+        ``layout``.
     time : {"auto", "down", "right"}
         Which way the steps run; ``"auto"`` takes the larger cells.
     bands : int or "auto"
@@ -125,7 +127,7 @@ def print_sheet(
     --------
     >>> sheet = print_sheet([[0, 1, 1], [1, 0, 0], [0, 1, 0]], "a6")
     >>> sheet.cell, sheet.grid.shape, sheet.plan["time"]
-    (389, (3, 3), 'down')
+    (395, (3, 3), 'down')
     >>> print_sheet([[0, 1, 1], [1, 0, 0]], "a6", ordering=None, title="Two units").texts[0].text
     'Two units'
     """
@@ -133,7 +135,8 @@ def print_sheet(
 
     _check_caption(caption, title, legend, font)
     found = resolve_medium(medium, dpi=dpi)
-    edges = [None if length is None else parse_length(length, dpi=dpi) for length in (bleed, margin)]
+    for length in (bleed, margin):
+        parse_length(0 if length is None else length, dpi=dpi or TARGET_DPI)
     colors = resolve_palette(palette)
     find = _finder(ordering)
     matrix = load_states(states, site=site, steps=steps)
@@ -142,7 +145,7 @@ def print_sheet(
     def laid_out(drawn: StateMatrix, applied: Ordering | None) -> Sheet:
         return layout(
             _grid(drawn, colors, threshold, scale), found, dpi=dpi, time=time, bands=bands, camera=camera, cell=cell,
-            bleed=edges[0], margin=edges[1], background=background, halftone=halftone, fit=fit,
+            bleed=bleed, margin=margin, background=background, halftone=halftone, fit=fit,
             caption=words.caption(drawn, applied, to_come=ordering if find else None),
         )  # fmt: skip
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 TARGET_DPI, FLOOR_DPI = 300.0, 150.0
 """Pixels an inch that shops want, and that they ask for at least."""
+CHOSEN_DPI = range(300, 331)
+"""Of these the one that gives the largest cells is taken, where none is asked for: all are what shops want."""
 SMALLEST_CELL_MM = 0.25
 """Below this, neighbouring cells run together on most presses."""
 CORNER_MM, CAMERA_MM = 10.0, 15.0

@@ -109,11 +109,11 @@ def _box(sheet: Sheet, band: Band) -> tuple[int, int, int, int]:
 
 class _PaintedCells:
     def __init__(self, sheet: Sheet, cells: NDArray[np.uint8], band: Band) -> None:
-        # Where they go on to the edges of the canvas, cells are mirrored at the outermost ones; the last may be cut.
+        # Where they go on to the edges of the canvas, the outermost ones are repeated; the last may be cut.
         left, top, right, bottom = (-(-pixels // sheet.cell) for pixels in reach(sheet, band))
         self.cells, self.cell, self.halftone = cells, sheet.cell, sheet.halftone
         if sheet.continued:
-            self.cells = np.pad(cells, ((top, bottom), (left, right)), mode="reflect")
+            self.cells = np.pad(cells, ((top, bottom), (left, right)), mode="edge")
         self.x, self.top = band.x - left * sheet.cell, band.y - top * sheet.cell
         self.bottom = self.top + len(self.cells) * sheet.cell
         row, column = (band.start, 0) if sheet.time == "down" else (0, band.start)

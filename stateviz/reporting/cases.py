@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
-from stateviz.core.media import Medium
-from stateviz.core.sheets import Palette, Sheet
+from stateviz.core.media import LOWEST_DPI, Medium
+from stateviz.core.sheets import Palette, PixelGrid, Sheet
 from stateviz.core.states import StateMatrix
 
 if TYPE_CHECKING:
@@ -56,9 +57,7 @@ def draw_cases(
     if not pictured:
         raise InputError("there is nothing to draw; give states to picture")
     grids = [rasterize(states, palette=palette) for *_, states in pictured]
-    largest = layout(grids[0], medium)
-    dpi = largest.dpi * CELL / largest.cell
-    scale = max(1, -(-36 // int(max(dpi, 1))))  # no sheet has fewer pixels an inch than that
+    dpi, scale = _resolution(grids[0], medium)
     sheets = [layout(grid, medium, dpi=dpi * scale, cell=CELL * scale) for grid in grids]
     pictures = [_trimmed(sheet)[::scale, ::scale] for sheet in sheets]
     tall, wide = pictures[0].shape[:2]
@@ -73,6 +72,18 @@ def draw_cases(
         place_text(figure, left + wide / 2, top + tall + 19, name, size=9, ha="center")
         place_text(figure, left + wide / 2, top + tall + 34, note, size=7.5, ha="center", color=style.MUTED)
     return figure
+
+
+def _resolution(grid: PixelGrid, medium: Medium) -> tuple[float, int]:
+    """Pixels an inch at which the largest cells are of ``CELL`` pixels, and by what a sheet has to be enlarged."""
+    from stateviz.printing.layout.run import layout
+
+    largest = layout(grid, medium)
+    dpi = largest.dpi * CELL / largest.cell
+    scale = max(1, math.ceil(LOWEST_DPI / dpi))
+    while layout(grid, medium, dpi=dpi * scale).cell < CELL * scale:
+        dpi *= 1.002  # edges are whole pixels, too
+    return dpi, scale
 
 
 def _trimmed(sheet: Sheet) -> NDArray[np.uint8]:

@@ -208,6 +208,7 @@ def _words(text: str | Path | None, medium: Medium) -> tuple[str, tuple[str, ...
     """The text as it is read, and what was done to it: a phone is filled by one band of its characters."""
     from stateviz.printing.layout.fits import steps_that_fit
     from stateviz.printing.layout.panels import make_panel
+    from stateviz.printing.vendors import CHOSEN_DPI
     from stateviz.storage.text_files import read_text
 
     words = romans()[:-1] if text is None else read_text(text) if isinstance(text, Path) else text
@@ -215,13 +216,18 @@ def _words(text: str | Path | None, medium: Medium) -> tuple[str, tuple[str, ...
         raise InputError(f"the text has {len(words)} characters; an order needs 2 or more")
     if medium.kind != "phone":
         return words, ()
-    most = steps_that_fit((UNITS, len(words)), make_panel(medium, 300, None, 0))
-    whole = f"the text has {len(words):,} characters, and {most} fit {medium.name}"
+    panels = [make_panel(medium, dpi, None, 0) for dpi in ([medium.dpi] if medium.dpi else CHOSEN_DPI)]
+    fitting = [steps_that_fit((UNITS, len(words)), panel) for panel in panels]
+    most = max(fitting)
+    whole = f"the text has {len(words):,} characters; {most} fit {medium.name}, {min(fitting)} at its largest cells"
     if len(words) > most:
-        end = max(words.rfind(space, most // 2, most + 1) for space in " \n")
-        passage = words[: end if end > 0 else most]
+        best = min(fitting)  # the fewest are of the largest cells
+        end = max(words.rfind(space, best // 2, best + 1) for space in " \n")
+        passage = words[: end if end > 0 else best]
         return passage, (f"{whole}: its first {len(passage)} are printed",)
-    times = (most + 1) // (len(words) + 1)
+    # A cell's side is the phone's by its steps, so that this share of the phone is filled.
+    filled = {steps: ((steps + 1) // (len(words) + 1)) / steps**2 for steps in fitting}
+    times = (max(fitting, key=lambda steps: filled[steps]) + 1) // (len(words) + 1)
     if times > 1:
         return "\n".join([words] * times), (f"{whole}: it is read {times} times over, with a newline between",)
     return words, (whole,)

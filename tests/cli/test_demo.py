@@ -45,14 +45,16 @@ def test_it_runs_again_over_its_own_files(cli, tmp_path):
 def test_a_short_text_is_repeated_and_a_long_one_is_cut_and_both_are_said(tmp_path):
     short = sv.demo(tmp_path / "short", text="In the beginning", medium="iphone-16-pro", method="greedy-insert")
     (site,) = short.recording.sites
-    assert short.recording[site].shape == (128, 17 * 17 - 1)
+    assert short.recording[site].shape == (128, 16 * 17 - 1)
     assert short.notes == (
-        "the text has 16 characters, and 294 fit iphone-16-pro: it is read 17 times over, with a newline between",
+        "the text has 16 characters; 312 fit iphone-16-pro, 268 at its largest cells: it is read 16 times over, "
+        "with a newline between",
     )
     assert short.best.method == "greedy-insert"
     long = sv.demo(tmp_path / "long", text="In the beginning " * 30, medium="iphone-16-pro", method="mean")
-    assert len(long.recording.tokens) <= 294
-    assert "510 characters, and 294 fit iphone-16-pro: its first" in long.notes[0]
+    assert 260 < len(long.recording.tokens) <= 268
+    assert short.sheet.plan["share"] > 0.95 < long.sheet.plan["share"]
+    assert "510 characters; 312 fit iphone-16-pro, 268 at its largest cells: its first" in long.notes[0]
 
 
 def test_a_wrong_medium_leaves_nothing(cli, tmp_path):

@@ -25,8 +25,22 @@ def test_a_size_is_a_medium_of_which_no_openings_are_known(text, size):
 
 def test_a_size_in_pixels_takes_the_dpi():
     assert resolve_medium("300x600px", dpi=300).height == pytest.approx(50.8)
-    with pytest.raises(InputError, match="dpi"):
-        resolve_medium("300x600px")
+    assert resolve_medium("300x600px", dpi=600).dpi == 600
+    assert (resolve_medium("300x600px").height, resolve_medium("300x600px").dpi) == (pytest.approx(50.8), 300)
+    assert resolve_medium("30x60mm").dpi is None
+
+
+def test_a_template_in_pixels_names_its_dpi(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('[mug]\nwidth = "2000px"\nheight = "900px"\ndpi = 200')
+    assert (resolve_medium(file).width, resolve_medium(file).dpi) == (254, 200)
+    file.write_text('[mug]\nwidth = "2000px"\nheight = "900px"')
+    with pytest.raises(FileError, match="which have no size without a dpi"):
+        resolve_medium(file)
+    file.write_text("[mug]\nwidth = 20\nheight = 90\ndpi = 20")
+    with pytest.raises(FileError, match="dpi must be 36 to 9600, got 20"):
+        resolve_medium(file)
+    assert [medium.name for medium in MEDIA.values() if medium.dpi] == ["amazon-merch"]
 
 
 def test_a_medium_is_returned_as_it_is():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from stateviz.printing.layout.bands import Fit, capacity, fit
 from stateviz.printing.layout.panels import Panel, make_panel
@@ -12,8 +12,10 @@ from stateviz.printing.vendors import SMALLEST_CELL_MM
 _DPIS = (300, 360, 400, 450, 600, 720, 900, 1200, 1800, 2400, 3600, 4800, 7200, 9600)
 
 
-def too_large(shape: tuple[int, int], panel: Panel, times: Sequence[str], bands: int | None, camera: str) -> str:
-    """Why ``shape`` does not fit, the smallest cell there is, and what would fit."""
+def too_large(
+    shape: tuple[int, int], panel: Panel, times: Sequence[str], bands: int | None, camera: str, dpis: Iterable[float]
+) -> str:
+    """Why ``shape`` does not fit, the smallest cell there is, and what would fit, larger papers at one of ``dpis``."""
     units, steps = shape
     x0, y0, x1, y1 = panel.place(camera).area
     count, each = _held(shape, panel, times, 1, bands, camera)
@@ -21,7 +23,7 @@ def too_large(shape: tuple[int, int], panel: Panel, times: Sequence[str], bands:
     advice = [
         _higher_dpi(shape, panel, times, bands, camera),
         _fewer_steps(shape, panel, times, bands, camera),
-        larger_paper(shape, panel) or "a larger medium",
+        larger_paper(shape, dpis) or "a larger medium",
     ]
     return (
         f"{units} units x {steps} steps do not fit {panel.medium.name} at {panel.dpi:g} dpi"
@@ -39,15 +41,17 @@ def too_large_a_cell(shape: tuple[int, int], panel: Panel, cell: int, largest: F
     )
 
 
-def larger_paper(shape: tuple[int, int], panel: Panel) -> str:
+def larger_paper(shape: tuple[int, int], dpis: Iterable[float]) -> str:
     """The smallest paper that takes the grid at cells that print well, in words; empty where none does."""
     from stateviz.printing.media import MEDIA
 
     papers = [medium for medium in MEDIA.values() if medium.kind in ("paper", "poster")]
     for medium in sorted(papers, key=lambda medium: medium.width * medium.height):
-        found = fit(shape, make_panel(medium, panel.dpi, None, None).place("behind"), ["down", "right"])
-        if found is not None and panel.mm(found.cell) >= SMALLEST_CELL_MM:
-            return f"{medium.name}, with cells of {panel.mm(found.cell):.3f} mm"
+        panels = [make_panel(medium, dpi, None, None) for dpi in dpis]
+        found = [(panel, fit(shape, panel.place("behind"), ["down", "right"])) for panel in panels]
+        largest = max(0.0 if cells is None else panel.mm(cells.cell) for panel, cells in found)
+        if largest >= SMALLEST_CELL_MM:
+            return f"{medium.name}, with cells of {largest:.3f} mm"
     return ""
 
 

@@ -18,13 +18,13 @@ FITS: Table[str] = Table(
     "fit",
     {
         "auto": "cover for phones, contain for all else, and with a margin, a caption, or the camera kept clear",
-        "cover": "every cell inside the medium, and as in a mirror on to its edges and into the bleed",
+        "cover": "every cell inside the medium; its edges and the bleed continue the outermost rows and columns",
         "contain": "every cell inside the margin, which stays free",
         "crop": "cells large enough to fill the medium both ways; those that do not fit are cut off and counted",
     },
 )
 MOST_CONTINUED = 0.25
-"""Of the medium: where mirrored cells take more, the states are too few for it, and the plan warns."""
+"""Of the medium: where repeated cells take more, the states are too few for it, and the plan warns."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def _middle(count: int, room: int) -> tuple[int, int]:
 
 
 def continued(sheet: Sheet, panel: Panel) -> dict[str, Any]:
-    """How far cells go on as in a mirror, for the plan: pixels to the canvas' edges, and cells drawn again inside them.
+    """How far the outermost cells are repeated, for the plan: pixels to the canvas' edges, and repeats inside the cut.
 
     ``cells`` counts whole and cut ones inside the trim, ``share`` is the part of the trim that they take.
     """
@@ -127,13 +127,13 @@ def continued_in_words(plan: Mapping[str, Any]) -> str:
     Examples
     --------
     >>> continued_in_words({"fit": "cover", "continued": {"cells": 870, "share": 0.02}})
-    'to every edge by 870 mirrored cells (2% of the panel)'
+    'to every edge by 870 repeats of the outermost cells (2% of the panel)'
     """
     parts = []
     more = plan.get("continued")
     if more:
         share = f"{more['share']:.0%} of the panel"
-        parts.append(f"to every edge by {more['cells']:,} mirrored cells ({share})")
+        parts.append(f"to every edge by {more['cells']:,} repeats of the outermost cells ({share})")
     crop = plan.get("crop")
     if crop:
         whole = crop["of"][0] * crop["of"][1]
@@ -142,13 +142,13 @@ def continued_in_words(plan: Mapping[str, Any]) -> str:
 
 
 def few_steps(plan: Mapping[str, Any], steps: int) -> list[str]:
-    """That mirrored cells take much of a medium, and how many steps would fill it."""
+    """That repeated cells take much of a medium, and how many steps would fill it."""
     more = plan.get("continued")
     if not more or more["share"] <= MOST_CONTINUED:
         return []
     most = plan["fits_steps"]
     way = f"{steps} steps do not fill it, {most} would" if steps < most else "--fit crop fills it with larger cells"
-    return [f"mirrored cells take {more['share']:.0%} of the panel: {way}"]
+    return [f"repeated cells take {more['share']:.0%} of the panel: {way}"]
 
 
 def steps_that_fit(shape: tuple[int, int], panel: Panel) -> int:
@@ -162,5 +162,4 @@ def steps_that_fit(shape: tuple[int, int], panel: Panel) -> int:
     290
     """
     width, height = panel.inner
-    found = [(along // max(1, across // shape[0])) for along, across in ((height, width), (width, height))]
-    return max(found)
+    return max(along // max(1, across // shape[0]) for along, across in ((height, width), (width, height)))

@@ -15,7 +15,7 @@ from stateviz.printing.layout.fits import Window, continued, continued_in_words,
 from stateviz.printing.layout.openings import cut_cells, hidden_cells, text_warnings
 from stateviz.printing.layout.panels import Panel
 from stateviz.printing.layout.requests import LayoutRequest, ways_in_words
-from stateviz.printing.vendors import FLOOR_DPI, SMALLEST_CELL_MM
+from stateviz.printing.vendors import CHOSEN_DPI, FLOOR_DPI, SMALLEST_CELL_MM
 from stateviz.rendering.color.palettes import span
 
 LEFT_BY_CAPTION = 0.7
@@ -39,6 +39,7 @@ def make_plan(
         "medium_mm": [medium.width, medium.height],
         "medium_status": medium.status,
         "dpi": dpi,
+        "dpi_range": [CHOSEN_DPI[0], CHOSEN_DPI[-1]] if request.free else None,
         "canvas_px": list(sheet.canvas),
         "trim_px": list(panel.trim),
         "bleed_mm": medium.bleed,
@@ -59,7 +60,8 @@ def make_plan(
         "fit": request.fit,
         **({"continued": continued(sheet, panel)} if sheet.continued else {}),
         **({} if window is None else {"crop": _crop(window)}),
-        "fits_steps": steps_that_fit(request.shape, panel),
+        "fits_steps": min(steps_that_fit(request.shape, panel) for panel in request.panels),
+        "openings_mm": "unknown" if medium.openings is None else [list(box) for box in medium.openings],
         "camera": request.camera,
         "hidden": "unknown" if hidden is None else round(hidden / cells, 4),
         "hidden_cells": "unknown" if hidden is None else hidden,
@@ -78,7 +80,7 @@ def make_plan(
     }
     plan["warnings"] = [
         *(() if asked else _of_caption(plan, request)),
-        *_warnings(plan, sheet, panel),
+        *_warnings(plan, sheet, request),
         *few_steps(plan, request.shape[1]),
         *text_warnings(sheet, panel.bleed),
         *(() if caption is None else caption.warnings()),
@@ -101,11 +103,11 @@ def _crop(window: Window) -> dict[str, Any]:
     }
 
 
-def _warnings(plan: Mapping[str, Any], sheet: Sheet, panel: Panel) -> list[str]:
+def _warnings(plan: Mapping[str, Any], sheet: Sheet, request: LayoutRequest) -> list[str]:
     found = []
     units, steps = sheet.grid.shape[:: -1 if sheet.time == "down" else 1]
     if plan["cell_mm"] < SMALLEST_CELL_MM:
-        better = larger_paper((units, steps), panel)
+        better = larger_paper((units, steps), request.dpis)
         found.append(
             f"cells of {plan['cell_mm']:.3f} mm are below {SMALLEST_CELL_MM} mm and may run together in print"
             + (f"; what would do: {better}" if better else "")
@@ -147,8 +149,8 @@ def describe(plan: Mapping[str, Any]) -> str:
     >>> from stateviz.printing.layout import layout
     >>> from stateviz.rendering import rasterize
     >>> print(describe(layout(rasterize(np.eye(40, 30)), "sticker-100").plan))
-    sticker-100 100 x 100 mm: cell 27 px = 2.286 mm; grid 810 x 1080 px, time right; 63% of the panel; \
-300 dpi, 1253 x 1253 px; bleed 3 mm
+    sticker-100 100 x 100 mm: cell 28 px = 2.347 mm; grid 840 x 1120 px, time right; 66% of the panel; \
+303 dpi (of 300 to 330, for the largest cells), 1265 x 1265 px; bleed 3 mm
     """
     width, height = plan["medium_mm"]
     canvas, bands = plan["canvas_px"], plan.get("bands", ())
@@ -158,13 +160,19 @@ def describe(plan: Mapping[str, Any]) -> str:
         *([f"{len(bands)} bands of up to {_longest(bands)} steps"] if len(bands) > 1 else []),
         f"{plan['share']:.0%} of the panel",
         *filter(None, [continued_in_words(plan)]),
-        f"{plan['dpi']:g} dpi, {canvas[0]} x {canvas[1]} px",
+        f"{plan['dpi']:g} dpi{_of_range(plan)}, {canvas[0]} x {canvas[1]} px",
         f"bleed {plan['bleed_mm']:g} mm",
         *_camera(plan),
     ]
     name, size = plan["medium"], f"{width:g} x {height:g} mm"
     first = f"{size}: " if name[:1].isdigit() else f"{name} {size}: "
     return "\n".join([first + "; ".join(parts), *(f"note: {warning}" for warning in plan["warnings"])])
+
+
+def _of_range(plan: Mapping[str, Any]) -> str:
+    low, high = plan.get("dpi_range") or (None, None)
+    aim = "the fewest cells cut off" if plan.get("fit") == "crop" else "the largest cells"
+    return "" if low is None else f" (of {low} to {high}, for {aim})"
 
 
 def _longest(bands: Iterable[Mapping[str, Any]]) -> int:

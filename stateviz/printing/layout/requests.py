@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,13 +15,14 @@ from stateviz.printing.layout.fits import Window, choose_fit, cropped
 from stateviz.printing.layout.openings import CAMERAS, check_camera
 from stateviz.printing.layout.panels import Panel, make_panel
 from stateviz.printing.layout.typesetting import Typesetter
+from stateviz.printing.vendors import CHOSEN_DPI
 
 
 @dataclass(frozen=True)
 class LayoutRequest:
     """A grid of ``shape`` (units, steps) on a medium, as ``layout`` was asked for it.
 
-    ``palette_index`` is that of its letters.
+    ``palette_index`` is that of its letters. ``free`` says that the dpi is none that was asked for, see ``settled``.
     """
 
     shape: tuple[int, int]
@@ -35,6 +36,7 @@ class LayoutRequest:
     caption: Caption | None
     palette_index: int
     fit: str = "contain"
+    free: bool = False
 
     def __post_init__(self) -> None:
         check_camera(self.camera, self.medium)
@@ -74,7 +76,7 @@ class LayoutRequest:
 
     @property
     def covers(self) -> bool:
-        """Whether cells go on to the edges as in a mirror."""
+        """Whether cells go on to the edges."""
         return self.fit in ("cover", "crop")
 
     @property
@@ -90,6 +92,20 @@ class LayoutRequest:
         x0, _, x1, _ = self.panel.place("behind").area
         side = min(self.medium.width, self.medium.height)
         return Typesetter(self.caption, dpi=self.dpi, side=side, width=x1 - x0, palette_index=self.palette_index)
+
+    @property
+    def dpis(self) -> Sequence[float]:
+        """Of these one is taken: all that serve as well as one another, where none was asked for."""
+        return [float(dpi) for dpi in CHOSEN_DPI] if self.free else [self.dpi]
+
+    @property
+    def panels(self) -> Iterator[Panel]:
+        """The medium at each of ``dpis``."""
+        return (replace(self, dpi=dpi).panel for dpi in self.dpis)
+
+    def settled(self) -> LayoutRequest:
+        """This request at the dpi that gives the largest cells, or cuts off the fewest, where none was asked for."""
+        return max((replace(self, dpi=dpi) for dpi in self.dpis), key=_worth) if self.free else self
 
     def find(self, cell: int | None = None) -> Fit | None:
         """The largest cells that fit, or those of ``cell`` pixels; None where none do."""
@@ -126,7 +142,7 @@ class LayoutRequest:
                 f"the caption leaves no room for {self.shape[0]} units x {self.shape[1]} steps on {self.medium.name}; "
                 f"{ways_in_words(ways)}; or take a larger medium"
             )
-        raise InputError(too_large(self.shape, self.panel, self.times, self.bands, self.camera))
+        raise InputError(too_large(self.shape, self.panel, self.times, self.bands, self.camera, self.dpis))
 
     def other_cameras(self) -> dict[str, float]:
         """Millimetres a cell of the other ways with a known camera, where they fit."""
@@ -147,8 +163,15 @@ class LayoutRequest:
         return _sizes((way, replace(self, caption=part)) for way, part in ways.items())
 
 
+def _worth(request: LayoutRequest) -> tuple[int, float]:
+    """More where fewer cells are cut off, and then where they are larger: in micrometres, whatever the rounding."""
+    found, window = request.find(), request.window(None)
+    return 0 if window is None else -window.cut, 0.0 if found is None else round(request.panel.mm(found.cell), 3)
+
+
 def _sizes(requests: Iterator[tuple[str, LayoutRequest]]) -> dict[str, float]:
-    found = ((name, request, request.find()) for name, request in requests)
+    settled = ((name, request.settled()) for name, request in requests)
+    found = ((name, request, request.find()) for name, request in settled)
     return {name: round(request.panel.mm(fits.cell), 4) for name, request, fits in found if fits is not None}
 
 

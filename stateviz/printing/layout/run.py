@@ -10,21 +10,20 @@ from typing import Literal
 import numpy as np
 
 from stateviz.core.errors import InputError
-from stateviz.core.media import Medium
+from stateviz.core.media import HIGHEST_DPI, LOWEST_DPI, Medium
 from stateviz.core.sheets import Contour, Palette, PixelGrid, Sheet
 from stateviz.core.table import Table
 from stateviz.printing.layout.captions import Caption
 from stateviz.printing.layout.panels import Panel
 from stateviz.printing.layout.plans import make_plan
 from stateviz.printing.layout.requests import LayoutRequest
-from stateviz.printing.lengths import parse_length, to_pixels
+from stateviz.printing.lengths import in_pixels, parse_length, to_pixels
 from stateviz.printing.media import resolve_medium
+from stateviz.printing.vendors import TARGET_DPI
 from stateviz.rendering.color.palettes import luminance
 
 Time = Literal["auto", "down", "right"]
 Camera = Literal["behind", "below", "reflow"]
-
-LOWEST_DPI, HIGHEST_DPI = 36.0, 9600.0
 
 TIMES: Table[str] = Table(
     "direction of time",
@@ -40,7 +39,7 @@ def layout(
     grid: PixelGrid,
     medium: str | Path | Medium,
     *,
-    dpi: float = 300,
+    dpi: float | None = None,
     time: Time | str = "auto",
     bands: int | str = "auto",
     camera: Camera | str = "behind",
@@ -56,16 +55,18 @@ def layout(
 
     The canvas is the medium plus its bleed, rounded to whole pixels once. Cells are square and a whole
     number of pixels, the largest over both directions of time and every number of bands; of equal cells the fewest
-    bands. What is left over goes to the margins, evenly, never into the cells; where cells cover a medium, they
-    go on there as in a mirror: after the outermost one its neighbour, and so on.
+    bands. What is left over goes to the margins, evenly, never into the cells; where cells cover a medium, the
+    outermost rows and columns are continued there, to the edges of the canvas.
 
     Parameters
     ----------
     grid : PixelGrid, shape (units, steps)
     medium : str, Path or Medium
         See ``resolve_medium``.
-    dpi : float
-        Pixels an inch, 36 to 9600.
+    dpi : float, optional
+        Pixels an inch, 36 to 9600, exactly. By default the medium's own, where its template names pixels; 300 where a
+        cell, bleed or margin is given in pixels; and else the one of 300 to 330 that gives the largest cells, or, with
+        fit "crop", cuts off the fewest.
     time : {"auto", "down", "right"}
         Which way the steps run. "auto" takes the larger cells; where both are equal, along the longer side.
     bands : int or "auto"
@@ -91,10 +92,11 @@ def layout(
     -------
     Sheet
         Its ``plan`` holds every figure of the layout, as plain JSON values: sizes in ``_px`` and ``_mm``,
-        ``share`` of the panel (trim size) that cells cover, ``hidden`` share of the cells behind known openings
-        (the word "unknown" where they are not known) and ``hidden_cells`` their number, ``cut`` and ``cut_cells`` those
-        outside rounded corners, how far cells are ``continued``, which are left after a ``crop``, what
-        other ways with the camera would give (``alternatives``), and ``warnings``.
+        ``dpi_range`` those among which that of the largest cells was taken (None where it was given),
+        ``share`` of the panel (trim size) that cells cover, ``openings_mm`` the openings, ``hidden`` share of the cells
+        behind them and ``hidden_cells`` their number (each the word "unknown" where openings are not known), ``cut``
+        and ``cut_cells`` those outside rounded corners, how far cells are ``continued``, which are left after a
+        ``crop``, what other ways with the camera would give (``alternatives``), and ``warnings``.
 
     Raises
     ------
@@ -108,10 +110,10 @@ def layout(
     >>> import numpy as np
     >>> from stateviz.rendering import rasterize
     >>> sheet = layout(rasterize(np.eye(128, 274)), "iphone-15")
-    >>> sheet.cell, sheet.plan["time"], sheet.plan["grid_px"]
-    (6, 'down', [768, 1644])
+    >>> sheet.dpi, sheet.cell, sheet.plan["time"], sheet.plan["grid_px"]
+    (330.0, 7, 'down', [896, 1918])
     >>> sheet.plan["fit"], sheet.plan["continued"]["px"]
-    ('cover', [75, 85, 75, 86])
+    ('cover', [56, 39, 56, 39])
     >>> long = layout(rasterize(np.eye(128, 20_000)), "a2")
     >>> len(long.bands), long.plan["cell_mm"]
     (9, 0.254)
@@ -120,14 +122,17 @@ def layout(
 
     if not isinstance(grid, PixelGrid):
         raise InputError(f"expected a PixelGrid, got {type(grid).__name__}; rasterize the states first")
-    dpi, count = _checked_dpi(dpi), _checked_bands(bands, grid.shape[1])
+    count = _checked_bands(bands, grid.shape[1])
+    thing = resolve_medium(medium, dpi=None if dpi is None else _checked_dpi(dpi))
+    held = _held_dpi(dpi, thing, cell, bleed, margin)
     chosen, pair = choose_halftone(grid, halftone)
     ground = _checked_background(background, pair or grid.palette)
     TIMES[time]
     request = LayoutRequest(
-        grid.shape, resolve_medium(medium, dpi=dpi), dpi, bleed, margin, time, count, camera, caption,
-        _reading_index(pair or grid.palette, ground), fit,
-    )  # fmt: skip
+        grid.shape, thing, held or TARGET_DPI, bleed, margin, time, count, camera, caption,
+        _reading_index(pair or grid.palette, ground), fit, free=held is None,
+    ).settled()  # fmt: skip
+    dpi = request.dpi
     size = None if cell is None else _cell_pixels(cell, dpi)
     found, panel = request.found(size), request.panel
     texts, rules = ([], []) if request.setter is None else request.setter.draw(found, grid.shape[0])
@@ -174,6 +179,13 @@ def _checked_dpi(dpi: float) -> float:
     if not (math.isfinite(value) and LOWEST_DPI <= value <= HIGHEST_DPI):
         raise InputError(f"dpi must be {LOWEST_DPI:g} to {HIGHEST_DPI:g} pixels an inch, got {value:g}")
     return value
+
+
+def _held_dpi(dpi: float | None, medium: Medium, cell: object, *edges: object) -> float | None:
+    """The dpi asked for, that of the medium's template, or that of lengths in pixels; None where it is free."""
+    if dpi is not None:
+        return _checked_dpi(dpi)
+    return medium.dpi or (TARGET_DPI if cell is not None or in_pixels(*edges) else None)
 
 
 def _checked_bands(bands: int | str, steps: int) -> int | None:

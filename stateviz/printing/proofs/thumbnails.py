@@ -43,7 +43,7 @@ def thumbnail(sheet: Sheet, factor: int = 1) -> Picture:
     >>> from stateviz.printing.layout import layout
     >>> from stateviz.rendering import rasterize
     >>> thumbnail(layout(rasterize(np.eye(40, 30)), "sticker-100")).shape
-    (1181, 1181, 3)
+    (1193, 1193, 3)
     """
     return from_linear(thumbnail_light(sheet, factor))
 

@@ -55,7 +55,7 @@ def find_cells(pixels: Pixels, name: str) -> Found:
     A cell is the largest whole number of pixels of which most runs of one colour are multiples; the edges that keep
     to one such raster, over a good part of the picture's height and width, are the grid's. A first or last row or
     column of nothing but the ground's colour cannot be told from the ground. Where cells go on to the edges, the
-    mirrored ones are among those that are found.
+    repeated ones are among those that are found.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a matrix found in pixels alone may be of: with ground at its edges that was not seen, or mirrored cells."""
+"""What a matrix found in pixels alone may be of: with ground at its edges that was not seen, or repeated cells."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def padded(cells: NDArray[np.uint8], shape: tuple[int, int]) -> Iterator[tuple[N
 
 
 def uncontinued(cells: NDArray[np.uint8], shape: tuple[int, int]) -> Iterator[NDArray[np.uint8]]:
-    """What is left of ``cells`` without those that are mirrored, wherever as much as ``shape`` can lie."""
+    """What is left of ``cells`` without those that repeat the outermost, wherever as much as ``shape`` can lie."""
     extra = cells.shape[0] - shape[0], cells.shape[1] - shape[1]
     if min(extra) < 0 or not max(extra):
         return
     tops, lefts = (
-        [start for start in range(extra[axis] + 1) if _is_mirrored(np.moveaxis(cells, axis, 0), start, shape[axis])]
+        [start for start in range(extra[axis] + 1) if _is_continued(np.moveaxis(cells, axis, 0), start, shape[axis])]
         for axis in (0, 1)
     )
     for top in tops:
@@ -34,7 +34,7 @@ def uncontinued(cells: NDArray[np.uint8], shape: tuple[int, int]) -> Iterator[ND
             yield cells[top : top + shape[0], left : left + shape[1]]
 
 
-def _is_mirrored(lines: NDArray[np.uint8], start: int, count: int) -> bool:
-    """Whether all lines before and after those from ``start`` on are theirs, mirrored."""
+def _is_continued(lines: NDArray[np.uint8], start: int, count: int) -> bool:
+    """Whether all lines before and after those from ``start`` on repeat the outermost of theirs."""
     around = (start, len(lines) - start - count)
-    return bool(np.array_equal(np.pad(lines[start : start + count], (around, (0, 0)), mode="reflect"), lines))
+    return bool(np.array_equal(np.pad(lines[start : start + count], (around, (0, 0)), mode="edge"), lines))

@@ -85,7 +85,7 @@ def test_exiftool_reads_the_resolution_and_the_plan(tmp_path):
 
 @needs("pdfinfo")
 def test_pdfinfo_reads_nested_boxes(tmp_path):
-    sheet = layout(GRID, "iphone-15")
+    sheet = layout(GRID, "iphone-15", dpi=300)
     text = said("pdfinfo", "-box", write(sheet, tmp_path / "a.pdf"))
     boxes = {
         name: [float(edge) for edge in re.search(rf"{name}Box: +(.+)", text)[1].split()]

@@ -151,7 +151,7 @@ def test_a_caption_that_leaves_little_room_says_what_less_of_it_would_give():
     plan = captioned("iphone-12-mini", states, dpi=300).plan
     (told,) = [warning for warning in plan["warnings"] if warning.startswith("the caption leaves")]
     less = {parts: captioned("iphone-12-mini", states, dpi=300, parts=parts).plan for parts in ("text", "legend")}
-    less["none"] = layout(rasterize(states), "iphone-12-mini").plan
+    less["none"] = layout(rasterize(states), "iphone-12-mini", dpi=300).plan
     assert told == (
         f"the caption leaves cells of {plan['cell_mm']:.3f} mm; --caption text gives cells of "
         f"{less['text']['cell_mm']:.3f} mm, --caption legend {less['legend']['cell_mm']:.3f} mm, "

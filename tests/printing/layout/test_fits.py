@@ -46,17 +46,15 @@ def test_what_covers_leaves_no_pixel_of_its_ground_inside_or_outside_the_cut(med
     assert (drawn(sheet) == 1).all()
 
 
-def test_cells_are_mirrored_to_the_edges():
+def test_the_outermost_rows_and_columns_are_continued_to_the_edges():
     sheet = layout(GRID, PHONE, fit="cover")
     (x, y), cell = sheet.origin, sheet.cell
     rows, columns = sheet.grid.shape
     picture = drawn(sheet)
     below, right = picture.shape[0] - y - rows * cell, picture.shape[1] - x - columns * cell
     for line in range(picture.shape[0]):
-        row = (line - y) // cell
-        row = -row if row < 0 else 2 * (rows - 1) - row if row >= rows else row
-        across = (np.arange(picture.shape[1]) - x) // cell
-        across = np.where(across < 0, -across, np.where(across >= columns, 2 * (columns - 1) - across, across))
+        row = min(max((line - y) // cell, 0), rows - 1)
+        across = np.clip((np.arange(picture.shape[1]) - x) // cell, 0, columns - 1)
         np.testing.assert_array_equal(picture[line], sheet.grid.indices[row, across])
     more = sheet.plan["continued"]
     assert more["px"] == [x, y, right, below]
@@ -65,7 +63,7 @@ def test_cells_are_mirrored_to_the_edges():
     assert more["share"] == pytest.approx(outside / (wide * tall), abs=1e-4)
     sides = [-(-max(0, edge - bleed) // cell) for edge in more["px"]]
     assert more["cells"] == (columns + sides[0] + sides[2]) * (rows + sides[1] + sides[3]) - rows * columns
-    assert f"to every edge by {more['cells']:,} mirrored" in describe(sheet.plan)
+    assert f"to every edge by {more['cells']:,} repeats of the outermost cells" in describe(sheet.plan)
 
 
 def test_bands_that_cover_keep_the_gaps_between_them():
@@ -129,6 +127,13 @@ def test_crop_takes_the_smallest_cells_that_fill_and_says_what_it_cuts(tmp_path)
     assert any(said in result.text for result in report.results)
 
 
+def test_crop_takes_the_dpi_that_cuts_the_fewest_cells():
+    plan = layout(GRID, PHONE, fit="crop").plan
+    every = [layout(GRID, PHONE, fit="crop", dpi=dpi).plan["crop"]["cut"] for dpi in range(300, 331)]
+    assert plan["crop"]["cut"] == min(every) < max(every)
+    assert "(of 300 to 330, for the fewest cells cut off)" in describe(plan)
+
+
 def test_crop_keeps_all_where_all_fits_and_a_cell_asked_for_is_kept():
     assert "crop" not in layout(GRID, PHONE, fit="crop", cell=4).plan
     larger = layout(GRID, PHONE, fit="crop", cell=100)
@@ -169,12 +174,12 @@ def test_what_is_to_be_contained_and_is_hidden_fails(tmp_path):
 
 def test_a_wrap_is_printed_beyond_the_panel_and_unknown_is_bleed_alone(tmp_path):
     wrapped = Medium("wrapped", 71.6, 147.6, wrap=5, kind="phone", openings=())
-    sheet = layout(GRID, wrapped)
+    sheet = layout(GRID, wrapped, dpi=300)
     assert sheet.plan["wrap_mm"] == 5
     assert sheet.plan["bleed_px"] == 95  # 8 mm, rounded up
     assert sheet.canvas == (846 + 2 * 95, 1743 + 2 * 95)
     assert layout(GRID, PHONE).plan["wrap_mm"] == "unknown"
-    assert layout(GRID, PHONE).plan["bleed_px"] == 36
+    assert layout(GRID, PHONE, dpi=300).plan["bleed_px"] == 36
     assert preflight(write(sheet, tmp_path / "a.png"), wrapped).ready
     short = preflight(write(layout(GRID, Medium("flat", 71.6, 147.6, kind="phone")), tmp_path / "b.png"), wrapped)
     assert "bleed" in {result.check for result in short.failures}
@@ -183,11 +188,13 @@ def test_a_wrap_is_printed_beyond_the_panel_and_unknown_is_bleed_alone(tmp_path)
 
 
 def test_few_steps_are_told_how_many_would_fill_the_medium():
-    (warning,) = [w for w in layout(rasterize(np.eye(128, 10)), PHONE).plan["warnings"] if "mirrored" in w]
-    assert "10 steps do not fill it, 290 would" in warning
-    full = layout(rasterize(np.eye(128, 290)), PHONE).plan
-    assert not [w for w in full["warnings"] if "mirrored" in w]
-    assert full["cell_px"] == 6
+    (warning,) = [w for w in layout(rasterize(np.eye(128, 10)), PHONE).plan["warnings"] if "repeated" in w]
+    assert "10 steps do not fill it, 264 would" in warning
+    full = layout(rasterize(np.eye(128, 264)), PHONE).plan
+    assert not [w for w in full["warnings"] if "repeated" in w]
+    assert (full["cell_px"], full["dpi"]) == (7, 318)
+    held = layout(rasterize(np.eye(128, 10)), PHONE, dpi=300).plan
+    assert any("10 steps do not fill it, 290 would" in warning for warning in held["warnings"])
 
 
 @pytest.mark.parametrize(

@@ -19,12 +19,47 @@ CASE = rasterize(np.random.default_rng(6).integers(0, 2, (128, 274)))
 
 
 def test_the_published_matrix_on_a_phone_case():
-    sheet = layout(CASE, "iphone-15")
+    sheet = layout(CASE, "iphone-15", dpi=300)
     plan = sheet.plan
     assert (sheet.cell, plan["time"], plan["grid_px"], plan["grid_cells"]) == (6, "down", [768, 1644], [274, 128])
     assert (plan["cell_mm"], plan["share"], plan["hidden"]) == (0.508, 0.8562, "unknown")
     assert sheet.canvas == (846 + 2 * 36, 1743 + 2 * 36)
     np.testing.assert_array_equal(sheet.grid.indices, CASE.indices.T)
+
+
+def test_without_a_dpi_the_largest_cells_of_300_to_330_are_taken():
+    plan = layout(CASE, "iphone-16-pro").plan
+    assert (plan["dpi"], plan["cell_px"], plan["cell_mm"], plan["share"]) == (326, 7, 0.5454, 0.9761)
+    assert plan["dpi_range"] == [300, 330]
+    assert "326 dpi (of 300 to 330, for the largest cells), 995 x 1998 px" in describe(plan)
+    every = [layout(CASE, "iphone-16-pro", dpi=dpi).plan for dpi in range(300, 331)]
+    assert max(one["cell_mm"] for one in every) == plan["cell_mm"]
+    assert {one["dpi_range"] for one in every} == {None}
+    assert "; 300 dpi, 916 x 1839 px" in describe(every[0])
+
+
+@pytest.mark.parametrize("medium", ["iphone-12", "galaxy-s25-ultra"])
+def test_of_equal_cells_the_lowest_dpi_is_taken(medium):
+    assert layout(CASE, medium).dpi == 300
+
+
+@pytest.mark.parametrize(
+    ("medium", "options", "dpi"),
+    [
+        ("iphone-16-pro", {"dpi": 310}, 310),
+        ("iphone-16-pro", {"cell": 4}, 300),
+        ("iphone-16-pro", {"bleed": "40px"}, 300),
+        ("iphone-16-pro", {"margin": "40 px"}, 300),
+        ("amazon-merch", {}, 300),
+        ("amazon-merch", {"dpi": 150}, 150),
+        ("844x1767px", {}, 300),
+        ("844x1767px", {"dpi": 200}, 200),
+    ],
+)
+def test_a_dpi_that_was_given_is_exact(medium, options, dpi):
+    sheet = layout(CASE, medium, **options)
+    assert (sheet.dpi, sheet.plan["dpi"], sheet.plan["dpi_range"]) == (dpi, dpi, None)
+    assert medium != "844x1767px" or sheet.plan["trim_px"] == [844, 1767]
 
 
 def test_a_centred_panel_loses_a_fifth_to_the_camera_of_a_pro():
@@ -129,7 +164,7 @@ def test_a_cell_may_be_asked_for_in_pixels_or_as_a_length():
 
 
 def test_bleed_and_margin_replace_the_mediums_own():
-    sheet = layout(CASE, "iphone-15", bleed="0.1in", margin=0)
+    sheet = layout(CASE, "iphone-15", bleed="0.1in", margin=0, dpi=300)
     assert (sheet.plan["bleed_px"], sheet.plan["margin_px"], sheet.plan["bleed_mm"]) == (30, 0, 2.54)
 
 
@@ -210,7 +245,7 @@ def test_cells_below_the_floor_are_told_which_paper_would_do():
 def test_a_transparent_medium_leaves_its_ground_out_and_a_sticker_has_a_contour():
     shirt = layout(CASE, "tee-12x16")
     assert (shirt.transparent, shirt.plan["transparent"], shirt.contour) == (0, 0, None)
-    round_one = layout(CASE, "sticker-round-100")
+    round_one = layout(CASE, "sticker-round-100", dpi=300)
     assert (round_one.contour.radius, round_one.contour.width) == (590.5, 1181)
     assert round_one.plan["contour_px"] == [36, 36, 1181, 1181, 590.5]
     assert round_one.transparent is None
@@ -233,7 +268,7 @@ def test_what_is_cut_round_keeps_its_picture_and_margin_inside_the_cut(medium):
 
 
 def test_the_plan_in_words():
-    first, *notes = describe(layout(CASE, "iphone-15").plan).splitlines()
+    first, *notes = describe(layout(CASE, "iphone-15", dpi=300).plan).splitlines()
     assert first.startswith("iphone-15 71.6 x 147.6 mm: cell 6 px = 0.508 mm; grid 768 x 1644 px, time down; 86% of")
     assert first.endswith("300 dpi, 918 x 1815 px; bleed 3 mm; camera opening not known")
     assert len(notes) == 1

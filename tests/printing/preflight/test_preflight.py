@@ -47,7 +47,7 @@ def test_what_we_write_passes(tmp_path, extension, medium):
 
 
 def test_another_medium_is_of_another_size(tmp_path):
-    path = write(layout(GRID, "a6"), tmp_path / "a.png")
+    path = write(layout(GRID, "a6", dpi=300), tmp_path / "a.png")
     failure = said(preflight(path, "a5"), "size", "fail")
     assert "1312 x 1820 px = 111.1 x 154.1 mm, a5 with 3 mm of bleed is 1820 x 2552 px" in failure.text
     assert failure.fix == "lay it out again with --medium a5"
@@ -67,7 +67,7 @@ def test_the_resolution_is_judged(tmp_path, dpi, status):
 
 
 def test_a_file_without_a_resolution_is_told_what_it_would_be(tmp_path):
-    with Image.open(write(layout(GRID, "a6"), tmp_path / "a.png")) as picture:
+    with Image.open(write(layout(GRID, "a6", dpi=300), tmp_path / "a.png")) as picture:
         picture.convert("RGB").save(tmp_path / "b.png")
     report = preflight(tmp_path / "b.png", "a6", against=STATES)
     assert "on a6 it would have 300 dpi" in said(report, "dpi", "warn").text
