@@ -32,7 +32,7 @@ SHIPPED = "phone-case (shipped)"
 
 def plain_update(
     model: CharModel, optimizer: torch.optim.Optimizer, inputs: Tensor, targets: Tensor, recipe: Recipe, step: int
-) -> float:
+) -> tuple[float, Tensor]:
     """``update`` as one would first write it: the cell called step by step, autograd for all of it."""
     optimizer.zero_grad(set_to_none=True)
     layer, states = model.core.layers[0], []
@@ -47,7 +47,7 @@ def plain_update(
     for group in optimizer.param_groups:
         group["lr"] = recipe.rate_at(step)
     optimizer.step()
-    return loss.item()
+    return loss.item(), h
 
 
 def loss_curves(data: Tensor, vocabulary: tuple[str, ...], recipe: Recipe, steps: int) -> tuple[float, float]:
@@ -57,7 +57,7 @@ def loss_curves(data: Tensor, vocabulary: tuple[str, ...], recipe: Recipe, steps
         torch.manual_seed(0)
         model = CharModel(vocabulary)
         optimizer = torch.optim.Adam(model.parameters(), fused=True)
-        curves.append([run(model, optimizer, *window(data, recipe, 0, k), recipe, k) for k in range(steps)])
+        curves.append([run(model, optimizer, *window(data, recipe, 0, k), recipe, k)[0] for k in range(steps)])
     apart = [abs(a - b) for a, b in zip(*curves, strict=True)]
     return statistics.mean(apart), max(apart)
 
@@ -103,7 +103,7 @@ def _cores(model: CharModel, tokens: Tensor) -> tuple[Callable[[], object], Call
     above = torch.randn(*tokens.shape, 128)
 
     def ours() -> None:
-        model.core.fast_tokens(tokens, model.embedding.weight, model.start(tokens.shape[1])).backward(above)
+        model.core.fast_tokens(tokens, model.embedding.weight, model.start(tokens.shape[1]))[0].backward(above)
 
     return ours, lambda: gru(x)[0].backward(above)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +17,49 @@ if TYPE_CHECKING:
 EXAMPLES = """
 stateviz train bible.txt --hold-out Romans -o model.safetensors             a book held out of a verse-per-line file
 stateviz train novel.txt --cell lstm --width 256 --layers 2 -o lstm.safetensors
+stateviz train novel.txt --cell gru --width 64 --blocks 0 -o linear.safetensors     a linear readout
 stateviz train a.txt b.txt --recipe published --steps 1000 -o short.safetensors
 """
+
+
+def _yes(word: str) -> bool:
+    try:
+        return {"yes": True, "no": False}[word]
+    except KeyError:
+        raise argparse.ArgumentTypeError(f"give yes or no, not {word!r}") from None
+
+
+def _size_or_name(word: str) -> int | str:
+    return int(word) if word.isdecimal() else word
+
+
+FIELDS: dict[str, tuple[Callable[[str], Any], str, str]] = {
+    "cell": (str, "NAME", "the core's cell, one of {cells}"),
+    "width": (int, "N", "units a layer"),
+    "layers": (int, "N", "layers"),
+    "blocks": (int, "N", "feed-forward blocks between core and head; 0: a linear readout"),
+    "hidden": (int, "N", "hidden units of such a block"),
+    "embedding": (_size_or_name, "N|one-hot", "numbers that the core reads of a character"),
+    "tied": (_yes, "yes|no", "whether the head's weights are the embedding's"),
+    "start": (str, "learned|zero", "the state before the first character"),
+    "steps": (int, "N", "updates"),
+    "batch": (int, "N", "sequences an update"),
+    "length": (int, "N", "characters a sequence"),
+    "rate": (float, "X", "the highest learning rate"),
+    "warmup": (int, "N", "updates over which the rate rises from 0"),
+    "clip": (float, "X", "the largest norm of a gradient"),
+    "dropout": (float, "P", "share left out after each layer and inside the blocks"),
+    "decay": (float, "X", "weight decay"),
+    "precision": (str, "NAME", "of the readout: float32, or bfloat16 where the processor has it"),
+}
+"""What each field of a recipe takes on the command line."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``stateviz train`` takes."""
     from stateviz.models import CELLS, RECIPES
 
-    recipe = next(iter(RECIPES))
+    recipe, cells = next(iter(RECIPES)), common.listed(CELLS)
     parser.add_argument(
         "texts", nargs="+", metavar="TEXT", help="files: plain text, or lines of 'Book 1:1<TAB>verse'; - for stdin"
     )
@@ -32,25 +67,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recipe", default=recipe, metavar="NAME", help=f"one of {common.listed(RECIPES)} (default: {recipe})"
     )
-    parser.add_argument("--cell", metavar="NAME", help=f"one of {common.listed(CELLS)}; without it, the recipe's")
-    parser.add_argument("--width", type=int, metavar="N", help="units a layer; without it, the recipe's")
-    parser.add_argument("--layers", type=int, metavar="N", help="layers; without it, the recipe's")
     parser.add_argument(
         "--hold-out",
         metavar="BOOK|SHARE",
         help="what validation reads: a book by name, or a share of the text such as 0.1 (default: 0.1)",
     )
-    parser.add_argument("--steps", type=int, metavar="N", help="training steps; without it, the recipe's")
-    parser.add_argument("--batch", type=int, metavar="N", help="sequences an update; without it, the recipe's")
-    parser.add_argument("--length", type=int, metavar="N", help="characters a sequence; without it, the recipe's")
-    parser.add_argument("--rate", type=float, metavar="X", help="highest learning rate; without it, the recipe's")
-    parser.add_argument(
-        "--dropout", type=float, metavar="P", help="in the feed-forward blocks; without it, the recipe's"
-    )
-    parser.add_argument("--decay", type=float, metavar="X", help="weight decay; without it, the recipe's")
-    parser.add_argument(
-        "--precision", metavar="NAME", help="of the readout: float32, or bfloat16 where the processor has it"
-    )
+    for field, (kind, metavar, help) in FIELDS.items():
+        parser.add_argument(
+            f"--{field}", type=kind, metavar=metavar, help=f"{help.format(cells=cells)}; without it, the recipe's"
+        )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of weights and batches (default: 0)")
     parser.add_argument("--device", metavar="NAME", help="such as cuda:0 (default: cpu)")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint beside the output")
@@ -68,11 +93,7 @@ def run(args: argparse.Namespace) -> None:
     from stateviz.models import train
     from stateviz.models.training.checkpoints import checkpoint_path
 
-    changes: dict[str, Any] = {
-        name: getattr(args, name)
-        for name in ("cell", "width", "layers", "steps", "batch", "length", "rate", "dropout", "decay", "precision")
-        if getattr(args, name) is not None
-    }
+    changes: dict[str, Any] = {name: getattr(args, name) for name in FIELDS if getattr(args, name) is not None}
     reached = 0
     with common.watching() as show:
 

@@ -1,8 +1,9 @@
 """Models people learn from: cells, the character model, training, sampling, shipped weights."""
 
 from stateviz.models.cells import CELLS, CellRow
-from stateviz.models.char import CharModel, load_model
+from stateviz.models.char import CharModel
 from stateviz.models.languages import LANGUAGES, Language, language
+from stateviz.models.loading import load_model
 from stateviz.models.networks import Network, load_network
 from stateviz.models.sampling import sample
 from stateviz.models.training.loop import train

@@ -1,4 +1,4 @@
-"""CharModel: an embedding, a stack of recurrent cells, feed-forward blocks and a head over characters."""
+"""CharModel: characters in, a stack of recurrent cells, feed-forward blocks or none, and a head over characters."""
 
 from __future__ import annotations
 
@@ -13,11 +13,42 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stateviz.core.checks import check_whole
-from stateviz.core.errors import FileError, MismatchError, UnknownNameError
+from stateviz.core.errors import InputError
 from stateviz.models.cells import CellRow, LayerState, Stack, cell_of
 from stateviz.models.corpus import encode
 
 FORMAT = "stateviz-char-model-1"
+ONE_HOT = "one-hot"
+STARTS = ("learned", "zero")
+
+
+def inputs_of(embedding: Any, symbols: int, width: int) -> int:
+    """How many numbers a layer reads of a character.
+
+    Examples
+    --------
+    >>> inputs_of("one-hot", 63, 128), inputs_of(None, 63, 128)
+    (63, 128)
+    """
+    if isinstance(embedding, str):
+        if embedding != ONE_HOT:
+            raise InputError(f"unknown embedding {embedding!r}; give its size, or {ONE_HOT}")
+        return symbols
+    return width if embedding is None else check_whole("embedding", embedding)
+
+
+class OneHot(nn.Module):
+    """One place a symbol, 1 for its own and 0 for all others; nothing is learned, and nothing saved."""
+
+    weight: Tensor
+
+    def __init__(self, symbols: int) -> None:
+        super().__init__()
+        self.register_buffer("weight", torch.eye(symbols), persistent=False)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Ids of any shape to rows of the unit matrix."""
+        return F.embedding(tokens, self.weight)
 
 
 class CharModel(nn.Module):
@@ -34,7 +65,15 @@ class CharModel(nn.Module):
     layers : int
         How many.
     blocks, hidden : int
-        Feed-forward blocks (width -> hidden -> width, ReLU between) between core and head.
+        Feed-forward blocks (width -> hidden -> width, ReLU between) between core and head; with 0 the head reads the
+        states themselves: a linear readout.
+    embedding : int or "one-hot", optional
+        What the core reads of a character: so many learned numbers, as many as the width by default, or one place a
+        character that is 1 while all others are 0.
+    tied : bool
+        Whether the head's weights are those of the embedding, whose size is then the width.
+    start : {"learned", "zero"}, optional
+        The state before the first character; by default the cell's own (the binary and the highway cell learn it).
     provenance : mapping, optional
         Plain JSON values that travel with the weights: text digest, recipe, result.
 
@@ -43,13 +82,16 @@ class CharModel(nn.Module):
     UnknownNameError
         When CELLS has no such name.
     InputError
-        When a size is no whole number of 1 or more (``blocks``: 0 or more).
+        When a size is no whole number of 1 or more (``blocks``: 0 or more), or two choices exclude each other.
 
     Examples
     --------
     >>> model = CharModel("ab", cell="gru", width=4)
     >>> model.sites()
     {'core.layer0.h': 4}
+    >>> toy = CharModel("01", cell="rnn", width=3, blocks=0, embedding="one-hot")
+    >>> sum(weights.numel() for weights in toy.parameters())
+    29
     """
 
     def __init__(
@@ -61,6 +103,9 @@ class CharModel(nn.Module):
         layers: int = 1,
         blocks: int = 2,
         hidden: int = 512,
+        embedding: int | str | None = None,
+        tied: bool = False,
+        start: str | None = None,
         provenance: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
@@ -69,14 +114,25 @@ class CharModel(nn.Module):
         for name, value in sizes.items():
             check_whole(name, value, 0 if name == "blocks" else 1)
         self.vocabulary = tuple(vocabulary)
+        symbols = len(self.vocabulary)
+        inputs = inputs_of(embedding, symbols, width)
+        if tied and (embedding == ONE_HOT or inputs != width):
+            raise InputError(f"tied weights need an embedding as wide as the layers ({width}), not {embedding!r}")
+        if start not in (None, *STARTS):
+            raise InputError(f"unknown start state {start!r}; choose {' or '.join(STARTS)}")
         self.config: dict[str, Any] = {"cell": self.cell.name, **sizes}
+        chosen = {"embedding": embedding if embedding != width else None, "tied": tied or None, "start": start}
+        self.config |= {name: value for name, value in chosen.items() if value is not None}  # others are as of old
         self.provenance = dict(provenance or {})
-        self.embedding = nn.Embedding(len(self.vocabulary), width)
-        self.core = Stack(self.cell, width, width, layers)
+        self.embedding = OneHot(symbols) if embedding == ONE_HOT else nn.Embedding(symbols, inputs)
+        self.core = Stack(self.cell, inputs, width, layers, start)
         self.blocks = nn.Sequential(
             *(nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, width)) for _ in range(blocks))
         )
-        self.head = nn.Linear(width, len(self.vocabulary))
+        self.head = nn.Linear(width, symbols)
+        if tied:
+            nn.init.uniform_(self.embedding.weight, -(width**-0.5), width**-0.5)  # a head of N(0, 1) would begin sure
+            self.head.weight = cast(nn.Parameter, self.embedding.weight)
 
     def readout(self, states: Tensor, *, dropout: float = 0.0) -> Tensor:
         """Logits (..., vocabulary) of the next character from top-layer states (..., width).
@@ -175,6 +231,27 @@ class CharModel(nn.Module):
         logits, _, last = self.collect(tokens, self.start(tokens.shape[1]) if state is None else state)
         return logits, last
 
+    def own_weights(self) -> dict[str, Tensor]:
+        """Its weights by name, each once: a head that is the embedding's is left out."""
+        tied = {"head.weight"} if self.config.get("tied") else set()
+        return {name: tensor for name, tensor in self.state_dict().items() if name not in tied}
+
+    def load_own_weights(self, weights: Mapping[str, Tensor]) -> None:
+        """Take what ``own_weights`` gave.
+
+        Parameters
+        ----------
+        weights : mapping
+            From a name to a tensor of the shape that this model has there.
+
+        Raises
+        ------
+        RuntimeError
+            As ``load_state_dict`` does, when a name or a shape is another.
+        """
+        tied = {"head.weight": weights["embedding.weight"]} if self.config.get("tied") else {}
+        self.load_state_dict(dict(weights) | tied)
+
     def broken_weights(self) -> str | None:
         """The name of the first weights that hold a number that is not finite; None where all are."""
         return next((name for name, tensor in self.state_dict().items() if not bool(tensor.isfinite().all())), None)
@@ -211,83 +288,7 @@ class CharModel(nn.Module):
             "vocabulary": json.dumps(self.vocabulary),
             "provenance": json.dumps(self.provenance, sort_keys=True),
         }
-        weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}
+        weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.own_weights().items()}
         with atomic(path, overwrite=overwrite) as beside:
             beside.write_bytes(save(weights, metadata))
         return Path(path)
-
-
-def load_model(path: str | Path = "phone-case", *, cell: CellRow | None = None) -> CharModel:
-    """Read a model that ``train`` wrote, or a shipped one by name (``phone-case``).
-
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        A ``.safetensors`` file, or the name of a shipped model.
-    cell : CellRow, optional
-        The cell of one's own that the model was made with; the file holds its name.
-
-    Returns
-    -------
-    CharModel
-        In evaluation mode.
-
-    Raises
-    ------
-    FileError
-        When the file is missing, is no safetensors file, was not written by stateviz, or holds weights that are not
-        finite numbers.
-    MismatchError
-        When the model was made with another cell than ``cell``.
-    UnknownNameError
-        When the model was made with a cell that is none of CELLS, and no ``cell`` is given.
-
-    Examples
-    --------
-    >>> load_model("phone-case").sites()
-    {'core.layer0.h': 128}
-    """
-    from safetensors import SafetensorError, safe_open
-
-    file = _shipped(str(path)) or Path(path)
-    if not file.is_file():
-        raise FileError(
-            f"no model file {str(path)!r}; give a .safetensors file that stateviz train wrote, or phone-case"
-        )
-    try:
-        with safe_open(file, "pt") as opened:
-            metadata = opened.metadata() or {}
-            weights = {name: opened.get_tensor(name) for name in opened.keys()}
-    except (SafetensorError, OSError) as error:
-        raise FileError(f"{str(path)!r} is not a safetensors file ({error}); pickled models are not read") from None
-    if metadata.get("format") != FORMAT:
-        raise FileError(
-            f"{str(path)!r} has format {metadata.get('format')!r}, expected {FORMAT!r}; train it with stateviz"
-        )
-    try:
-        config = json.loads(metadata["config"])
-        name = config.pop("cell")
-        if cell is not None and cell.name != name:
-            raise MismatchError(f"{str(path)!r} was made with cell {name!r}, not {cell.name!r}; give that one")
-        model = CharModel(
-            tuple(json.loads(metadata["vocabulary"])),
-            cell=cell or name,
-            provenance=json.loads(metadata["provenance"]),
-            **config,
-        )
-        model.load_state_dict(weights)
-    except (MismatchError, UnknownNameError):
-        raise
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise FileError(f"{str(path)!r} is damaged: {str(error).splitlines()[0]}") from None
-    broken = model.broken_weights()
-    if broken:
-        raise FileError(
-            f"{str(path)!r} holds weights that are not finite ({broken}): its training diverged; train anew"
-        )
-    return model.eval()
-
-
-def _shipped(name: str) -> Path | None:
-    file = Path(__file__).parent.parent / "data" / f"{name}.safetensors"
-    return file if file.is_file() else None

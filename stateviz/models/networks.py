@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from stateviz.core.errors import FileError, InputError, StatevizError
 from stateviz.core.references import is_reference, resolve_reference, summary_of
-from stateviz.models.char import load_model
+from stateviz.models.loading import load_model
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import cast
 
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from stateviz.core.errors import InputError
 from stateviz.core.table import Table
@@ -34,7 +35,8 @@ class CellRow:
     name, description
         What it is called and what it is.
     layer
-        ``layer(inputs, width)`` makes one layer: a torch module as `Layer` says.
+        ``layer(inputs, width)`` makes one layer: a torch module as `Layer` says. One whose start state can be chosen
+        takes ``learned=True`` or ``False``, too.
     binary
         Every state is -1 or +1. A recording stores such a state as int8, and refuses one that is neither.
     gates
@@ -59,7 +61,7 @@ class CellRow:
 
     name: str
     description: str
-    layer: Callable[[int, int], nn.Module]
+    layer: Callable[..., nn.Module]
     binary: bool = False
     gates: tuple[str, ...] = ()
     states: tuple[str, ...] = ("h",)
@@ -128,11 +130,21 @@ def cell_of(cell: str | CellRow) -> CellRow:
 
 
 class Stack(nn.Module):
-    """Layers of one cell, each reading the states of the one below."""
+    """Layers of one cell, each reading the states of the one below.
 
-    def __init__(self, cell: CellRow, inputs: int, width: int, layers: int) -> None:
+    ``start`` chooses the state before the first token, ``"learned"`` or ``"zero"``; None leaves it to the cell.
+    """
+
+    def __init__(self, cell: CellRow, inputs: int, width: int, layers: int, start: str | None = None) -> None:
         super().__init__()
-        self.layers = nn.ModuleList([cell.layer(inputs if k == 0 else width, width) for k in range(layers)])
+        sizes = [(inputs if k == 0 else width, width) for k in range(layers)]
+        chosen = {} if start is None else {"learned": start == "learned"}
+        try:
+            self.layers = nn.ModuleList([cell.layer(*size, **chosen) for size in sizes])
+        except TypeError as error:
+            if start is None or "learned" not in str(error):
+                raise
+            raise InputError(f"cell {cell.name!r} has its own start state; leave start={start!r} out") from None
         if cell.inner and not all(callable(getattr(layer, "inside", None)) for layer in self.layers):
             raise InputError(
                 f"cell {cell.name!r} declares inner values, and its layer has no inside(x, state) -> (h, state, values)"
@@ -165,10 +177,17 @@ class Stack(nn.Module):
             values.append(inner)
         return outputs, last, values
 
-    def fast_tokens(self, tokens: Tensor, embedding: Tensor, state: list[LayerState]) -> Tensor:
-        """The top layer's states for ``embedding[tokens]``, by the fastest way each layer has."""
+    def fast_tokens(
+        self, tokens: Tensor, embedding: Tensor, state: list[LayerState], *, dropout: float = 0.0
+    ) -> tuple[Tensor, list[LayerState]]:
+        """The top layer's states for ``embedding[tokens]`` and the state to go on from, by the fastest way there is.
+
+        ``dropout`` leaves out this share of what each layer gives to what is above it.
+        """
         first, *above = self.each()
-        x = fast_tokens(first, tokens, embedding, state[0])
+        x, after = fast_tokens(first, tokens, embedding, state[0])
+        last = [after]
         for layer, before in zip(above, state[1:], strict=True):
-            x = fast(layer, x, before)
-        return x
+            x, after = fast(layer, F.dropout(x, dropout) if dropout else x, before)
+            last.append(after)
+        return F.dropout(x, dropout) if dropout else x, last

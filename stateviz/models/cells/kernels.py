@@ -30,7 +30,8 @@ _FAST = {"nogil": True, "cache": True, "fastmath": {"contract", "reassoc", "nsz"
 _LANES = 8  # rows of weights taken in one pass
 
 
-def _compiled(function: Function) -> Function:
+def compiled(function: Function) -> Function:
+    """``function`` as machine code, kept between processes."""
     return cast(Function, numba.njit(**_FAST)(function))
 
 
@@ -38,12 +39,12 @@ def _overloads(target: Callable[..., object]) -> Callable[[Function], Function]:
     return cast(Callable[[Function], Function], overload(target, inline="always"))
 
 
-def _exp(x: np.float32) -> np.float32:
+def fast_exp(x: np.float32) -> np.float32:
     """exp for the gates; the compiler takes the body chosen for the type by ``_typed_exp``."""
     return np.float32(math.exp(x))
 
 
-@_overloads(_exp)
+@_overloads(fast_exp)
 def _typed_exp(x: Any) -> Any:
     """float32: Taylor of x / 64 to degree 7, squared six times, which vectorises.
 
@@ -74,7 +75,7 @@ def _typed_exp(x: Any) -> Any:
     return approximate if x == types.float32 else exact
 
 
-@_compiled
+@compiled
 def _add_product(out: Floats, a: Floats, w: Floats) -> None:
     """``out += a @ w`` for out (B, N), a (B, K), w (K, N)."""
     rows, inner = a.shape
@@ -100,7 +101,7 @@ def _add_product(out: Floats, a: Floats, w: Floats) -> None:
                 out[b, j] += a0 * w[k, j]
 
 
-@_compiled
+@compiled
 def highway_forward(
     tokens: NDArray[np.int64],
     table: Floats,
@@ -139,7 +140,7 @@ def highway_forward(
         for b in range(batch):
             row = gate[b]
             for j in range(2 * units):
-                row[j] = one / (one + _exp(-row[j]))
+                row[j] = one / (one + fast_exp(-row[j]))
             before, after = previous[b], state[b]
             for j in range(units):
                 after[j] = row[j] * before[j] + row[units + j] * row[2 * units + j]
@@ -148,11 +149,11 @@ def highway_forward(
                     after[j] = one if after[j] >= 0 else -one
             else:
                 for j in range(units):
-                    after[j] = one - (one + one) / (one + _exp((one + one) * after[j]))
+                    after[j] = one - (one + one) / (one + fast_exp((one + one) * after[j]))
         previous = state
 
 
-@_compiled
+@compiled
 def highway_backward(
     tokens: NDArray[np.int64],
     weight: Floats,

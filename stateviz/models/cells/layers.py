@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stateviz.models.cells.recurrence import highway
+from stateviz.models.cells.unrolled import unroll, unrolls
 
 LayerState: TypeAlias = Tensor | tuple[Tensor, ...]
 """What a layer carries from one step to the next: h, or (h, c)."""
@@ -40,19 +41,18 @@ class InnerLayer(Protocol):
         """As a call, bit for bit, and the inner values that its row declares."""
 
 
-def fast(layer: Layer, x: Tensor, state: LayerState) -> Tensor:
-    """h of all steps by the fastest way the layer has."""
+def fast(layer: Layer, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+    """A layer's call by the fastest way it has."""
     run: Callable[[Tensor, LayerState], tuple[Tensor, LayerState]] = getattr(layer, "fast", layer)
-    return run(x, state)[0]
+    return run(x, state)
 
 
-def fast_tokens(layer: Layer, tokens: Tensor, embedding: Tensor, state: LayerState) -> Tensor:
-    """h of all steps where x is ``embedding[tokens]``, by the fastest way the layer has."""
+def fast_tokens(layer: Layer, tokens: Tensor, embedding: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+    """A layer's call where x is ``embedding[tokens]``, by the fastest way it has."""
     run = getattr(layer, "fast_tokens", None)
     if run is None:
         return fast(layer, F.embedding(tokens, embedding), state)
-    h: Tensor = run(tokens, embedding, state)[0]
-    return h
+    return cast(tuple[Tensor, LayerState], run(tokens, embedding, state))
 
 
 class _SignThrough(torch.autograd.Function):
@@ -77,7 +77,7 @@ class HighwayLayer(nn.Module):
 
     ``carry, update, candidate = split(U h + W x + b)`` and
     ``h' = gate(sigmoid(carry) * h + sigmoid(update) * candidate)``, where the gate is sign (a state
-    in {-1, +1}, straight-through gradient) or tanh. The state before the first token is learned.
+    in {-1, +1}, straight-through gradient) or tanh.
 
     Parameters
     ----------
@@ -85,17 +85,21 @@ class HighwayLayer(nn.Module):
         Size of x and of h.
     binary
         Gate by sign; otherwise by tanh.
+    learned
+        Whether the state before the first token is learned; otherwise it is 0.
     """
 
-    def __init__(self, inputs: int, width: int, *, binary: bool = True) -> None:
+    def __init__(self, inputs: int, width: int, *, binary: bool = True, learned: bool = True) -> None:
         super().__init__()
         self.binary = binary
         self.input = nn.Linear(inputs, 3 * width)
         self.recurrent = nn.Linear(width, 3 * width, bias=False)
-        self.initial = nn.Parameter(torch.zeros(width))
+        self.initial = nn.Parameter(torch.zeros(width)) if learned else None
 
     def start(self, batch: int) -> Tensor:
         """Shape (batch, width)."""
+        if self.initial is None:
+            return self.recurrent.weight.new_zeros(batch, self.recurrent.in_features)
         return self.initial.expand(batch, -1)
 
     def cell(self, x: Tensor, h: Tensor) -> Tensor:
@@ -145,15 +149,29 @@ class HighwayLayer(nn.Module):
 
 
 class TorchLayer(nn.Module):
-    """One layer of torch's RNN, GRU or LSTM, with a zero state before the first token."""
+    """One layer of torch's RNN, GRU or LSTM.
 
-    def __init__(self, kind: type[nn.RNNBase], inputs: int, width: int) -> None:
+    Parameters
+    ----------
+    kind
+        Which.
+    inputs, width
+        Size of x and of h.
+    learned
+        Whether the state before the first token is learned; otherwise it is 0.
+    """
+
+    def __init__(self, kind: type[nn.RNNBase], inputs: int, width: int, *, learned: bool = False) -> None:
         super().__init__()
         make = cast(Callable[[int, int], nn.RNNBase], kind)  # RNN, GRU and LSTM take these two, their base a mode too
         self.rnn = make(inputs, width)
+        self.initial = nn.Parameter(torch.zeros(1 + (kind is nn.LSTM), width)) if learned else None
 
     def start(self, batch: int) -> LayerState:
         """h (1, batch, width), or (h, c) for an LSTM."""
+        if self.initial is not None:
+            parts = tuple(part.expand(1, batch, -1).contiguous() for part in self.initial)
+            return parts if len(parts) > 1 else parts[0]
         zero = next(self.parameters()).new_zeros(1, batch, self.rnn.hidden_size)
         return (zero, zero) if isinstance(self.rnn, nn.LSTM) else zero
 
@@ -161,3 +179,13 @@ class TorchLayer(nn.Module):
         """All steps: x (steps, batch, inputs) to (steps, batch, width)."""
         h, last = self.rnn(x, state)
         return h, last
+
+    def fast(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """``forward`` by one compiled pass a step; the last bits of a number may differ."""
+        return unroll(self.rnn, x, state) if unrolls(self.rnn, x) else self(x, state)
+
+    def fast_tokens(self, tokens: Tensor, embedding: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
+        """``fast`` where x is ``embedding[tokens]``: one product a symbol instead of one a step."""
+        if unrolls(self.rnn, embedding):
+            return unroll(self.rnn, embedding, state, tokens)
+        return self(F.embedding(tokens, embedding), state)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from stateviz.core.errors import FileError, MismatchError
+from stateviz.models.char import CharModel
 
 
 def checkpoint_path(out: str | Path) -> Path:
@@ -28,7 +29,7 @@ class TrainingState(NamedTuple):
 
 def save_checkpoint(
     out: str | Path,
-    model: torch.nn.Module,
+    model: CharModel,
     optimizer: torch.optim.Optimizer,
     state: TrainingState,
     identity: Mapping[str, str],
@@ -44,7 +45,7 @@ def save_checkpoint(
 
     from stateviz.storage.atomic import atomic
 
-    tensors = {f"model/{name}": value.cpu() for name, value in model.state_dict().items()}
+    tensors = {f"model/{name}": value.cpu() for name, value in model.own_weights().items()}
     for index, moments in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{name}": value.cpu() for name, value in moments.items()}
     with atomic(checkpoint_path(out), overwrite=True) as beside:
@@ -52,7 +53,7 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    out: str | Path, model: torch.nn.Module, optimizer: torch.optim.Optimizer, identity: Mapping[str, str]
+    out: str | Path, model: CharModel, optimizer: torch.optim.Optimizer, identity: Mapping[str, str]
 ) -> TrainingState:
     """Restore model and optimiser in place, and say how far they are.
 
@@ -85,9 +86,9 @@ def load_checkpoint(
         raise FileError(f"checkpoint {str(path)!r} is damaged ({reason}); start without --resume") from None
 
 
-def _restore(model: torch.nn.Module, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+def _restore(model: CharModel, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
     weights = {name.removeprefix("model/"): value for name, value in tensors.items() if name.startswith("model/")}
-    model.load_state_dict(weights)
+    model.load_own_weights(weights)
     state: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         if name.startswith("optimizer/"):

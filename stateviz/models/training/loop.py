@@ -110,7 +110,7 @@ def train(
         for done in range(start + 1, recipe.steps + 1):
             if recipe.dropout:  # what is left out is a function of seed and step, too
                 torch.manual_seed((seed * 1_000_003 + done) % 2**63)
-            loss = update(model, optimizer, *window(data, recipe, seed, done - 1), recipe, done - 1)
+            loss, _ = update(model, optimizer, *window(data, recipe, seed, done - 1), recipe, done - 1)
             losses.append(loss)
             value = None
             check_finite_loss(loss, done, recipe)

@@ -24,7 +24,10 @@ class Recipe:
     width, layers
         Its units a layer, and its layers.
     blocks, hidden
-        Feed-forward blocks between core and head, and their hidden units.
+        Feed-forward blocks between core and head, and their hidden units; with 0 blocks the readout is linear.
+    embedding, tied, start
+        What the core reads of a character, whether the head shares it, and the state before the first character: see
+        `CharModel`.
     steps, batch, length
         Updates, sequences an update, characters a sequence (from random offsets).
     rate
@@ -36,7 +39,8 @@ class Recipe:
     clip
         Largest gradient norm; None leaves gradients alone.
     dropout
-        Share of the feed-forward blocks' hidden units that an update leaves out; the states are never thinned.
+        Share of what each layer gives to what is above it, and of the blocks' hidden units, that an update leaves out;
+        the states that a layer goes on from are never thinned.
     decay
         Weight decay, decoupled from the gradient (Loshchilov & Hutter 2019).
     precision
@@ -54,6 +58,9 @@ class Recipe:
     layers: int = 1
     blocks: int = 2
     hidden: int = 512
+    embedding: int | str | None = None
+    tied: bool = False
+    start: str | None = None
     steps: int = 10_000
     batch: int = 32
     length: int = 512

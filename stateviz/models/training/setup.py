@@ -88,7 +88,7 @@ def prepare(
     torch.manual_seed(seed)
     model = CharModel(
         corpus.vocabulary, cell=recipe.cell, width=recipe.width, layers=recipe.layers, blocks=recipe.blocks,
-        hidden=recipe.hidden,
+        hidden=recipe.hidden, embedding=recipe.embedding, tied=recipe.tied, start=recipe.start,
     )  # fmt: skip
     try:
         model.to(device or "cpu")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 import torch
@@ -10,11 +11,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stateviz.core.errors import InputError
+from stateviz.models.cells import LayerState
 from stateviz.models.char import CharModel
 from stateviz.models.training.recipes import Recipe
 
 _DIVERGED = 1e3  # nats a character; a guess among all of Unicode costs 14
-_CHUNK = 2048  # positions a readout takes at once: its activations stay in the processor's cache
+_CHUNK = 2048  # positions feed-forward blocks take at once: its activations stay in the processor's cache
 
 
 def window(data: Tensor, recipe: Recipe, seed: int, step: int) -> tuple[Tensor, Tensor]:
@@ -26,35 +28,46 @@ def window(data: Tensor, recipe: Recipe, seed: int, step: int) -> tuple[Tensor, 
 
 
 def update(
-    model: CharModel, optimizer: torch.optim.Optimizer, inputs: Tensor, targets: Tensor, recipe: Recipe, step: int
-) -> float:
-    """One update on inputs and targets (length, batch); returns the loss in nats a character.
+    model: CharModel,
+    optimizer: torch.optim.Optimizer,
+    inputs: Tensor,
+    targets: Tensor,
+    recipe: Recipe,
+    step: int,
+    state: list[LayerState] | None = None,
+) -> tuple[float, list[LayerState]]:
+    """One update on inputs and targets (length, batch); the loss in nats a character, and the state after.
 
-    The readout runs over chunks of positions, forward and backward, so that its activations
+    Feed-forward blocks run over chunks of positions, forward and backward, so that their activations
     (four times the width) never leave the cache; the gradient is that of the whole batch.
     """
     device = model.head.weight.device
     inputs, targets = inputs.to(device), targets.to(device).flatten()
     optimizer.zero_grad(set_to_none=True)
-    start = model.start(inputs.shape[1])
-    states = model.core.fast_tokens(inputs, model.embedding.weight, start)
-    flat = states.detach().flatten(0, 1)
-    above, total = torch.empty_like(flat), 0.0
-    for part, goal, grad in zip(*(torch.split(x, _CHUNK) for x in (flat, targets, above)), strict=True):
+    start = model.start(inputs.shape[1]) if state is None else state
+    states, last = model.core.fast_tokens(inputs, model.embedding.weight, start, dropout=recipe.dropout)
+    parts = states.detach().flatten(0, 1).split(_chunk(model, len(targets)))
+    total = 0.0
+    for part, goal in zip(parts, targets.split(len(parts[0])), strict=True):
         part.requires_grad_()
         with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
             logits = model.readout(part, dropout=recipe.dropout)
         loss = F.cross_entropy(logits.float(), goal, reduction="sum") / len(targets)
         loss.backward()  # type: ignore[no-untyped-call]
-        grad.copy_(part.grad)
         total += loss.item()
+    above = cast(Tensor, parts[0].grad) if len(parts) == 1 else torch.cat([cast(Tensor, part.grad) for part in parts])
     states.backward(above.view_as(states))  # type: ignore[no-untyped-call]
     if recipe.clip is not None:
         torch.nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
     for group in optimizer.param_groups:
         group["lr"] = recipe.rate_at(step)
     optimizer.step()
-    return total
+    return total, last
+
+
+def _chunk(model: CharModel, positions: int) -> int:
+    """How many positions the readout takes at once: a linear one, which keeps nothing between, all of them."""
+    return _CHUNK if len(model.blocks) else positions
 
 
 @torch.no_grad()
@@ -77,7 +90,7 @@ def evaluate(model: CharModel, ids: Tensor, length: int | None = 512) -> float:
     inputs = padded[:-1].view(len(starts), length).t().contiguous().to(device)
     targets = padded[1:].view(len(starts), length).t().flatten().to(device)
     real = (torch.arange(len(starts) * length).view(len(starts), length).t().flatten() < count).to(device)
-    states = model.core.fast_tokens(inputs, model.embedding.weight, model.start(len(starts)))
+    states, _ = model.core.fast_tokens(inputs, model.embedding.weight, model.start(len(starts)))
     total = 0.0
     for part, goal, mask in zip(*(torch.split(x, _CHUNK) for x in (states.flatten(0, 1), targets, real)), strict=True):
         total += float((F.cross_entropy(model.readout(part), goal, reduction="none") * mask).sum())
