@@ -13,6 +13,7 @@ from .ordering import rank_agreement as rank_agreement
 from .analysis import correlate as correlate
 from .models import train as train
 from .models import sample as sample
+from .models import score as score
 from .models import language as language
 from .rendering import rasterize as rasterize
 from .rendering import write as write

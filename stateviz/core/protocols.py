@@ -1,4 +1,4 @@
-"""Recordable: what a model must offer to be recorded; wings meet here instead of importing one another."""
+"""What a model must offer to be sampled and recorded; wings meet here instead of importing one another."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, Protocol, runtime_checkable
 
 
 @runtime_checkable
-class Recordable(Protocol):
-    """A sequence model that can be run over tokens with its states in view.
+class LanguageModel(Protocol):
+    """A model that predicts the next token: a network, or one that counts.
 
     ``collect`` runs it over token ids of shape (steps, batch) from ``state`` and returns the logits
     (steps, batch, vocabulary), one array (steps, batch, units) a site, and the state to go on from.
@@ -18,12 +18,6 @@ class Recordable(Protocol):
     def vocabulary(self) -> Sequence[str]:
         """The tokens it knows; an id is a place in it."""
 
-    def sites(self) -> dict[str, int]:
-        """Units of each site, by name."""
-
-    def binary_sites(self) -> frozenset[str]:
-        """Those of its sites that hold -1 and +1 only."""
-
     def start(self, batch: int) -> Any:
         """The state before the first token."""
 
@@ -32,6 +26,17 @@ class Recordable(Protocol):
 
     def collect(self, tokens: Any, state: Any) -> tuple[Any, dict[str, Any], Any]:
         """Logits, states by site, and the state to go on from."""
+
+
+@runtime_checkable
+class Recordable(LanguageModel, Protocol):
+    """A language model that can be run over tokens with its states in view."""
+
+    def sites(self) -> dict[str, int]:
+        """Units of each site, by name."""
+
+    def binary_sites(self) -> frozenset[str]:
+        """Those of its sites that hold -1 and +1 only."""
 
     def digest(self) -> str:
         """SHA-256 of the weights."""

@@ -6,6 +6,7 @@ from stateviz.models.languages import LANGUAGES, Language, language
 from stateviz.models.loading import load_model
 from stateviz.models.networks import Network, load_network
 from stateviz.models.sampling import sample
+from stateviz.models.scoring import score
 from stateviz.models.training.loop import train
 from stateviz.models.training.recipes import RECIPES, Recipe
 from stateviz.models.training.updates import evaluate
@@ -24,5 +25,6 @@ __all__ = [
     "load_model",
     "load_network",
     "sample",
+    "score",
     "train",
 ]

@@ -149,6 +149,11 @@ class CharModel(nn.Module):
             states = outer(F.dropout(hidden, dropout) if dropout else hidden)
         return cast(Tensor, self.head(states))
 
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return self.head.weight.device
+
     def sites(self) -> dict[str, int]:
         """Units of each site: h of every layer."""
         return {f"core.layer{k}.h": int(self.config["width"]) for k in range(int(self.config["layers"]))}

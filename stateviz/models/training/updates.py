@@ -41,7 +41,7 @@ def update(
     Feed-forward blocks run over chunks of positions, forward and backward, so that their activations
     (four times the width) never leave the cache; the gradient is that of the whole batch.
     """
-    device = model.head.weight.device
+    device = model.device
     inputs, targets = inputs.to(device), targets.to(device).flatten()
     optimizer.zero_grad(set_to_none=True)
     start = model.start(inputs.shape[1]) if state is None else state
@@ -86,7 +86,7 @@ def evaluate(model: CharModel, ids: Tensor, length: int | None = 512) -> float:
     starts = range(0, count, length)
     padded = torch.zeros(len(starts) * length + 1, dtype=torch.int64)
     padded[: len(ids)] = ids
-    device = model.head.weight.device
+    device = model.device
     inputs = padded[:-1].view(len(starts), length).t().contiguous().to(device)
     targets = padded[1:].view(len(starts), length).t().flatten().to(device)
     real = (torch.arange(len(starts) * length).view(len(starts), length).t().flatten() < count).to(device)
