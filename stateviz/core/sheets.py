@@ -261,10 +261,23 @@ class Sheet(Noun):
 
     def _facts(self) -> Mapping[str, object]:
         rows, columns = self.grid.shape
-        return {"cells": f"{rows:,} x {columns:,}", "bands": len(self.bands), "time": self.time}
+        openings = self.medium.openings
+        seen = "not known" if openings is None else ", ".join("{:g} {:g} {:g} {:g} mm".format(*box) for box in openings)
+        cells = {"cells": f"{rows:,} x {columns:,}", "bands": len(self.bands), "time": self.time}
+        return cells | {"openings": seen or "none"}
 
     def _picture(self) -> NDArray[np.uint8] | None:
-        return None if self.halftone is not None else self.grid._picture()
+        """The cells, white where an opening hides them; of one band, for several have no place of their own here."""
+        if self.halftone is not None:
+            return None
+        cells = np.array(self.grid.palette.colors, np.uint8)[self.grid.indices]
+        if len(self.bands) == 1:
+            bleed = float(self.plan.get("bleed_px", 0))
+            for box in self.medium.openings or ():
+                edges = [edge * self.dpi / 25.4 + bleed - self.origin[axis % 2] for axis, edge in enumerate(box)]
+                x0, y0, x1, y1 = (max(0, round(edge / self.cell)) for edge in edges)
+                cells[y0:y1, x0:x1] = 255
+        return enlarged(cells[:HIGHEST, :WIDEST])
 
     @property
     def palette(self) -> Palette:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import warnings
 from dataclasses import dataclass, replace
@@ -25,6 +26,8 @@ METHODS = ("identity", "mean", "greedy-chain", "greedy-insert", "greedy-insert+t
 METHOD, ENDS = "exact", "mean"
 """The order that is printed: the shortest between the units of lowest and highest mean, so that one edge of the picture
 is light and the other dark. With free ends both are noise."""
+MARK, KIND = "demo.json", "stateviz demo"
+"""The file that says that a folder is one of ours, and its kind."""
 PEER_PREFIX = "python-tsp"
 PEER_SECONDS = 0.5  # each; a demonstration is over in ten seconds
 PEER_NOTE = f"python-tsp's solvers are stopped after {PEER_SECONDS:g} s, where they can be"
@@ -63,7 +66,8 @@ def demo(
     Parameters
     ----------
     folder : str or Path
-        Where the files are written; those of an earlier demonstration in it are replaced.
+        Where the files are written: an empty folder, a new one, or that of an earlier demonstration, whose files are
+        replaced.
     text : str or Path, optional
         What the shipped network reads: the text itself, or a UTF-8 file (``Path("-")`` is stdin). By default Romans
         1:16-17 up to its last character, which is only predicted.
@@ -91,7 +95,7 @@ def demo(
     UnknownNameError, InputError
         For an unknown medium, method or palette, or a text the network cannot read; nothing is written then.
     FileError
-        For a text that cannot be read, or a folder that cannot be written.
+        For a text that cannot be read, or a folder that cannot be written or holds what no demonstration made.
 
     Examples
     --------
@@ -108,6 +112,7 @@ def demo(
     from stateviz.rendering import rasterize, resolve_palette, write
     from stateviz.reporting.cases import draw_cases
     from stateviz.storage import save_recording, write_order
+    from stateviz.storage.atomic import atomic
 
     physical, colors = resolve_medium(medium), resolve_palette(palette)
     target = _folder(folder)
@@ -120,10 +125,14 @@ def demo(
     found = {trial.name: trial.ordering for trial in comparison.trials if trial.ordering is not None}
     ordered = best.apply(states)
     sheet = layout(rasterize(ordered, palette=colors), physical)
+    lines = _commands(medium, palette, method)
     target.mkdir(exist_ok=True)
+    with atomic(target / MARK) as beside:
+        beside.write_text(json.dumps({"kind": KIND, "medium": physical.name, "commands": lines}, indent=2) + "\n")
     lengths = (found["identity"].length, best.length)
     pictured = _pictured(states, found, watch)
     files = [
+        target / MARK,
         write(sheet, target / "phone-case.png"),
         write_mockup(sheet, target / "mock-up.png", size=1600),
         save_and_close(draw_cases(pictured, physical, colors), target / "cases.png"),
@@ -132,7 +141,6 @@ def demo(
         write_order(best, target / "order.json"),
         save_recording(recording, target / "recording.zarr", overwrite=True),
     ]
-    lines = _commands(medium, palette, method)
     return Demo(recording, comparison, best, sheet, tuple(files), lines, notes)
 
 
@@ -200,8 +208,20 @@ def _folder(folder: str | Path) -> Path:
     target = Path(folder)
     if target.exists() and not target.is_dir():
         raise FileError(f"{target} is a file; the demonstration writes a folder, choose another")
-    check_writable(target / "order.json" if target.is_dir() else target)
+    if target.is_dir() and any(target.iterdir()) and not _is_ours(target / MARK):
+        raise FileError(
+            f"{target} holds files that no demonstration made; give an empty folder, or one that is not there"
+        )
+    check_writable(target / MARK if target.is_dir() else target)
     return target
+
+
+def _is_ours(mark: Path) -> bool:
+    try:
+        found = json.loads(mark.read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(found, dict) and found.get("kind") == KIND
 
 
 def _words(text: str | Path | None, medium: Medium) -> tuple[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from PIL import Image
 
 import stateviz as sv
@@ -11,7 +12,7 @@ from stateviz.reporting.demo import METHODS, romans
 
 FILES = {
     "phone-case.png", "mock-up.png", "cases.png", "unordered-ordered.png", "heatmap.png", "order.json",
-    "recording.zarr",
+    "recording.zarr", "demo.json",
 }  # fmt: skip
 
 
@@ -40,6 +41,24 @@ def test_it_runs_again_over_its_own_files(cli, tmp_path):
     assert result.code == 0
     assert "128 units x 29 steps" in result.err
     assert {path.name for path in (tmp_path / "mine").iterdir()} == FILES
+
+
+@pytest.mark.parametrize("name", ["order.json", "phone-case.png", "notes.txt", "demo.json"])
+def test_a_folder_that_is_not_its_own_is_left_as_it_is(cli, tmp_path, name):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / name).write_text('{"kind": "mine"}')
+    result = cli("demo", "-o", "mine")
+    assert result.code == 1
+    assert result.err.startswith("stateviz: error: mine holds files that no demonstration made; give an empty folder")
+    assert [path.read_text() for path in (tmp_path / "mine").iterdir()] == ['{"kind": "mine"}']
+    with pytest.raises(sv.FileError, match="no demonstration made"):
+        sv.demo(tmp_path / "mine")
+
+
+def test_an_empty_folder_will_do(cli, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "words.txt").write_text("In the beginning")
+    assert cli("demo", "--text", "words.txt", "--medium", "a6", "-o", "empty").code == 0
 
 
 def test_a_short_text_is_repeated_and_a_long_one_is_cut_and_both_are_said(tmp_path):

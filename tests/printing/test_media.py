@@ -1,10 +1,15 @@
 """Naming what to print on."""
 
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+from stateviz import layout, load_states, preflight, rasterize, shipped_recording, write
 from stateviz.core.errors import FileError, InputError, UnknownNameError
 from stateviz.core.media import Medium
-from stateviz.printing import MEDIA, read_media, resolve_medium
+from stateviz.printing import MEDIA, mockup, read_media, resolve_medium
 
 
 def test_a_row_is_found_by_its_name():
@@ -28,6 +33,37 @@ def test_a_size_in_pixels_takes_the_dpi():
     assert resolve_medium("300x600px", dpi=600).dpi == 600
     assert (resolve_medium("300x600px").height, resolve_medium("300x600px").dpi) == (pytest.approx(50.8), 300)
     assert resolve_medium("30x60mm").dpi is None
+
+
+def test_the_example_beside_the_docs_is_a_phone_with_two_openings(tmp_path):
+    phone = resolve_medium(Path(__file__).parents[2] / "docs" / "howto" / "my-phone.toml")
+    assert (phone.kind, len(phone.openings), phone.wrap, phone.status) == ("phone", 2, 2, "custom")
+    states = load_states(shipped_recording())
+    sheet = layout(rasterize(states), phone)
+    x0, y0, x1, y1 = phone.openings[1]
+    bare = replace(phone, openings=phone.openings[:1])
+    fewer = layout(rasterize(states), bare)
+    assert sheet.plan["openings_mm"] == [list(box) for box in phone.openings]
+    assert sheet.plan["hidden_cells"] > fewer.plan["hidden_cells"] > 0
+    assert "20.7 8 50.7 21 mm, 29.7 31 41.7 43 mm" in sheet._repr_html_()
+    assert layout(rasterize(states), phone, camera="below").plan["hidden"] == 0
+    report = preflight(write(sheet, tmp_path / "a.png"), phone, against=states)
+    assert report.ready
+    assert f"{sheet.plan['hidden_cells']:,} cells" in str(report)
+    with_sensor, without = (mockup(one, size=700).astype(int) for one in (sheet, fewer))
+    rows, columns = np.nonzero(np.abs(with_sensor - without).max(axis=2) > 12)
+    millimetres = (rows.max() - rows.min()) / (columns.max() - columns.min())
+    assert millimetres == pytest.approx((y1 - y0) / (x1 - x0), abs=0.1)
+
+
+def test_the_picture_of_a_sheet_shows_its_opening():
+    medium = Medium("m", 20, 10, bleed=0, margin=0, openings=((5, 0, 10, 5),))
+    sheet = layout(rasterize(np.ones((10, 20))), medium, dpi=254, time="right")
+    picture = sheet._picture()
+    seen = (picture == 255).all(axis=2)
+    assert seen.mean() == pytest.approx(25 / 200)
+    assert seen[0, picture.shape[1] * 3 // 8]
+    assert not seen[-1].any()
 
 
 def test_a_template_in_pixels_names_its_dpi(tmp_path):

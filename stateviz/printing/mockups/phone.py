@@ -124,8 +124,16 @@ def _camera(stage: Stage, box: Box, back: Box) -> None:
     edge = np.exp(-(((plate + 0.22) / 0.16) ** 2)) * cover
     right, down = slopes(plate, stage.scale)
     stage.shine((edge * np.clip(0.05 + 0.16 * (0.55 * right + 0.83 * down), 0, 1)).astype(np.float32))
-    for x, y, size, kind in _fittings(plate_box):
-        (_lens if kind == "lens" else _flash)(stage, x, y, size)
+    if not _is_sensor(box, back):
+        for x, y, size, kind in _fittings(plate_box):
+            (_lens if kind == "lens" else _flash)(stage, x, y, size)
+
+
+def _is_sensor(box: Box, back: Box) -> bool:
+    """Whether an opening is that of a fingerprint sensor: as wide as a finger, in the middle, well below the top."""
+    x0, y0, x1, y1 = box
+    in_the_middle = abs(x0 + x1 - back[0] - back[2]) < 0.1 * (back[2] - back[0])
+    return in_the_middle and max(x1 - x0, y1 - y0) < 20 and y0 - back[1] > 0.15 * (back[3] - back[1])
 
 
 def _glass(stage: Stage, box: Box) -> Floats:
