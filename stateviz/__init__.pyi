@@ -15,6 +15,7 @@ from .models import train as train
 from .models import sample as sample
 from .models import score as score
 from .models import language as language
+from .models import ngram as ngram
 from .rendering import rasterize as rasterize
 from .rendering import write as write
 from .plotting import heatmap as heatmap
@@ -53,6 +54,8 @@ from .models import CharModel as CharModel
 from .models import CellRow as CellRow
 from .models import Recipe as Recipe
 from .models import Language as Language
+from .models import NGram as NGram
+from .models import Smoothing as Smoothing
 from .ordering import Method as Method
 from .ordering import Criterion as Criterion
 from .similarity.metric import Metric as Metric
@@ -70,6 +73,7 @@ from .analysis import MEASURES as MEASURES
 from .models import CELLS as CELLS
 from .models import RECIPES as RECIPES
 from .models import LANGUAGES as LANGUAGES
+from .models import SMOOTHINGS as SMOOTHINGS
 from .recording import SOURCES as SOURCES
 from .recording import ENCODERS as ENCODERS
 from .storage import READERS as READERS

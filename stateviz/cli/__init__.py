@@ -23,6 +23,7 @@ from stateviz.core.version import __version__
 VERBS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "two verses, one network, one phone case: everything at once"),
     "train": ("train", "train a character model on text"),
+    "ngram": ("ngram", "count the n-grams of a text: the model that a network is compared with"),
     "sample": ("sample", "let a character model write"),
     "language": ("language", "write a text of a made-up language, with what is true of each character"),
     "sites": ("sites", "list what can be recorded of a model"),
@@ -33,7 +34,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "print": ("print_", "lay the states out for a thing to print on, in millimetres"),
     "preflight": ("preflight", "check a file as a print shop would, and read the matrix back from it"),
     "convert": ("convert", "write states in another file format, for other tools"),
-    "list": ("list_", "list methods, metrics, palettes, media, cells, recipes, languages, sites"),
+    "list": ("list_", "list methods, metrics, palettes, media, cells, recipes, languages, smoothings, sites"),
 }
 
 

@@ -123,6 +123,12 @@ def _options(options: Mapping[str, object]) -> str:
     return "; " + ", ".join(f"{name}={value}" for name, value in options.items()) if options else ""
 
 
+def _smoothings() -> Lines:
+    from stateviz.models import SMOOTHINGS
+
+    return _rows(SMOOTHINGS)
+
+
 def _readers() -> Lines:
     from stateviz.storage import READERS
 
@@ -149,6 +155,7 @@ TABLES: dict[str, Callable[[], Lines]] = {
     "cells": _cells,
     "recipes": _recipes,
     "languages": _languages,
+    "smoothings": _smoothings,
     "sources": _sources,
     "readers": _readers,
     "writers": _writers,

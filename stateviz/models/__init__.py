@@ -5,6 +5,7 @@ from stateviz.models.char import CharModel
 from stateviz.models.languages import LANGUAGES, Language, language
 from stateviz.models.loading import load_model
 from stateviz.models.networks import Network, load_network
+from stateviz.models.ngrams import SMOOTHINGS, NGram, Smoothing, ngram
 from stateviz.models.sampling import sample
 from stateviz.models.scoring import score
 from stateviz.models.training.loop import train
@@ -15,15 +16,19 @@ __all__ = [
     "CELLS",
     "LANGUAGES",
     "RECIPES",
+    "SMOOTHINGS",
     "CellRow",
     "CharModel",
     "Language",
+    "NGram",
     "Network",
     "Recipe",
+    "Smoothing",
     "evaluate",
     "language",
     "load_model",
     "load_network",
+    "ngram",
     "sample",
     "score",
     "train",

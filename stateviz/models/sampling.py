@@ -6,12 +6,13 @@ import torch
 
 from stateviz.core.checks import check_real, check_seed, check_whole
 from stateviz.core.errors import InputError
+from stateviz.core.protocols import LanguageModel
 from stateviz.models.char import CharModel
 
 
 @torch.no_grad()
 def sample(
-    model: CharModel,
+    model: CharModel | LanguageModel,
     *,
     prime: str | None = None,
     length: int = 300,
@@ -23,8 +24,8 @@ def sample(
 
     Parameters
     ----------
-    model : CharModel
-        As ``train`` returns it or ``load_model`` reads it.
+    model : CharModel or NGram
+        As ``train`` or ``ngram`` returns it, or ``load_model`` reads it.
     prime : str, optional
         Read first; not part of the result. By default a newline, or the first character of the vocabulary where the
         model knows no newline.
@@ -57,19 +58,19 @@ def sample(
     check_whole("length", length)
     check_real("temperature", temperature, inclusive=True)
     check_seed(seed)
-    broken = model.broken_weights()
+    broken = model.broken_weights() if isinstance(model, CharModel) else None
     if broken:
         raise InputError(f"weights of the model are not finite ({broken}): its training diverged; train it anew")
     if prime is None:  # a model that knows no newline starts from its first character in sorted order, often a space
         prime = "\n" if "\n" in model.vocabulary else model.vocabulary[0]
     _, ids = model.encode(prime, unknown=unknown)
-    device = model.head.weight.device
+    device = model.head.weight.device if isinstance(model, CharModel) else torch.device("cpu")
     generator = torch.Generator().manual_seed(seed)
-    logits, state = model(ids.to(device)[:, None], model.start(1))
+    logits, _, state = model.collect(ids.to(device)[:, None], model.start(1))
     drawn: list[int] = []
     while len(drawn) < length:
         drawn.append(_draw(logits[-1, 0].cpu(), temperature, generator))
-        logits, state = model(torch.tensor([[drawn[-1]]], device=device), state)
+        logits, _, state = model.collect(torch.tensor([[drawn[-1]]], device=device), state)
     return "".join(model.vocabulary[i] for i in drawn)
 
 

@@ -9,7 +9,7 @@ from stateviz.cli.list_ import TABLES
 
 def tables():
     from stateviz.analysis import MEASURES
-    from stateviz.models import CELLS, LANGUAGES, RECIPES
+    from stateviz.models import CELLS, LANGUAGES, RECIPES, SMOOTHINGS
     from stateviz.ordering import CRITERIA, METHODS
     from stateviz.printing import HALFTONES, MEDIA, SCENES
     from stateviz.recording import SOURCES
@@ -30,6 +30,7 @@ def tables():
         "cells": CELLS,
         "recipes": RECIPES,
         "languages": LANGUAGES,
+        "smoothings": SMOOTHINGS,
         "sources": SOURCES,
         "readers": READERS,
         "writers": WRITERS,

@@ -154,13 +154,19 @@ def test_language(cli):
     assert printed(cli, "language", "dyck", *words) == f"{text}\n"
 
 
+def test_ngram(same, words_file):
+    call = lambda out: sv.ngram(words_file, order=3, smoothing="witten-bell", hold_out=0.2, out=out)  # noqa: E731
+    words = ["ngram", "words.txt", "--order", "3", "--smoothing", "witten-bell", "--hold-out", "0.2"]
+    same(words, ".safetensors", call)
+
+
 def test_sites(cli):
     lines = printed(cli, "sites").splitlines()
     assert {line.split()[0]: int(line.split()[1]) for line in lines} == sv.sites(sv.load_model())
 
 
 @pytest.mark.parametrize(
-    "table", ["METHODS", "METRICS", "CRITERIA", "MEASURES", "CELLS", "LANGUAGES", "READERS", "MEDIA"]
+    "table", ["METHODS", "METRICS", "CRITERIA", "MEASURES", "CELLS", "LANGUAGES", "SMOOTHINGS", "READERS", "MEDIA"]
 )
 def test_list(cli, table):
     names = [line.split("  ")[0].strip() for line in printed(cli, "list", table.lower()).splitlines()]

@@ -12,6 +12,8 @@ from stateviz.models.languages.latex import LATEX
 from stateviz.models.languages.markup import MARKUP
 from stateviz.models.languages.row import Language
 
+__all__ = ["LANGUAGES", "Language", "language"]
+
 LANGUAGES: Table[Language] = Table("language", {row.name: row for row in (PARENTHESIS, DYCK, BITS, MARKUP, C, LATEX)})
 
 
