@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.analysis.measures import MEASURES, Matrix, Measure, rows_of
-from stateviz.analysis.nulls.shifts import shifted_maxima, upper_quantile
+from stateviz.analysis.graphs import PairGraphs
+from stateviz.analysis.measures import MEASURES, Matrix, Measure
+from stateviz.analysis.nulls.pairs import SHIFTS, PairNull
+from stateviz.analysis.nulls.shifts import corrected_p, upper_quantile
 from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError, MissingExtraError
 from stateviz.core.html import grey_levels
@@ -19,18 +21,19 @@ from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 
 if TYPE_CHECKING:
-    from networkx import Graph
     from pandas import DataFrame
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Correlations(Noun):
+class Correlations(PairGraphs, Noun):
     """How alike each pair of units is; made by ``correlate``.
 
     Parameters
     ----------
     values : array, shape (units, units)
-        Symmetric, in [-1, 1], 1 on the diagonal; 0 between a constant unit and any other.
+        Symmetric, in [-1, 1], 1 on the diagonal; 0 between a constant unit and any other. Of mutual information bits,
+        the entropy of a unit's bins on the diagonal. With lags ``values[i, j]`` is of unit i at a step and unit j
+        ``lag[i, j]`` steps later, and is not symmetric.
     states : StateMatrix or Statistics
         What they were computed from, its rows in the same order: states, or statistics of a text too long to keep.
     measure : str
@@ -41,6 +44,12 @@ class Correlations(Noun):
         The order the rows are in; None for the order they came in.
     row : Measure, optional
         The measure itself, where it is none of MEASURES.
+    lags : tuple of int
+        By how many steps the second unit of a pair may come later.
+    by_lag : array, shape (lags, units, units), optional
+        The measure at each lag, where there are others than 0; ``values`` is the strongest of them.
+    z : array, shape (units, units), optional
+        Standard deviations by which ``values`` differ from what circular shifts show; with ``correlate(null="shift")``.
 
     Raises
     ------
@@ -62,18 +71,37 @@ class Correlations(Noun):
     constant: tuple[int | str, ...] = ()
     ordering: Ordering | None = None
     row: Measure | None = None
+    lags: tuple[int, ...] = (0,)
+    by_lag: Matrix | None = None
+    z: Matrix | None = None
 
     def __post_init__(self) -> None:
+        square = 2 * self.states.shape[:1]
         values = np.array(self.values, np.float64)
-        if values.shape != 2 * self.states.shape[:1]:
+        if values.shape != square:
             raise InputError(f"values have shape {values.shape}; expected a row and a column for each unit")
         values.flags.writeable = False
+        for name, shape in (("by_lag", (len(self.lags), *square)), ("z", square)):
+            if getattr(self, name) is not None:
+                array = np.array(getattr(self, name), np.float64)
+                if array.shape != shape:
+                    raise InputError(f"{name} has shape {array.shape}; expected {shape}")
+                array.flags.writeable = False
+                self._hold(**{name: array})
+        self._hold(lags=tuple(map(int, self.lags)))
         self._hold(values=values, constant=tuple(self.constant), row=self.row or MEASURES[self.measure])
 
     @property
     def units(self) -> tuple[int | str, ...]:
         """The name of each row."""
         return self.states.units
+
+    @property
+    def lag(self) -> NDArray[np.int64]:
+        """Steps by which the second unit of a pair comes later where they are most alike, shape (units, units)."""
+        if self.by_lag is None:
+            return np.full(self.values.shape, self.lags[0], np.int64)
+        return np.asarray(np.array(self.lags, np.int64)[np.abs(self.by_lag).argmax(axis=0)])
 
     def __repr__(self) -> str:
         order = f", in the order of {self.ordering.method}" if self.ordering else ""
@@ -103,9 +131,18 @@ class Correlations(Noun):
             When the order was made for other units, another site or another model.
         """
         states = _ordered(self.states, ordering)
-        values = self.values[np.ix_(ordering.rows, ordering.rows)]
-        signed = values * np.outer(ordering.signs, ordering.signs)
-        return replace(self, values=signed, states=states, ordering=ordering)
+        rows, signs = np.ix_(ordering.rows, ordering.rows), np.outer(ordering.signs, ordering.signs)
+        if not self._measure.signed(self.states.binary):
+            signs = np.ones_like(signs)
+        moved: dict[str, Any] = {
+            name: None if (given := getattr(self, name)) is None else given[..., rows[0], rows[1]] * signs
+            for name in ("values", "by_lag", "z")
+        }
+        return replace(self, states=states, ordering=ordering, **moved)
+
+    def with_null(self) -> Correlations:
+        """The same with ``z``, by circular shifts."""
+        return replace(self, z=self._null().z(self.values, self.lag))
 
     def pairs(self, k: int | None = 20) -> list[dict[str, Any]]:
         """The pairs of largest absolute correlation, strongest first.
@@ -118,80 +155,49 @@ class Correlations(Noun):
         Returns
         -------
         list of dict
-            ``unit``, ``other``, ``correlation``; ``pandas.DataFrame(pairs)`` is a table of them.
+            ``unit``, ``other``, ``correlation``, with lags ``lag``, with a null ``z``; ``pandas.DataFrame(pairs)`` is
+            a table of them.
         """
         if k is not None:
             check_whole("k", k)
-        first, second = np.triu_indices(len(self.units), 1)
-        strength = np.abs(self.values[first, second])
-        best = np.argsort(-strength, kind="stable")[:k]
-        return [
-            {"unit": self.units[i], "other": self.units[j], "correlation": float(self.values[i, j])}
-            for i, j in zip(first[best], second[best], strict=True)
-        ]
+        first, second = self._pairs()
+        best = np.argsort(-np.abs(self.values[first, second]), kind="stable")[:k]
+        return self._told(first[best], second[best], {"z": self.z})
 
-    def groups(self, threshold: float = 0.5) -> list[tuple[int | str, ...]]:
-        """Groups of units that switch together, largest first; units alone are left out.
-
-        Two units are in one group when a chain of pairs of absolute correlation ``threshold`` or
-        more leads from one to the other (connected components, also called single linkage), so
-        that two units of a long chain may have little to do with each other.
+    def significant(
+        self, alpha: float = 0.05, *, shifts: int = SHIFTS, seed: int = 0, guard: int | None = None
+    ) -> list[dict[str, Any]]:
+        """The pairs that are more alike than chance alone makes any pair, by the largest z first.
 
         Parameters
         ----------
-        threshold : float
-            Absolute correlation, 0 to 1.
+        alpha, shifts, seed, guard
+            As ``threshold`` takes them.
 
         Returns
         -------
-        list of tuple
-            The names of the units of each group.
+        list of dict
+            As ``pairs`` gives them, with ``z`` and ``p``, the probability that chance alone makes any pair as strong.
         """
-        from scipy.sparse import csr_array
-        from scipy.sparse.csgraph import connected_components
+        null = self._null(alpha, shifts=shifts, seed=seed, guard=guard)
+        z = null.z(self.values, self.lag)
+        strong = np.abs(z) >= upper_quantile(null.maxima, alpha)
+        first, second = (index[strong[self._pairs()]] for index in self._pairs())
+        best = np.argsort(-np.abs(z[first, second]), kind="stable")
+        return self._told(first[best], second[best], {"z": z, "p": corrected_p(null.maxima, np.abs(z))})
 
-        _, group = connected_components(csr_array(self._strong(threshold)), directed=False)
-        members = [np.flatnonzero(group == number) for number in range(group.max() + 1)]
-        members = sorted((rows for rows in members if len(rows) > 1), key=lambda rows: (-len(rows), rows[0]))
-        return [tuple(self.units[row] for row in rows) for rows in members]
+    def threshold(
+        self, alpha: float = 0.05, *, shifts: int = SHIFTS, seed: int = 0, guard: int | None = None
+    ) -> Matrix:
+        """For each pair the correlation, without sign, that no unrelated pair reaches, but with probability ``alpha``.
 
-    def graph(self, threshold: float = 0.5) -> Graph:
-        """A networkx graph: a node a unit, an edge a pair of absolute correlation ``threshold`` or more.
-
-        An edge holds ``weight``, the absolute correlation (what layouts and community methods
-        expect), and ``correlation``, with its sign.
-
-        Parameters
-        ----------
-        threshold : float
-            Absolute correlation, 0 to 1.
-
-        Raises
-        ------
-        MissingExtraError
-            When networkx is not installed.
-        """
-        try:
-            import networkx
-        except ImportError:
-            raise MissingExtraError("graphs need networkx; install it with: pip install networkx") from None
-        strong = self._strong(threshold)
-        graph = networkx.Graph()
-        graph.add_nodes_from(self.units)
-        for i, j in np.argwhere(np.triu(strong, 1)):
-            value = float(self.values[i, j])
-            graph.add_edge(self.units[i], self.units[j], weight=abs(value), correlation=value)
-        return graph
-
-    def threshold(self, alpha: float = 0.05, *, shifts: int = 200, seed: int = 0, guard: int | None = None) -> float:
-        """The absolute correlation that no pair of unrelated units reaches, but with probability ``alpha``.
-
-        States of one text are alike from step to step, so that unrelated units correlate far more
-        than independent numbers would, and shuffling steps would call them related. Turning each
-        unit's whole row round by a random number of steps keeps what it does and breaks only what
-        it has to do with the others (Harrison et al. 2013; the largest over all pairs: Westfall
-        and Young 1993). It takes units whose ways do not change over the text; a common drift
-        from start to end is not a thing it can tell from a relation.
+        States of one text are alike from step to step, so that unrelated units correlate far more than independent
+        numbers would, slow ones more than others. Turning a unit's row round keeps what it does and breaks only what it
+        has to do with the others (Harrison et al. 2013). How far the correlation of a pair spreads over all circular
+        shifts follows from two power spectra; z is the correlation over this spread. The threshold is the level that
+        the largest z of all pairs passes with probability ``alpha`` (Westfall and Young 1993), by random shifts, which
+        also give the spread of measures that are no correlation of rows. Texts are turned inside themselves. A common
+        drift from start to end is not a thing shifts can tell from a relation.
 
         Parameters
         ----------
@@ -202,28 +208,33 @@ class Correlations(Noun):
         seed
             Of the random turns.
         guard
-            Pairs that are turned to within so many steps of where they were still are what they
-            are, and are left out of that draw; by default a twentieth of the steps.
+            Pairs that are turned to within so many steps of where they were still are what they are, and are left out
+            of that draw, which loosens ``alpha`` by as large a share as is left out: with the twentieth of the steps
+            that is taken by default by a tenth of itself.
+
+        Returns
+        -------
+        array, shape (units, units)
+            ``np.abs(correlations.values) >= threshold`` are the pairs that pass; ``groups`` and ``graph`` take it, too.
+            Infinite on the diagonal, and for a constant unit.
 
         Raises
         ------
         InputError
             With fewer than two units or 40 steps, or when ``shifts`` are too few for ``alpha``.
+
+        Examples
+        --------
+        >>> rng = np.random.default_rng(0)
+        >>> slow = rng.normal(size=(3, 400)).cumsum(axis=1)
+        >>> from stateviz.analysis.pairwise import correlate
+        >>> correlate(np.diff(slow)).threshold().shape
+        (3, 3)
         """
-        if isinstance(self.states, Statistics):
-            raise InputError("a threshold turns the states of the text, and these are statistics; give the states")
-        units, steps = self.states.shape
-        if not 0 < alpha < 1:
-            raise InputError(f"alpha must lie between 0 and 1, got {alpha}")
-        if units < 2 or steps < 40:
-            raise InputError(f"a threshold needs 2 units and 40 steps or more, got {units} and {steps}")
-        guard = steps // 20 if guard is None else guard
-        if not 0 <= guard < steps // 4:
-            raise InputError(f"guard must be 0 to {steps // 4 - 1} for {steps} steps, got {guard}")
-        rows = rows_of(self._measure, self.states.values)
-        maxima = shifted_maxima(rows, shifts, guard, np.random.default_rng(seed))
-        kept = 1 - (2 * guard + 1) / steps  # the draws hold this share of the pairs: ask of them as much less
-        return upper_quantile(maxima, alpha * kept)
+        null = self._null(alpha, shifts=shifts, seed=seed, guard=guard)
+        found = np.sign(self.values) * null.moments[0] + upper_quantile(null.maxima, alpha) * null.spread(self.lag)
+        np.fill_diagonal(found, np.inf)
+        return np.asarray(found)
 
     def to_pandas(self) -> DataFrame:
         """The matrix as a data frame with the units as index and columns."""
@@ -238,12 +249,37 @@ class Correlations(Noun):
         assert self.row is not None  # __post_init__ fills it in
         return self.row
 
-    def _strong(self, threshold: float) -> NDArray[np.bool_]:
-        if not 0 < threshold <= 1:
-            raise InputError(f"threshold must be above 0 and at most 1, got {threshold}")
-        strong = np.abs(self.values) >= threshold
-        np.fill_diagonal(strong, False)
-        return strong
+    def _null(self, alpha: float = 0.5, **draws: Any) -> PairNull:
+        if isinstance(self.states, Statistics):
+            raise InputError("what chance shows needs the states, and these are statistics; give the states")
+        if not 0 < alpha < 1:
+            raise InputError(f"alpha must lie between 0 and 1, got {alpha}")
+        null = PairNull.of(self.states, self._measure, self.lags, **draws)
+        upper_quantile(np.zeros(check_whole("shifts", null.shifts, 0)), alpha)  # so many must tell alpha
+        return null
+
+    def _pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Each pair once: first and second rows. With lags a unit may come before or after another."""
+        if self.by_lag is None and self.lags == (0,):
+            first, second = np.triu_indices(len(self.units), 1)
+            return first, second
+        lag, rows = self.lag, np.arange(len(self.units))
+        both = np.isin(-lag, self.lags)  # the pair the other way round says the same
+        once = np.where(lag > 0, True, np.where(lag < 0, ~both, rows[:, None] < rows))
+        np.fill_diagonal(once, False)
+        first, second = np.nonzero(once)
+        return first, second
+
+    def _told(
+        self, first: NDArray[np.int64], second: NDArray[np.int64], more: dict[str, Matrix | None]
+    ) -> list[dict[str, Any]]:
+        lag = self.lag
+        return [
+            {"unit": self.units[i], "other": self.units[j], "correlation": float(self.values[i, j])}
+            | ({} if self.lags == (0,) else {"lag": int(lag[i, j])})
+            | {name: float(values[i, j]) for name, values in more.items() if values is not None}
+            for i, j in zip(first, second, strict=True)
+        ]
 
 
 def _ordered(states: StateMatrix | Statistics, ordering: Ordering) -> StateMatrix | Statistics:

@@ -1,4 +1,4 @@
-"""MEASURES: how alike two units are, each as the correlation of rows made from theirs."""
+"""MEASURES: how alike two units are; most of them as the correlation of rows made from theirs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stateviz.analysis.information import BINS, mutual_information
 from stateviz.core.errors import InputError
+from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table
+from stateviz.similarity.switches import switches
 
 Matrix = NDArray[np.float64]
 
@@ -26,8 +29,15 @@ class Measure:
         ``rows(values)``: of states, shape (units, steps), rows of real numbers, shape (units, any), whose correlation
         coefficient is the measure.
     from_moments
-        Means and covariances of the states suffice, so that statistics of a text do. Of binary states they always do:
-        of two values, whatever ``rows`` makes of them, the correlation is the same up to its sign.
+        Means and covariances of the states suffice, so that statistics of a text do. Of binary states they do for
+        every measure of ``rows`` alone: of two values, whatever ``rows`` makes of them, the correlation is the same up
+        to its sign.
+    prepare
+        ``prepare(states)``: other states, such as when units switch, that are measured in place of those that came.
+    adjust
+        ``adjust(correlation)``: the measure from the correlation matrix of the rows, shape (units, units).
+    square
+        ``square(values)``: the measure of all pairs, shape (units, units), where it is no correlation of rows.
 
     Examples
     --------
@@ -40,6 +50,24 @@ class Measure:
     description: str
     rows: Callable[[NDArray[np.generic]], Matrix]
     from_moments: bool = False
+    prepare: Callable[[StateMatrix], StateMatrix] | None = None
+    adjust: Callable[[Matrix], Matrix] | None = None
+    square: Callable[[NDArray[np.generic]], Matrix] | None = None
+
+    @property
+    def spectral(self) -> bool:
+        """Whether it is a plain correlation of rows, whose null follows from their power spectra."""
+        return self.adjust is None and self.square is None
+
+    def signed(self, binary: bool) -> bool:
+        """Whether a flip of a unit changes the sign of the measure; that of switches of binary units it does not.
+
+        Parameters
+        ----------
+        binary
+            Of which kind the states are.
+        """
+        return self.square is None and (self.prepare is None or not binary)
 
 
 def standardized(rows: ArrayLike) -> Matrix:
@@ -55,7 +83,7 @@ def standardized(rows: ArrayLike) -> Matrix:
     return np.asarray(centred / np.where(norm > 0, norm, 1))
 
 
-def measure_of(measure: str | Measure | Callable[[NDArray[np.generic]], Matrix]) -> Measure:
+def measure_of(measure: str | Measure | Callable[[NDArray[np.generic]], Matrix], bins: int | None = None) -> Measure:
     """The measure that a name of MEASURES, a row of one's own, or a function ``rows(values)`` means.
 
     Examples
@@ -63,6 +91,10 @@ def measure_of(measure: str | Measure | Callable[[NDArray[np.generic]], Matrix])
     >>> measure_of(np.sign).name
     'sign'
     """
+    if bins is not None:
+        if measure != "mutual-information":
+            raise InputError("bins are for the measure 'mutual-information'; leave them out")
+        return _mutual_information(bins)
     if isinstance(measure, Measure):
         return measure
     if callable(measure):
@@ -89,14 +121,73 @@ def rows_of(measure: Measure, values: NDArray[np.generic]) -> Matrix:
     return standardized(made)
 
 
+def measured(measure: Measure, values: NDArray[np.generic]) -> Matrix:
+    """The measure of all pairs of units, shape (units, units), from the values of prepared states."""
+    if measure.square is not None:
+        return measure.square(values)
+    rows = rows_of(measure, values)
+    found = np.clip(rows @ rows.T, -1, 1)
+    np.fill_diagonal(found, 1)
+    return found if measure.adjust is None else measure.adjust(found)
+
+
+def partial_correlation(correlation: Matrix) -> Matrix:
+    """The correlation of each pair once both are freed of what all other units say, by the inverse of ``correlation``.
+
+    A unit that never changes is left out; its correlation is 0 with every other. Of units that are copies of one
+    another, or of no more steps than units, there is no inverse.
+
+    Parameters
+    ----------
+    correlation : array, shape (units, units)
+
+    Raises
+    ------
+    InputError
+        When the matrix has no inverse.
+
+    Examples
+    --------
+    >>> partial_correlation(np.array([[1, 0.5, 0.5], [0.5, 1, 0.5], [0.5, 0.5, 1]])).round(3)[0].tolist()
+    [1.0, 0.333, 0.333]
+    """
+    off = correlation - np.diag(np.diag(correlation))
+    alive = np.flatnonzero(np.abs(off).max(axis=1, initial=0) > 0)
+    found = np.eye(len(correlation))
+    if not len(alive):
+        return found
+    part = correlation[np.ix_(alive, alive)]
+    if np.linalg.cond(part) > 1e10:
+        raise InputError(
+            "the correlation matrix has no inverse, which partial correlations need: some units are sums of others, or "
+            f"there are no more steps than {len(correlation)} units; give more steps, or fewer units"
+        )
+    inverse = np.linalg.inv(part)
+    scale = np.sqrt(np.diag(inverse))
+    found[np.ix_(alive, alive)] = np.clip(-inverse / scale / scale[:, None], -1, 1)
+    np.fill_diagonal(found, 1)
+    return (found + found.T) / 2
+
+
 def _plain(values: NDArray[np.generic]) -> Matrix:
     return values.astype(np.float64)
+
+
+def _on(values: NDArray[np.generic]) -> Matrix:
+    return np.asarray(np.greater(values, 0), np.float64)
 
 
 def _ranks(values: NDArray[np.generic]) -> Matrix:
     from scipy.stats import rankdata
 
     return np.asarray(rankdata(values, axis=1), np.float64)  # ties share the mean of their ranks
+
+
+def _mutual_information(bins: int) -> Measure:
+    from functools import partial
+
+    text = f"bits that one unit tells of the other, each cut into {bins} bins of equally many steps"
+    return Measure("mutual-information", text, _plain, square=partial(mutual_information, bins=bins))
 
 
 MEASURES: Table[Measure] = Table(
@@ -111,6 +202,21 @@ MEASURES: Table[Measure] = Table(
                 from_moments=True,
             ),
             Measure("spearman", "the correlation of ranks: how nearly one unit rises where the other does", _ranks),
+            Measure("phi", "the correlation of on and off, where on is above 0", _on),
+            Measure(
+                "switches",
+                "the correlation of when units change: of switches of binary states, of changes of real ones",
+                _plain,
+                prepare=switches,
+            ),
+            Measure(
+                "partial",
+                "the correlation of what is left of two units once all others are accounted for",
+                _plain,
+                from_moments=True,
+                adjust=partial_correlation,
+            ),
+            _mutual_information(BINS),
         )
     },
 )

@@ -3,38 +3,52 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.analysis.correlations import Correlations
-from stateviz.analysis.measures import Matrix, Measure, measure_of, rows_of
+from stateviz.analysis.measures import Matrix, Measure, measure_of, measured, rows_of
 from stateviz.core.errors import InputError
+from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
-from stateviz.storage import load_input
+from stateviz.storage import load_any, load_input
 
 
 def correlate(
     states: Any,
     *,
     measure: str | Measure | Callable[[NDArray[np.generic]], Matrix] = "pearson",
-    site: str | None = None,
+    lags: Sequence[int] = (0,),
+    null: str | None = None,
+    bins: int | None = None,
+    site: str | Sequence[str] | None = None,
 ) -> Correlations:
     """How alike each pair of units is over the text.
 
     Parameters
     ----------
     states : StateMatrix, Recording, Statistics, array, tensor, DataFrame or path
-        Units x steps, at least 2 steps. Statistics suffice for ``pearson``, and of binary states for every measure.
+        Units x steps, at least 2 steps. Statistics suffice for ``pearson`` and ``partial``, and of binary states for
+        ``spearman`` and ``phi``.
     measure : str, Measure or callable
         A name of MEASURES; a row of one's own; or a function ``rows(values)`` that makes of states, shape
-        (units, steps), the rows whose correlation coefficient is wanted. On binary states all of MEASURES are the phi
-        coefficient.
-    site : str, optional
-        Which site of a recording that has more than one.
+        (units, steps), the rows whose correlation coefficient is wanted. On binary states ``pearson``, ``spearman`` and
+        ``phi`` are the phi coefficient. ``switches`` correlates when units change, and not what they are.
+    lags : sequence of int
+        By how many steps the second unit of a pair may come later (earlier, below 0), inside each text; of several the
+        strongest counts.
+    null : {"shift"}, optional
+        Also z, in standard deviations of what circular shifts show. ``Correlations.significant`` and ``threshold``
+        need no such word.
+    bins : int, optional
+        Of ``mutual-information``: into how many bins a unit's values are cut; by default 8.
+    site : str or sequence of str, optional
+        Which site of a recording that has more than one; of several, or ``"all"``, units are correlated across them
+        and named ``site:unit``.
 
     Returns
     -------
@@ -63,21 +77,99 @@ def correlate(
     [(0, 1)]
     >>> correlate([[0.0, 0.1, 9.0], [0.0, 5.0, 6.0]], measure=np.sign).values.tolist()
     [[1.0, 1.0], [1.0, 1.0]]
+    >>> correlate([[0, 1, 0, 0, 1, 1], [1, 0, 1, 0, 0, 1]], lags=(0, 1)).lag.tolist()
+    [[0, 1], [0, 0]]
     """
-    row = measure_of(measure)
-    matrix = load_input(states, site=site)
+    row = measure_of(measure, bins)
+    if null not in (None, "shift"):
+        raise InputError(f"null is {null!r}; give 'shift', or leave it out")
+    if site is None or (isinstance(site, str) and site != "all"):
+        matrix = load_input(states, site=site)
+    else:
+        matrix = joined_sites(load_any(states), site)
+    wanted = _checked_lags(lags, matrix.shape[1])
     if matrix.shape[1] < 2:
         raise InputError("a correlation needs at least 2 steps, got 1")
     if isinstance(matrix, Statistics):
-        if not (row.from_moments or matrix.binary):
-            raise InputError(f"measure {row.name!r} needs the states, and these are statistics; choose pearson")
-        constant = _constant(matrix)
-        return Correlations(matrix.correlation(), matrix, row.name, constant, row=row)
+        return _from_statistics(matrix, row, wanted, null)
     constant = _constant(matrix)
-    rows = rows_of(row, matrix.values)
-    values = np.clip(rows @ rows.T, -1, 1)
-    np.fill_diagonal(values, 1)
-    return Correlations(values, matrix, row.name, constant, row=row)
+    if wanted == (0,):
+        prepared = matrix if row.prepare is None else row.prepare(matrix)
+        found = Correlations(measured(row, prepared.values), matrix, row.name, constant, row=row)
+    else:
+        by_lag = _lagged(matrix, row, wanted)
+        strongest = np.abs(by_lag).argmax(axis=0)[None]
+        values = np.take_along_axis(by_lag, strongest, axis=0)[0]
+        found = Correlations(values, matrix, row.name, constant, row=row, lags=wanted, by_lag=by_lag)
+    return found if null is None else found.with_null()
+
+
+def _from_statistics(matrix: Statistics, row: Measure, lags: tuple[int, ...], null: str | None) -> Correlations:
+    enough = row.from_moments or (matrix.binary and row.prepare is None and row.square is None)
+    if not enough:
+        raise InputError(f"measure {row.name!r} needs the states, and these are statistics; choose pearson")
+    if lags != (0,) or null is not None:
+        raise InputError("lags and a null need the states, and these are statistics; leave them out")
+    values = matrix.correlation()
+    return Correlations(
+        values if row.adjust is None else row.adjust(values), matrix, row.name, _constant(matrix), row=row
+    )
+
+
+def joined_sites(recording: Recording, site: str | Sequence[str]) -> StateMatrix:
+    """The units of several sites of a recording as rows of one matrix, named ``site:unit``.
+
+    Parameters
+    ----------
+    recording : Recording
+    site : str or sequence of str
+        Names of sites, as one str with commas between them; or ``"all"``.
+    """
+    names = recording.sites if site == "all" else tuple(site.split(",") if isinstance(site, str) else site)
+    if not names or len(set(names)) < len(names):
+        raise InputError(f"sites are {site!r}; name different ones, or give 'all'")
+    parts = [recording[name] for name in names]
+    return StateMatrix(
+        np.concatenate([part.values for part in parts]),
+        units=[f"{name}:{unit}" for name, part in zip(names, parts, strict=True) for unit in part.units],
+        tokens=parts[0].tokens,
+        site="+".join(names),
+        source=parts[0].source,
+        row_breaks=np.cumsum([len(part.units) for part in parts])[:-1].tolist(),
+        column_breaks=parts[0].column_breaks,
+        binary=len({(part.binary, part.off) for part in parts}) == 1 and parts[0].binary,
+    )
+
+
+def _checked_lags(lags: Sequence[int], steps: int) -> tuple[int, ...]:
+    given = (lags,) if isinstance(lags, int) else tuple(lags)
+    whole = all(isinstance(lag, (int, np.integer)) and not isinstance(lag, bool) for lag in given)
+    if not given or not whole or len(set(given)) < len(given):
+        raise InputError(f"lags are {lags!r}; give different whole numbers of steps, such as (0, 1, 2)")
+    if max(map(abs, given)) > steps - 2 and given != (0,):
+        raise InputError(f"lags reach to {max(map(abs, given))} steps, and there are {steps}; two steps must be left")
+    return tuple(int(lag) for lag in given)
+
+
+def _lagged(matrix: StateMatrix, row: Measure, lags: tuple[int, ...]) -> Matrix:
+    """The measure at each lag, shape (lags, units, units), over the steps whose other one is in the same text."""
+    if not row.spectral:
+        raise InputError(f"measure {row.name!r} has no lags; choose pearson, spearman, phi or switches")
+    prepared = matrix if row.prepare is None else row.prepare(matrix)
+    steps = prepared.shape[1]
+    text = np.searchsorted(np.array(prepared.column_breaks, np.int64), np.arange(steps), side="right")
+    found = np.empty((len(lags), *2 * prepared.shape[:1]))
+    for place, lag in enumerate(lags):
+        at = np.arange(max(0, -lag), min(steps, steps - lag))
+        at = at[text[at] == text[at + lag]]
+        if len(at) < 2:
+            raise InputError(f"no text is long enough for a lag of {lag} steps")
+        found[place] = np.clip(
+            rows_of(row, prepared.values[:, at]) @ rows_of(row, prepared.values[:, at + lag]).T, -1, 1
+        )
+        if lag == 0:
+            np.fill_diagonal(found[place], 1)
+    return found
 
 
 def _constant(states: StateMatrix | Statistics) -> tuple[int | str, ...]:

@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "record": ("record", "record a model's hidden states while it reads a text"),
     "order": ("order", "order the units so that neighbours are alike, with a bound"),
     "compare": ("compare", "order the units by many methods, judge each order by many criteria"),
+    "correlate": ("correlate", "correlate the units, and tell which pairs are no chance"),
     "draw": ("draw", "draw the states as a heatmap or as pixels"),
     "print": ("print_", "lay the states out for a thing to print on, in millimetres"),
     "preflight": ("preflight", "check a file as a print shop would, and read the matrix back from it"),

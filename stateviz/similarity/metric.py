@@ -103,6 +103,8 @@ class Metric:
         rows nearer.
     compiled
         The compiled cost that searches above 8,192 rows use.
+    successive
+        It compares each step with the one before, so that units are ordered by it, and steps are not.
 
     Examples
     --------
@@ -125,6 +127,7 @@ class Metric:
     moments: Moment | None = None
     gaps: Callable[[Real, Real, Real, bool], tuple[Real, Real]] | None = None
     compiled: CompiledCost | None = None
+    successive: bool = False
 
     def check(self, states: StateMatrix | Statistics, flip: bool) -> None:
         """Raise InputError where the metric cannot measure these rows, or has no sign to flip by.

@@ -19,12 +19,13 @@ from stateviz.similarity.hamming import HAMMING
 from stateviz.similarity.metric import Distances, Indices, Metric, Moment
 from stateviz.similarity.precomputed import PRECOMPUTED, check_distances
 from stateviz.similarity.products import warn_units
+from stateviz.similarity.switches import SWITCHES
 
 MetricLike: TypeAlias = str | Metric | Callable[[StateMatrix, bool], Distances]
 """What names a metric in a call: a name of METRICS or ``"auto"``, a row, or the ``square`` of one."""
 
 METRICS: Table[Metric] = Table(
-    "metric", {row.name: row for row in (HAMMING, DOT, CORRELATION, COSINE, EUCLIDEAN, PRECOMPUTED)}
+    "metric", {row.name: row for row in (HAMMING, DOT, CORRELATION, COSINE, EUCLIDEAN, SWITCHES, PRECOMPUTED)}
 )
 """Every similarity, in the order they are listed."""
 

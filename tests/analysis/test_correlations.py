@@ -13,8 +13,11 @@ from scipy import signal, stats
 from stateviz.analysis import MEASURES, Measure, correlate
 from stateviz.core.errors import InputError, MismatchError, UnknownNameError
 from stateviz.core.orders import Ordering
+from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
+from stateviz.similarity.switches import switches
+from stateviz.storage import shipped_recording
 
 
 @pytest.fixture
@@ -48,7 +51,7 @@ def test_spearman_does_not_mind_how_a_unit_is_squashed(rng):
     assert one == pytest.approx(two, abs=1e-12)
 
 
-@pytest.mark.parametrize("measure", list(MEASURES))
+@pytest.mark.parametrize("measure", ["pearson", "spearman", "phi"])
 def test_on_binary_states_every_measure_is_the_phi_coefficient(rng, measure):
     bits = rng.integers(0, 2, (4, 80))
     a, b = bits[0] == 1, bits[1] == 1
@@ -65,7 +68,7 @@ def test_on_binary_states_every_measure_is_the_phi_coefficient(rng, measure):
         st.tuples(st.integers(1, 6), st.integers(2, 12)),
         elements=st.floats(-(2.0**100), 2.0**100, width=32),
     ),
-    st.sampled_from(sorted(MEASURES)),
+    st.sampled_from(["pearson", "phi", "spearman", "switches"]),
 )
 def test_the_matrix_is_symmetric_within_one_and_one_on_its_diagonal(values, measure):
     with warnings.catch_warnings():
@@ -122,7 +125,7 @@ def test_a_measure_of_ones_own_is_given_in_the_call(rng):
     for measure in (ranks, row):
         found = correlate(values, measure=measure)
         assert np.array_equal(found.values, expected.values)
-        assert found.threshold(shifts=39) == expected.threshold(shifts=39)
+        assert np.array_equal(found.threshold(shifts=39), expected.threshold(shifts=39))
         moved = found.reorder(order_for(found.states, [4, 2, 0, 1, 3]))
         assert moved.row == found.row
     assert found.measure == "my ranks"
@@ -244,22 +247,27 @@ def slow_noise(rng, units, steps, memory=0.9):
     return signal.lfilter([1], [1, -memory], noise, axis=1)[:, 100:]
 
 
-def strongest(found):
-    return max(abs(pair["correlation"]) for pair in found.pairs(1))
+def passes(found, *args, **options):
+    return bool((np.abs(found.values) >= found.threshold(*args, **options)).any())
 
 
-def shuffled_threshold(values, rng, draws=39):
-    """What shuffling the steps of each unit would give for the same 5%: wrong where steps are alike."""
-    maxima = [strongest(correlate(rng.permuted(values, axis=1))) for _ in range(draws)]
-    return sorted(maxima)[round(0.95 * (draws + 1)) - 1]
+def test_the_shipped_recording_has_243_pairs_that_are_no_chance():
+    found = correlate(shipped_recording(), null="shift")
+    strong = found.significant()
+    assert len(strong) == 243 == np.triu(np.abs(found.values) >= found.threshold(), 1).sum()
+    assert [abs(pair["z"]) for pair in strong] == sorted((abs(pair["z"]) for pair in strong), reverse=True)
+    assert max(pair["p"] for pair in strong) <= 0.05
+    assert found.z[found.units.index(strong[0]["unit"]), found.units.index(strong[0]["other"])] == strong[0]["z"]
+    groups = found.communities()
+    assert len(groups) > 2 and len({unit for group in groups for unit in group}) == sum(map(len, groups))
 
 
 def test_unrelated_slow_units_pass_the_threshold_as_often_as_alpha_says():
     texts, alpha = 150, 0.1
-    passed = 0
-    for seed in range(texts):
-        found = correlate(slow_noise(np.random.default_rng(seed), 6, 200))
-        passed += strongest(found) > found.threshold(alpha, shifts=59, seed=seed)
+    passed = sum(
+        passes(correlate(slow_noise(np.random.default_rng(seed), 6, 200)), alpha, shifts=59, seed=seed)
+        for seed in range(texts)
+    )
     # Of 150 texts 15 are expected; a right method leaves 4 to 28 but once in about 2,000 times.
     assert 4 <= passed <= 28
 
@@ -269,26 +277,139 @@ def test_shuffling_steps_would_have_called_most_of_them_related():
     for seed in range(12):
         rng = np.random.default_rng(seed)
         values = slow_noise(rng, 6, 200)
-        false += strongest(correlate(values)) > shuffled_threshold(values, rng)
+        off = ~np.eye(6, dtype=bool)
+        maxima = [np.abs(correlate(rng.permuted(values, axis=1)).values[off]).max() for _ in range(39)]
+        false += np.abs(correlate(values).values[off]).max() > sorted(maxima)[37]
     assert false >= 10
+
+
+def test_a_pair_of_quick_units_is_not_held_to_the_width_of_slow_ones(rng):
+    values = np.vstack([slow_noise(rng, 10, 2000, memory=0.995), rng.normal(size=(10, 2000))])
+    values[11] += 0.3 * values[10]
+    found = correlate(values)
+    threshold = found.threshold()
+    assert threshold[10, 11] < 0.15 < 0.4 < np.median(threshold[:10, :10][~np.eye(10, dtype=bool)])
+    assert [(pair["unit"], pair["other"]) for pair in found.significant()] == [(10, 11)]
 
 
 def test_related_units_pass_and_do_not_raise_the_threshold_for_others():
     rng = np.random.default_rng(1)
     values = slow_noise(rng, 32, 280, memory=0.7)
-    alone = correlate(values).threshold()
     values[:12] = values[0] + 0.3 * values[:12]
     together = correlate(values)
-    assert together.threshold() < alone + 0.1
-    assert strongest(together) > together.threshold()
     assert together.groups(together.threshold())[0] == tuple(range(12))
+    assert together.communities()[0] == tuple(range(12))
 
 
 def test_the_threshold_repeats_by_seed_and_rises_as_alpha_falls(rng):
     found = correlate(slow_noise(rng, 6, 120))
-    assert found.threshold(seed=3) == found.threshold(seed=3)
-    assert found.threshold(0.01) > found.threshold(0.2)
-    assert 0 < found.threshold() < 1
+    off = ~np.eye(6, dtype=bool)
+    assert np.array_equal(found.threshold(seed=3), found.threshold(seed=3))
+    assert (found.threshold(0.01)[off] > found.threshold(0.2)[off]).all()
+    assert (found.threshold()[off] > 0).all() and np.isinf(found.threshold().diagonal()).all()
+
+
+def test_a_constant_unit_passes_nothing(rng):
+    values = rng.normal(size=(4, 100))
+    values[2] = 1
+    with pytest.warns(UserWarning, match="constant"):
+        found = correlate(values, null="shift")
+    assert np.isinf(found.threshold()[2]).all() and not found.z[2].any()
+
+
+def test_texts_are_turned_inside_themselves(rng):
+    level = np.repeat([0.0, 5.0], 300)  # two texts of two levels: not what the units have to do with one another
+    values = rng.normal(size=(4, 600)) + level
+    values[1] += values[0] - level
+    found = correlate(StateMatrix(values, column_breaks=(300,)), null="shift")
+    assert found.values.min() > 0.7
+    assert [(pair["unit"], pair["other"]) for pair in found.significant()] == [(0, 1)]
+    assert abs(found.z[2, 3]) < 4 < found.z[0, 1]
+
+
+# --- other measures
+
+
+def test_switches_correlate_changes_and_not_levels(rng):
+    values = rng.normal(size=(2, 400)).cumsum(axis=1)
+    found = correlate(values, measure="switches")
+    assert found.values[0, 1] == pytest.approx(np.corrcoef(np.diff(values))[0, 1])
+    bits = np.array([[0, 1, 1, 0, 0, 1, 0], [1, 0, 0, 1, 1, 0, 1]])
+    assert correlate(bits, measure="switches").values[0, 1] == pytest.approx(1)  # both change at the same steps
+    states = StateMatrix(bits, column_breaks=(3,))
+    changes = np.delete(bits[:, 1:] != bits[:, :-1], 2, axis=1)
+    assert switches(states).values.tolist() == changes.astype(int).tolist()
+    assert switches(states).column_breaks == (2,)
+    moved = correlate(states, measure="switches").reorder(order_for(states, [1, 0], [1, -1]))
+    assert moved.values[0, 1] == pytest.approx(correlate(moved.states, measure="switches").values[0, 1])
+
+
+def test_partial_correlation_is_that_of_what_is_left(rng):
+    values = rng.normal(size=(5, 300))
+    values[1:] += values[0]
+    found = correlate(values, measure="partial").values
+    others = values[2:] - values[2:].mean(axis=1, keepdims=True)
+    left = [v - v.mean() - np.linalg.lstsq(others.T, v - v.mean(), rcond=None)[0] @ others for v in values[:2]]
+    assert found[0, 1] == pytest.approx(np.corrcoef(left)[0, 1])
+    given = correlate(Statistics.of(StateMatrix(values)), measure="partial")
+    assert given.values == pytest.approx(found, abs=1e-6)
+    with pytest.raises(InputError, match="no inverse"):
+        correlate(rng.normal(size=(5, 5)), measure="partial")
+
+
+def test_mutual_information_is_in_bits(rng):
+    values = rng.normal(size=(3, 20_000))
+    values[1] = values[0] ** 2  # whose correlation is 0
+    found = correlate(values, measure="mutual-information", bins=4)
+    assert abs(correlate(values).values[0, 1]) < 0.05
+    assert found.values[0, 1] > 0.9
+    assert found.values[0, 2] < 0.002
+    assert found.values.diagonal() == pytest.approx([2, 2, 2], abs=1e-3)
+    assert [(pair["unit"], pair["other"]) for pair in found.significant(shifts=39)] == [(0, 1)]
+
+
+def test_lags_find_the_unit_that_comes_later(rng):
+    values = rng.normal(size=(3, 500))
+    values[2, 4:] = values[0, :-4]
+    found = correlate(values, lags=(0, 2, 4))
+    assert found.pairs(1) == [{"unit": 0, "other": 2, "correlation": pytest.approx(1), "lag": 4}]
+    assert found.by_lag.shape == (3, 3, 3)
+    assert found.significant()[0]["lag"] == 4
+    back = correlate(values, lags=(-4,))
+    assert back.values[2, 0] == pytest.approx(1)
+    parted = correlate(StateMatrix(values, column_breaks=(250,)), lags=(4,)).values[0, 2]
+    assert parted == pytest.approx(1)
+    moved = found.reorder(order_for(found.states, [2, 0, 1], [1, -1, 1]))
+    assert moved.pairs(1) == [{"unit": 0, "other": 2, "correlation": pytest.approx(-1), "lag": 4}]
+
+
+def test_units_of_several_sites_are_correlated_across_them(rng):
+    values = rng.normal(size=(2, 3, 100))
+    values[1, 2] = values[0, 1]
+    states = {name: StateMatrix(part, tokens="a" * 100) for name, part in zip(("low", "high"), values, strict=True)}
+    recording = Recording("a" * 100, states)
+    for site in ("all", ("low", "high"), "low,high"):
+        found = correlate(recording, site=("low", "high") if site == "low,high" else site)
+        assert found.pairs(1)[0]["unit"] == "low:1" and found.pairs(1)[0]["other"] == "high:2"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"lags": (1, 1)}, "different whole numbers"),
+        ({"lags": (0.5,)}, "different whole numbers"),
+        ({"lags": ()}, "different whole numbers"),
+        ({"lags": (99,)}, "two steps must be left"),
+        ({"lags": (1,), "measure": "partial"}, "'partial' has no lags"),
+        ({"bins": 4}, "bins are for the measure 'mutual-information'"),
+        ({"measure": "mutual-information", "bins": 1}, "bins is 1"),
+        ({"null": "shuffle"}, "null is 'shuffle'; give 'shift'"),
+        ({"site": ()}, "name different ones"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(rng, options, message):
+    with pytest.raises(InputError, match=message):
+        correlate(rng.normal(size=(3, 100)), **options)
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,20 @@ def test_compare(cli, matrix):
     assert seconds.sub(",0", printed(cli, "compare", matrix.name, *words)) == seconds.sub(",0", found)
 
 
+def test_correlate(cli, matrix):
+    options = {"measure": "switches", "lags": "0:2", "alpha": 0.3, "seed": 4}
+    found = sv.correlate(matrix, measure="switches", lags=(0, 1, 2))
+    assert cli("correlate", matrix.name, *option_words(options), "-o", "pairs.json").code == 0
+    assert json.loads(Path("pairs.json").read_text())["pairs"] == found.significant(0.3, seed=4)
+    assert cli("correlate", matrix.name, "--null", "none", "--top", "5", "-o", "pairs.csv").code == 0
+    rows = [line.split(",") for line in Path("pairs.csv").read_text().splitlines()]
+    assert rows[0] == ["unit", "other", "correlation"]
+    best = sv.correlate(matrix).pairs(5)
+    assert [(int(a), int(b), float(c)) for a, b, c in rows[1:]] == [tuple(pair.values()) for pair in best]
+    assert "(overwrite=True)" in cli("correlate", matrix.name, "-o", "pairs.csv").err
+    assert cli("correlate", matrix.name, "--null", "none", "-o", "pairs.csv", "--force").code == 0
+
+
 def test_draw(same, matrix):
     def exact(out: Path) -> None:
         sv.write(sv.rasterize(matrix, palette="forest", gap=2), out, scale=3)

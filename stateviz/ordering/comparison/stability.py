@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -165,7 +165,7 @@ def stability(
     for done in range(repeats):
         starts = rng.integers(0, steps, -(-steps // size))
         chosen = ((starts[:, None] + np.arange(size)).ravel()[:steps]) % steps
-        found = order(_resampled(matrix, chosen), seed=seed, bound=False, **settings)
+        found = order(_resampled(matrix, chosen, size), seed=seed, bound=False, **settings)
         agreement.append(rank_agreement(whole.rows, found.rows))
         kept.append(np.isin(near, _neighbours(found.rows)))
         if watch is not None:
@@ -174,10 +174,10 @@ def stability(
     return Stability(whole, np.array(agreement), np.array([k.mean() if len(k) else 1.0 for k in kept]), pairs)
 
 
-def _resampled(matrix: StateMatrix, chosen: NDArray[np.int64]) -> StateMatrix:
-    values = matrix.values[:, chosen]
-    return StateMatrix(
-        values, units=matrix.units, site=matrix.site, source=matrix.source, binary=matrix.binary, off=matrix.off
+def _resampled(matrix: StateMatrix, chosen: NDArray[np.int64], size: int) -> StateMatrix:
+    """The chosen steps; each block of ``size`` is a text of its own, so that no step follows one it did not follow."""
+    return replace(
+        matrix, values=matrix.values[:, chosen], tokens=None, column_breaks=tuple(range(size, len(chosen), size))
     )
 
 

@@ -75,6 +75,8 @@ def task_of(states: RowsLike, site: str | None, axis: str, metric: MetricLike, f
     if isinstance(matrix, Statistics):
         return _gathered(matrix, metric, flip)
     if axis == "steps":
+        if metric_row(metric, binary=matrix.binary).successive:
+            raise InputError(f"metric {metric!r} compares a step with the one before, and cannot order the steps")
         matrix = StateMatrix(
             matrix.values.T, site=matrix.site, source=matrix.source, binary=matrix.binary, off=matrix.off
         )
