@@ -16,6 +16,7 @@ from .models import sample as sample
 from .models import score as score
 from .models import language as language
 from .models import ngram as ngram
+from .models import one_update as one_update
 from .rendering import rasterize as rasterize
 from .rendering import write as write
 from .plotting import heatmap as heatmap
@@ -55,6 +56,7 @@ from .models import CellRow as CellRow
 from .models import Recipe as Recipe
 from .models import Language as Language
 from .models import NGram as NGram
+from .models import Update as Update
 from .models import Smoothing as Smoothing
 from .ordering import Method as Method
 from .ordering import Criterion as Criterion

@@ -8,6 +8,7 @@ from stateviz.models.networks import Network, load_network
 from stateviz.models.ngrams import SMOOTHINGS, NGram, Smoothing, ngram
 from stateviz.models.sampling import sample
 from stateviz.models.scoring import score
+from stateviz.models.toys import Update, one_update
 from stateviz.models.training.loop import train
 from stateviz.models.training.recipes import RECIPES, Recipe
 from stateviz.models.training.updates import evaluate
@@ -24,11 +25,13 @@ __all__ = [
     "Network",
     "Recipe",
     "Smoothing",
+    "Update",
     "evaluate",
     "language",
     "load_model",
     "load_network",
     "ngram",
+    "one_update",
     "sample",
     "score",
     "train",
