@@ -105,7 +105,10 @@ class Correlations(PairGraphs, Noun):
 
     def __repr__(self) -> str:
         order = f", in the order of {self.ordering.method}" if self.ordering else ""
-        return f"Correlations({len(self.units)} units of {self.states.site}, {self.measure}{order})"
+        extent = f"{len(self.units)} units"
+        if isinstance(self.states, StateMatrix) and self.states.units_from:
+            extent = self.states.extent
+        return f"Correlations({extent} of {self.states.site}, {self.measure}{order})"
 
     def _facts(self) -> dict[str, object]:
         order = self.ordering.method if self.ordering else "as they came"

@@ -26,6 +26,7 @@ def correlate(
     null: str | None = None,
     bins: int | None = None,
     site: str | Sequence[str] | None = None,
+    transpose: bool = False,
 ) -> Correlations:
     """How alike each pair of units is over the text.
 
@@ -49,6 +50,8 @@ def correlate(
     site : str or sequence of str, optional
         Which site of a recording that has more than one; of several, or ``"all"``, units are correlated across them
         and named ``site:unit``.
+    transpose : bool
+        Units are the columns of an array and the rows of a data frame.
 
     Returns
     -------
@@ -84,8 +87,10 @@ def correlate(
     if null not in (None, "shift"):
         raise InputError(f"null is {null!r}; give 'shift', or leave it out")
     if site is None or (isinstance(site, str) and site != "all"):
-        matrix = load_input(states, site=site)
+        matrix = load_input(states, site=site, transpose=transpose)
     else:
+        if transpose:
+            raise InputError("a recording of several sites knows which axis is which; leave transpose out")
         matrix = joined_sites(load_any(states), site)
     wanted = _checked_lags(lags, matrix.shape[1])
     if matrix.shape[1] < 2:

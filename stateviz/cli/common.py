@@ -146,6 +146,11 @@ def add_output(
     parser.add_argument("-o", "--output", required=required, default=default, metavar="FILE", help=help)
 
 
+def extent(states: StateMatrix) -> str:
+    """What was understood of states: how many units and steps of which site, and where the units came from."""
+    return f"{states.extent}{', ' if states.units_from else ' '}of {states.site}"
+
+
 def load(args: argparse.Namespace) -> StateMatrix:
     """The states that INPUT, --site, --steps and --transpose name; says what was understood."""
     from stateviz.storage import load_states, shipped_recording
@@ -157,7 +162,7 @@ def load(args: argparse.Namespace) -> StateMatrix:
         states = load_states(shipped_recording(), site=args.site, steps=args.steps)
     else:
         states = load_states(args.input, site=args.site, steps=args.steps, transpose=getattr(args, "transpose", False))
-    say(f"{states.shape[0]} units x {states.shape[1]} steps of {states.site}")
+    say(extent(states))
     return states
 
 

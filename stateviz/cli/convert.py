@@ -36,6 +36,6 @@ def run(args: argparse.Namespace) -> None:
     else:
         recording = shipped_recording() if args.input is None else load_any(args.input)
         for site in recording.sites:
-            common.say(f"{len(recording[site].units)} units x {len(recording.tokens)} steps of {site}")
+            common.say(common.extent(recording[site]))
         path = export_states(recording, args.output, overwrite=args.force)
     common.say(f"wrote {path}")

@@ -68,10 +68,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Load, order, write."""
     from stateviz.ordering import order, stability
-    from stateviz.storage import check_writable, write_order
+    from stateviz.storage import write_order
+    from stateviz.storage.orders import check_order_path
 
     if args.output is not None:
-        check_writable(args.output)
+        check_order_path(args.output)
     options = common.key_values(args.option)
     for name in options:  # a word that order() itself takes is no method's option
         if name in signature(order).parameters:

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ _SHEET_OPTIONS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``stateviz print`` takes."""
     common.add_input(parser)
-    common.add_order(parser, "the rows are ordered with method auto")
+    common.add_order(parser, "the rows are ordered with method auto, and the order is written beside the sheet")
     _add_layout(parser)
     _add_caption(parser)
     common.add_palette(parser)
@@ -140,14 +141,15 @@ def run(args: argparse.Namespace) -> None:
     """Load, make the sheet, write."""
     from stateviz.printing import describe
     from stateviz.printing.sheets import print_sheet
-    from stateviz.storage import read_order
+    from stateviz.storage import read_order, write_order
 
     options = _checked(args)
     states = common.load(args)
+    found: list[Ordering] = []
     sheet = print_sheet(
         states,
         args.medium,
-        ordering=_order if args.order is None else read_order(args.order),
+        ordering=_finder(found) if args.order is None else read_order(args.order),
         dry_run=not _writes(args),
         cell=None if args.cell is None else _whole_or_text(args.cell),
         bands=_whole_or_text(args.bands),
@@ -156,19 +158,31 @@ def run(args: argparse.Namespace) -> None:
     )
     common.say(describe(sheet.plan))
     _write(sheet, args, options)
+    for ordering in found if _writes(args) else ():
+        common.say(f"wrote {write_order(ordering, _order_path(args))}, the order used; give it with --order")
     if args.plan:
         json.dump(sheet.plan, sys.stdout, indent=2)
         print()
 
 
-def _order(states: StateMatrix) -> Ordering:
-    """What print_sheet calls once the sheet is known to fit."""
-    from stateviz.ordering import order
+def _finder(kept: list[Ordering]) -> Callable[[StateMatrix], Ordering]:
+    """What print_sheet calls once the sheet is known to fit; the order it finds is ``kept``."""
 
-    with common.watching() as show:
-        found = order(states, watch=show)
-    common.say(f"no --order: ordered with {found.method}, {common.quality(found)}")
-    return found
+    def find(states: StateMatrix) -> Ordering:
+        from stateviz.ordering import order
+
+        with common.watching() as show:
+            found = order(states, watch=show)
+        common.say(f"no --order: ordered with {found.method}, {common.quality(found)}")
+        kept.append(found)
+        return found
+
+    return find
+
+
+def _order_path(args: argparse.Namespace) -> Path:
+    """Where the order goes that was used without --order: beside the first file that is written."""
+    return Path(args.output or args.proof or args.mockup).with_suffix(".order.json")
 
 
 def _checked(args: argparse.Namespace) -> dict[str, Any]:
@@ -210,6 +224,10 @@ def _check_paths(args: argparse.Namespace) -> None:
     paths = {name: getattr(args, name) for name in ("output", "proof", "mockup") if getattr(args, name) is not None}
     if len({os.path.realpath(path) for path in paths.values()}) < len(paths):
         raise InputError(f"{', '.join(f'--{name}' for name in paths)} name the same file; give each its own")
+    if args.order is None and paths:
+        from stateviz.storage.orders import check_order_path
+
+        check_order_path(_order_path(args))
     for name, path in paths.items():
         (common.check_picture if name == "output" else check_png)(path)
     if args.profile is not None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+
+from numpy.typing import NDArray
 
 from stateviz.core.errors import MissingExtraError
-from stateviz.core.states import StateMatrix
 from stateviz.core.tracks import WIDE_TRACKS, Track
 
 if TYPE_CHECKING:
@@ -15,11 +16,27 @@ if TYPE_CHECKING:
     from xarray import Dataset
 
 
-def to_pandas(states: StateMatrix) -> DataFrame:
+class Labelled(Protocol):
+    """What these functions read of a StateMatrix, whose own methods call them."""
+
+    @property
+    def values(self) -> NDArray[Any]: ...
+    @property
+    def units(self) -> tuple[int | str, ...]: ...
+    @property
+    def tokens(self) -> tuple[str, ...] | None: ...
+    @property
+    def site(self) -> str: ...
+    @property
+    def source(self) -> Mapping[str, Any]: ...
+
+
+def to_pandas(states: Labelled) -> DataFrame:
     """One row a step: its token where there is one, then one column a unit; ``load_states`` reads it back.
 
     Examples
     --------
+    >>> from stateviz.core.states import StateMatrix
     >>> to_pandas(StateMatrix([[0, 1], [1, 1]], tokens="ab")).values.tolist()
     [['a', 0, 1], ['b', 1, 1]]
     """
@@ -27,14 +44,14 @@ def to_pandas(states: StateMatrix) -> DataFrame:
         from pandas import DataFrame, RangeIndex
     except ImportError:
         raise MissingExtraError("data frames need pandas; install it with: pip install pandas") from None
-    index = RangeIndex(states.shape[1], name="step")
+    index = RangeIndex(states.values.shape[1], name="step")
     frame = DataFrame(states.values.T, index=index, columns=list(states.units))
     if states.tokens is not None:
         frame.insert(0, "token", list(states.tokens))
     return frame
 
 
-def to_xarray(states: StateMatrix, tracks: Mapping[str, Track] | None = None) -> Dataset:
+def to_xarray(states: Labelled, tracks: Mapping[str, Track] | None = None) -> Dataset:
     """``states`` with dimensions (step, unit), the tokens and ``tracks`` along the steps."""
     coords: dict[str, tuple[tuple[str, ...], Any]] = {"unit": (("unit",), list(states.units))}
     if states.tokens is not None:

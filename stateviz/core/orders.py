@@ -6,16 +6,18 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, MismatchError
+from stateviz.core.frames import frame_in_order, is_frame
 from stateviz.core.html import permutation_levels
 from stateviz.core.inputs import StatesLike, coerce_states
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.number_wording import amount, quality
+from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 
 SCHEMA = 1
@@ -57,6 +59,9 @@ class Ordering(Noun):
         Where groups of rows begin: a break at i parts places i - 1 and i.
     axis
         ``"units"``, or ``"steps"`` where the columns are what is ordered.
+    extent
+        Of what is ordered, in words, where it came without names of its axes: ``"6 units x 5 steps, from columns"``.
+        Not written to files.
 
     Raises
     ------
@@ -85,8 +90,9 @@ class Ordering(Noun):
     seconds: float = 0.0
     breaks: tuple[int, ...] = ()
     axis: str = "units"
+    extent: str = ""
 
-    _measured: ClassVar[tuple[str, ...]] = ("seconds",)
+    _measured: ClassVar[tuple[str, ...]] = ("seconds", "extent")
 
     def __post_init__(self) -> None:
         rows, signs = np.array(self.rows, np.int64), np.array(self.signs, np.int8)
@@ -106,7 +112,7 @@ class Ordering(Noun):
 
     def __repr__(self) -> str:
         told = f"length {amount(self.length)}, {quality(self.proven, self.gap)}"
-        return f"Ordering({self.site}: {len(self.rows)} {self.axis} by {self.method[:60]}, {told})"
+        return f"Ordering({self.site}: {self.extent or f'{len(self.rows)} {self.axis}'} by {self.method[:60]}, {told})"
 
     def _facts(self) -> Mapping[str, object]:
         how = f"{self.method}, {self.metric}{', flips' if self.flip else ''}"
@@ -126,18 +132,24 @@ class Ordering(Noun):
             return 0.0 if self.length <= self.bound else None
         return max(0.0, (self.length - self.bound) / self.bound)
 
-    def apply(self, states: StatesLike) -> StateMatrix:
+    @overload
+    def apply(self, states: StateMatrix | Recording) -> StateMatrix: ...
+    @overload
+    def apply(self, states: StatesLike) -> Any: ...
+
+    def apply(self, states: StatesLike) -> Any:
         """States with their rows (or steps) in this order, its signs applied and its groups marked.
 
         Parameters
         ----------
-        states : StateMatrix, Recording, array, tensor or DataFrame, shape (units, steps)
+        states : StateMatrix, Recording, array, tensor or data frame, shape (units, steps)
             Of the units that were ordered.
 
         Returns
         -------
-        StateMatrix
-            The same states; units, tokens and breaks travel with them.
+        StateMatrix or data frame
+            The same states; units, tokens and breaks travel with them. Of a data frame another of its kind, with the
+            columns of its units in this order; its index stays.
 
         Raises
         ------
@@ -146,17 +158,24 @@ class Ordering(Noun):
         """
         matrix = coerce_states(states)
         theirs, ours = matrix.source.get("model"), self.model
-        theirs_named = matrix.units if self.axis == "units" else tuple(range(matrix.shape[1]))
-        if self.units != theirs_named or (matrix.site != self.site):
-            raise MismatchError(
-                f"the order is for other {self.axis} ({len(self.units)} of {self.site}, "
-                f"not {len(theirs_named)} of {matrix.site}); run stateviz order again"
-            )
+        named = matrix.units if self.axis == "units" else tuple(range(matrix.shape[1]))
+        if self.units != named or matrix.site != self.site:
+            difference = self._difference(named, matrix.site)
+            raise MismatchError(f"the order is for other {self.axis} ({difference}); run stateviz order again")
         if theirs and ours and theirs != ours:
             raise MismatchError(f"the order is for model {ours[:12]}, not {theirs[:12]}; run stateviz order again")
+        if is_frame(states):
+            return frame_in_order(states, self.rows, self.signs, matrix.off, self.axis)
         if self.axis == "steps":
             return matrix.reorder_steps(self.rows, self.signs, self.breaks)
         return matrix.reorder(self.rows, self.signs, self.breaks)
+
+    def _difference(self, named: tuple[int | str, ...], site: str) -> str:
+        """Why the order is not for units (or steps) of these names at this site."""
+        if site != self.site or len(named) != len(self.units):
+            return f"{len(self.units)} of {self.site}, not {len(named)} of {site}"
+        place = next(i for i, (ours, theirs) in enumerate(zip(self.units, named, strict=True)) if ours != theirs)
+        return f"{self.units[place]!r} of {site} at place {place}, not {named[place]!r}"
 
     def to_json(self) -> str:
         """The text of ``order.json``. Same seed and options give the same text but for ``seconds``."""

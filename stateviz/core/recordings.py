@@ -12,7 +12,7 @@ from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.html import grey_levels
 from stateviz.core.interop import to_pandas, to_xarray
 from stateviz.core.noun import FrozenDict, Noun
-from stateviz.core.selection import Units
+from stateviz.core.selection import Steps, Units
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import unknown
 from stateviz.core.tracks import Track, coerce_tracks, joined_tracks
@@ -31,7 +31,7 @@ class Recording(Noun):
     """What one pass over a text captured: the states of each site, and what is known of each step.
 
     This one is in memory. ``open_recording`` gives the same on disk (StoredRecording), with the same attributes and
-    methods, which are read when they are asked for.
+    methods, which are read when they are asked for. Like a mapping, it iterates over the names of its sites.
 
     Parameters
     ----------
@@ -161,16 +161,16 @@ class Recording(Noun):
             raise UnknownNameError(unknown("site", site, dict.fromkeys(self.sites)))
         return self.sites[0] if site is None else site
 
-    def select(self, site: str | None = None, *, steps: slice | None = None, units: Units | None = None) -> StateMatrix:
+    def select(self, site: str | None = None, *, steps: Steps | None = None, units: Units | None = None) -> StateMatrix:
         """Some steps and units of a site; of a recording on disk no more than their chunks are read.
 
         Parameters
         ----------
         site : str, optional
             Needed where the recording has more than one.
-        steps : slice, optional
-            Without a stride.
-        units : slice or sequence of int or str, optional
+        steps : slice or int, optional
+            A slice, whose stride may be more than 1, or one step.
+        units : slice, sequence of int or str, int or str, optional
             A slice of the rows, or names of units in any order.
 
         Returns
@@ -229,15 +229,15 @@ class Recording(Noun):
         """
         return Recording(self.tokens, self.states, self.source, joined_tracks(self.tracks, tracks))
 
-    def to_pandas(self, site: str | None = None, *, steps: slice | None = None) -> DataFrame:
+    def to_pandas(self, site: str | None = None, *, steps: Steps | None = None) -> DataFrame:
         """A site as a pandas.DataFrame: one row a step, its token and one column a unit.
 
         Parameters
         ----------
         site : str, optional
             Needed where the recording has more than one.
-        steps : slice, optional
-            Without a stride.
+        steps : slice or int, optional
+            As of ``select``.
 
         Raises
         ------
@@ -266,14 +266,18 @@ class Recording(Noun):
     def __getitem__(self, site: str) -> StateMatrix:
         return self.states[self.only(site)]
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.sites)
+
+    def __len__(self) -> int:
+        return len(self.sites)
+
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         return self[self.only()].__array__(dtype, copy)
 
     def __repr__(self) -> str:
-        sites = [
-            f"StateMatrix({name}: {units} units x {self.steps} steps, {'binary' if binary else 'real'})"
-            for name, (units, binary) in self._layout().items()
-        ]
+        kinds = [(name, units, "binary" if binary else "real") for name, (units, binary) in self._layout().items()]
+        sites = [f"StateMatrix({name}: {units} units x {self.steps} steps, {kind})" for name, units, kind in kinds]
         shown = sites[:2] + ([f"... {len(sites)} sites in all"] if len(sites) > 2 else [])
         return f"Recording({self.steps} steps; {', '.join(shown)})"
 
@@ -286,12 +290,10 @@ class Recording(Noun):
         return {name: (states.shape[0], states.binary) for name, states in self.states.items()}
 
     def _facts(self) -> Mapping[str, object]:
-        sites = {
-            name: f"{units:,} units, {'binary' if binary else 'real'}"
-            for name, (units, binary) in self._layout().items()
-        }
-        texts = 1 + len(self._breaks())
-        return {"steps": f"{self.steps:,}", "texts": f"{texts:,}", **sites, "tracks": ", ".join(self.tracks) or "none"}
+        kinds = self._layout().items()
+        sites = {name: f"{units:,} units, {'binary' if binary else 'real'}" for name, (units, binary) in kinds}
+        found = {"steps": f"{self.steps:,}", "texts": f"{1 + len(self._breaks()):,}", **sites}
+        return {**found, "tracks": ", ".join(self.tracks) or "none"}
 
     def _picture(self) -> NDArray[np.uint8]:
         return grey_levels(self.select(self.sites[0], steps=slice(0, _SHOWN)).values)

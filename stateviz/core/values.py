@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,30 @@ def as_array(values: object) -> NDArray[Any]:
     return np.asarray(floats.filled(np.nan))
 
 
+def stacked(rows: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Rows of any kinds as one matrix; where whole numbers become floats, a warning names what that moves.
+
+    Examples
+    --------
+    >>> stacked([np.array([2**53 + 1, 0]), np.array([1, 0])]).dtype.name
+    'int64'
+    """
+    matrix = np.stack(rows)
+    if matrix.dtype.kind == "f":
+        lost = {i: _rounded(row) for i, row in enumerate(rows) if row.dtype.kind in "iu"}
+        moved = [i for i, row in lost.items() if row.any()]
+        if moved:
+            unit, step = moved[0], int(np.argmax(lost[moved[0]]))
+            count = sum(int(lost[i].sum()) for i in moved)
+            _warn_rounded(count, matrix.size, rows[unit][step], f"unit {unit}, step {step}")
+    return matrix
+
+
+def as_float64(values: NDArray[Any]) -> NDArray[np.float64]:
+    """A matrix of numbers as float64, with a warning where that moves one."""
+    return values if values.dtype == np.float64 else _wide(values)
+
+
 def as_real(values: ArrayLike) -> NDArray[np.float64]:
     """``values`` as float64, masked cells as NaN; complex numbers are refused, not halved."""
     array = as_array(values)
@@ -168,14 +193,17 @@ def _wide(array: NDArray[Any]) -> NDArray[np.float64]:
     lost = _rounded(array)
     if lost.any():
         unit, step = np.argwhere(lost)[0]
-        text = f"{array[unit, step]} at unit {unit}, step {step} is held as {wide[unit, step]:.0f}"
-        warnings.warn(
-            f"{int(lost.sum())} of {array.size} numbers have more digits than float64 holds, the first: {text}; "
-            "take off what they have in common before they come",
-            UserWarning,
-            stacklevel=6,
-        )
+        _warn_rounded(int(lost.sum()), array.size, array[unit, step], f"unit {unit}, step {step}")
     return wide
+
+
+def _warn_rounded(count: int, size: int, first: Any, place: str) -> None:
+    warnings.warn(
+        f"{count} of {size} numbers have more digits than float64 holds, the first: {first} at {place} is held as "
+        f"{float(first):.0f}; take off what they have in common before they come",
+        UserWarning,
+        stacklevel=6,
+    )
 
 
 def _rounded(array: NDArray[Any]) -> NDArray[np.bool_]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TypedDict
 
 import numpy as np
@@ -14,10 +13,9 @@ from stateviz.core.checks import check_seed
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.orders import Ordering
 from stateviz.core.progress import Watch
-from stateviz.core.states import StateMatrix
-from stateviz.core.statistics import Statistics
 from stateviz.core.table import unknown
 from stateviz.ordering.pipeline import MethodLike, auto_seconds, check_joint, check_scale, run_steps, steps_of
+from stateviz.ordering.problem.ends import with_ends
 from stateviz.ordering.problem.groups import Breaks, check_groups, cut, joined, separated
 from stateviz.ordering.problem.orientation import canonical, canonical_signed, choose_signs
 from stateviz.ordering.problem.problem import Problem, Rows
@@ -59,6 +57,7 @@ def order(
     seed: int = 0,
     time: float | None = None,
     site: str | None = None,
+    transpose: bool = False,
     axis: str = "units",
     first: int | str | None = None,
     last: int | str | None = None,
@@ -75,9 +74,9 @@ def order(
     Parameters
     ----------
     states
-        Units x steps: a StateMatrix, a Recording (with ``site``), an array, a tensor, a DataFrame or a path; or the
-        Statistics of states, for metrics that can be had from them. For the metric ``precomputed`` the square matrix
-        of distances.
+        Units x steps: a StateMatrix, a Recording (with ``site``), an array, a tensor or a path; a data frame, which
+        holds a column a unit; or the Statistics of states, for metrics that can be had from them. For the metric
+        ``precomputed`` the square matrix of distances.
     method : str or callable
         A name of METHODS, several joined by commas from left to right (``"greedy-insert,two-opt"``), ``"auto"`` (exact
         within a minute up to 1,100 rows, beyond that or in little time lin-kernighan), a row as those of METHODS, or a
@@ -94,6 +93,9 @@ def order(
         Seconds after which the methods return the best they have; None for no limit.
     site : str, optional
         Which site of a recording that has more than one.
+    transpose
+        Units are the columns of an array and the rows of a data frame, and not the other way round, which the
+        order says of itself: ``6 units x 5 steps, from columns``.
     axis
         ``"units"``, or ``"steps"`` to order the columns instead of leaving them as the text has them.
     first, last
@@ -137,7 +139,9 @@ def order(
     [2, 0, 3, 1]
     """
     check_choices(axis=axis, ends=ends, grouping=grouping, missing=missing)
-    task = task_of(states, site, axis, metric, flip, missing)
+    if grouping == "joint" and groups == 1:
+        raise InputError("grouping 'joint' cuts into groups, and there is but one; give groups=N (--groups N)")
+    task = task_of(states, site, axis, metric, flip, missing, transpose)
     asked = Asked(first=first, last=last, ends=ends, groups=groups, grouping=grouping, missing=missing)
     return order_task(
         task,
@@ -223,6 +227,7 @@ def order_task(
         seconds=seconds,
         breaks=breaks,
         axis=axis,
+        extent=task.extent,
     )
 
 
@@ -238,29 +243,6 @@ def _bound(problem: Problem, rows: Rows, stop: Stop) -> float | None:
     except KeyboardInterrupt:
         stop.interrupted = True
         return None
-
-
-def with_ends(
-    problem: Problem, matrix: StateMatrix | Statistics, first: int | str | None, last: int | str | None, ends: str
-) -> Problem:
-    """``problem`` with the ends that ``order`` was asked for."""
-    if ends == "mean":
-        if first is not None or last is not None:
-            raise InputError("ends='mean' chooses both ends; leave first and last out")
-        low = int(np.argmin(problem.means))
-        others = np.delete(np.arange(problem.size), low)
-        high = int(others[np.argmax(problem.means[others])]) if len(others) else None
-        return replace(problem, first=low, last=high)
-    return replace(problem, first=_row(matrix, first), last=_row(matrix, last))
-
-
-def _row(matrix: StateMatrix | Statistics, unit: int | str | None) -> int | None:
-    if unit is None:
-        return None
-    names = {str(name): row for row, name in enumerate(matrix.units)}
-    if str(unit) not in names:
-        raise UnknownNameError(unknown("unit", str(unit), names))
-    return names[str(unit)]
 
 
 def _directed(rows: Rows, problem: Problem, products: Products | None) -> tuple[Rows, NDArray[np.int8], bool]:

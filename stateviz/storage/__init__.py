@@ -4,7 +4,7 @@ from stateviz.core.interop import to_pandas, to_xarray
 from stateviz.storage.atomic import check_writable, write_text
 from stateviz.storage.exporters import EXPORTERS, export_states
 from stateviz.storage.orders import read_order, write_order
-from stateviz.storage.readers import READERS, load_any, load_array, load_input, load_states, parse_steps
+from stateviz.storage.readers import READERS, load_any, load_array, load_grid, load_input, load_states, parse_steps
 from stateviz.storage.recordings.save import save_recording
 from stateviz.storage.recordings.shipped import shipped_recording
 from stateviz.storage.recordings.stored import StoredRecording, open_recording
@@ -20,6 +20,7 @@ __all__ = [
     "export_states",
     "load_any",
     "load_array",
+    "load_grid",
     "load_input",
     "load_states",
     "open_recording",

@@ -12,14 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, StatevizError, UnknownNameError
-from stateviz.core.inputs import StatesLike, coerce_states
+from stateviz.core.grids import Grid
+from stateviz.core.inputs import StatesLike, check_no_site, coerce_states
 from stateviz.core.recordings import Recording
+from stateviz.core.selection import Steps
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 from stateviz.core.table import Table, unknown
+from stateviz.core.values import as_float64
 from stateviz.storage.atomic import AnyPath
 from stateviz.storage.formats.delimited import read_csv, read_tsv
-from stateviz.storage.formats.grid import Grid
 from stateviz.storage.formats.hdf5.neurox import read_json_lines
 from stateviz.storage.formats.hdf5.read import read_hdf5
 from stateviz.storage.formats.lstmvis import read_lstmvis
@@ -79,20 +81,25 @@ READERS: Table[Reader] = Table(
 
 
 def load_states(
-    obj: StatesLike | AnyPath, *, site: str | None = None, steps: slice | str | None = None, transpose: bool = False
+    obj: StatesLike | AnyPath,
+    *,
+    site: str | None = None,
+    steps: Steps | str | None = None,
+    transpose: bool = False,
 ) -> StateMatrix:
     """The states of one site, from a file or from what is in memory.
 
     Parameters
     ----------
-    obj : path, StateMatrix, Recording, array-like, torch.Tensor or pandas.DataFrame
-        A path's ending says how it is read (READERS). Arrays and tensors are units x steps.
+    obj : path, StateMatrix, Recording, array-like, torch.Tensor or data frame
+        A path's ending says how it is read (READERS). Arrays and tensors are units x steps; data frames (of pandas,
+        polars or pyarrow) hold a column a unit.
     site
         Which site of a recording, or which array of an .npz; needed where there is more than one.
-    steps : slice or str, optional
+    steps : slice, int or str, optional
         Only these steps; ``"A:B"`` is A to B - 1, counted from 0, either may be left out.
     transpose
-        The matrix is steps x units.
+        The matrix is steps x units; a data frame holds a row a unit.
 
     Returns
     -------
@@ -111,13 +118,12 @@ def load_states(
     Examples
     --------
     >>> load_states([[0, 1, 1], [1, 1, 0]], steps="1:")
-    StateMatrix(array: 2 units x 2 steps, binary)
+    StateMatrix(array: 2 units x 2 steps, from rows, binary)
     """
     wanted = parse_steps(steps) if isinstance(steps, str) else steps
     found = _found(obj, site, transpose)
     length = found.steps if isinstance(found, Recording) else found.shape[1]
-    last = max((bound for bound in (wanted.start, wanted.stop) if bound is not None), default=0) if wanted else 0
-    if isinstance(steps, str) and last > length:
+    if isinstance(wanted, slice) and isinstance(steps, str) and max(wanted.start or 0, wanted.stop or 0) > length:
         raise InputError(f"steps {steps} reach past the end: there are {length} steps")
     if isinstance(found, Recording):
         return found[found.only(site)] if wanted is None else found.select(site, steps=wanted)
@@ -134,14 +140,19 @@ def load_array(path: AnyPath, *, site: str | None = None, transpose: bool = Fals
     InputError
         When the file is a recording, or holds something else than a matrix of numbers.
     """
+    return np.array(as_float64(load_grid(path, site=site, transpose=transpose).values))
+
+
+def load_grid(path: AnyPath, *, site: str | None = None, transpose: bool = False) -> Grid:
+    """A matrix file as it is, with its names; empty cells are NaN. It raises what ``load_array`` does."""
     source = Path(path)
     found = _read(source, site)
     if isinstance(found, Recording):
         raise InputError(f"{source} is a recording, and a plain matrix was expected (.npy, .npz, .csv, .tsv)")
-    values = found.values.T if transpose else found.values
-    if values.ndim != 2 or values.dtype.kind not in "biuf":
-        raise InputError(f"{source} holds {values.dtype} of shape {values.shape}; a matrix of numbers was expected")
-    return np.array(values, np.float64)
+    if found.values.ndim != 2 or found.values.dtype.kind not in "biuf":
+        held = f"{found.values.dtype} of shape {found.values.shape}"
+        raise InputError(f"{source} holds {held}; a matrix of numbers was expected")
+    return found.transposed() if transpose else found
 
 
 def parse_steps(text: str) -> slice:
@@ -177,7 +188,9 @@ def load_any(obj: StatesLike | AnyPath, *, site: str | None = None) -> Recording
     return Recording(tokens, {found.site: found}, found.source)
 
 
-def load_input(obj: StatesLike | Statistics | AnyPath, *, site: str | None = None) -> StateMatrix | Statistics:
+def load_input(
+    obj: StatesLike | Statistics | AnyPath, *, site: str | None = None, transpose: bool = False
+) -> StateMatrix | Statistics:
     """The states of one site as ``load_states`` finds them, or the Statistics that ``obj`` is or names.
 
     Examples
@@ -188,7 +201,9 @@ def load_input(obj: StatesLike | Statistics | AnyPath, *, site: str | None = Non
     if isinstance(obj, str | os.PathLike) and str(obj).lower().endswith(ENDING):
         obj = open_statistics(obj)
     if not isinstance(obj, Statistics):
-        return load_states(obj, site=site)
+        return load_states(obj, site=site, transpose=transpose)
+    if transpose:
+        raise InputError("statistics know which axis is which; leave transpose out")
     if site is not None and site != obj.site:
         raise UnknownNameError(unknown("site", site, {obj.site: None}))
     return obj
@@ -196,25 +211,34 @@ def load_input(obj: StatesLike | Statistics | AnyPath, *, site: str | None = Non
 
 def _found(obj: StatesLike | AnyPath, site: str | None, transpose: bool) -> StateMatrix | Recording:
     """States, or the recording of which a part is still to be read."""
-    found: StatesLike | Grid = _read(Path(obj), site) if isinstance(obj, str | os.PathLike) else obj
-    if isinstance(found, Grid):
-        if found.gap is not None:
-            raise FileError(found.gap)
-        try:
-            return (found.transposed() if transpose else found).states()
-        except StatevizError as error:
-            raise InputError(f"{obj!s}: {error}") from error
-    if transpose and (isinstance(found, Recording | StateMatrix) or hasattr(found, "columns")):
-        what = f"{obj!s} is a recording and" if found is not obj else f"a {type(obj).__name__}"
-        raise InputError(f"{what} knows which axis is which; leave transpose out")
-    return found if isinstance(found, Recording) else coerce_states(found, site=site, transpose=transpose)
+    if not isinstance(obj, str | os.PathLike):
+        if isinstance(obj, Recording) and not transpose:
+            return obj
+        return coerce_states(obj, site=site, transpose=transpose)
+    found = _read(Path(obj), site)
+    if isinstance(found, Recording):
+        if transpose:
+            raise InputError(f"{obj!s} is a recording and knows which axis is which; leave transpose out")
+        return found
+    if found.gap is not None:
+        raise FileError(
+            f"{found.gap}; order and compare take such a matrix with --missing pairwise (missing='pairwise'), anything "
+            "else needs a number there"
+        )
+    try:
+        return (found.transposed() if transpose else found).states()
+    except StatevizError as error:
+        raise InputError(f"{obj!s}: {error}") from error
 
 
 def _read(path: Path, site: str | None) -> Recording | Grid:
     check_file(path)
     reader = READERS[_ending(path)]
     try:
-        return reader.read(path, site)
+        found = reader.read(path, site)
+        if isinstance(found, Grid):
+            check_no_site(site, found.site, str(path))
+        return found
     except MemoryError:
         raise FileError(f"{path} does not fit into memory") from None
     except StatevizError:

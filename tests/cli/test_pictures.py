@@ -66,6 +66,21 @@ def test_print_says_the_cell_and_writes_the_plan(cli, matrix, order_file, tmp_pa
     assert picture.info["dpi"] == pytest.approx((600, 600), abs=0.5)
 
 
+def test_print_writes_the_order_it_used_beside_its_output(cli, matrix, tmp_path):
+    first = cli("print", str(matrix), "--medium", "a6", "-o", "card.png")
+    assert "wrote card.order.json, the order used" in first.err
+    again = cli("print", str(matrix), "--medium", "a6", "--order", "card.order.json", "-o", "again.png")
+    assert again.code == 0
+    pictures = [np.asarray(Image.open(tmp_path / name)) for name in ("card.png", "again.png")]
+    assert np.array_equal(*pictures)
+    assert not (tmp_path / "again.order.json").exists()
+    assert cli("print", str(matrix), "--medium", "a6", "-o", "card.png").code == 0  # over an order of ours
+    (tmp_path / "card.order.json").write_text('{"name": "mine"}')
+    refused = cli("print", str(matrix), "--medium", "a6", "-o", "card.png")
+    assert (refused.code, "card.order.json is there and is no order, and is not replaced" in refused.err) == (1, True)
+    assert (tmp_path / "card.order.json").read_text() == '{"name": "mine"}'
+
+
 def test_print_orders_what_comes_unordered(cli, matrix, tmp_path):
     result = cli("print", str(matrix), "--medium", "a6", "-o", "card.png")
     assert result.code == 0

@@ -6,6 +6,7 @@ import dataclasses
 import io
 import pickle
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from stateviz.core.noun import Noun
 from stateviz.core.progress import Progress
 from stateviz.core.sheets import Palette, PixelGrid
 from stateviz.core.statistics import Statistics
+from stateviz.printing.preflight.subject import CheckResult
 from stateviz.rendering import rasterize
 
 RNG = np.random.default_rng(0)
@@ -33,6 +35,7 @@ def recording():
     return sv.Recording(states().tokens, {SITE: states()}, {"text": "t"}, {"depth": np.arange(40)})
 
 
+PASSED = CheckResult("dpi", "ok", "<1>")
 MADE = {
     "StateMatrix": states,
     "StateMatrix, real": lambda: states(REAL, units=("u", 1, "<v>", 3, 4)),
@@ -51,6 +54,7 @@ MADE = {
     "Medium": lambda: Medium("<m>", 70, 140, openings=((1, 1, 9, 9),)),
     "Sheet": lambda: sv.layout(rasterize(states()), "sticker-100", dpi=150),
     "Sheet, halftone": lambda: sv.print_sheet(states(REAL), "sticker-100", dpi=150),
+    "PreflightReport": lambda: sv.PreflightReport(Path("<f>.png"), Medium("a", 1, 1), (PASSED,)),
     "Progress": lambda: Progress("exact", 11.0, 10.0, count=3, total=9, unit="steps"),
 }
 

@@ -103,7 +103,8 @@ def test_parts_are_the_same_from_all(recording):
         (None, {}, InputError, "has 2 sites; name one of core.h, x/y"),
         ("core.g", {}, UnknownNameError, r"did you mean 'core\.h'"),
         ("core.h", {"steps": slice(5, 5)}, InputError, "steps 5:5 hold no column of 50"),
-        ("core.h", {"steps": slice(0, 9, 2)}, InputError, "hold no column"),
+        ("core.h", {"steps": slice(9, 0, -2)}, InputError, "stride -2; give 1 or more"),
+        ("core.h", {"steps": 50}, InputError, "there is no step 50"),
         ("core.h", {"units": [99]}, UnknownNameError, "unknown unit '99'"),
         ("core.h", {"units": slice(9, 3)}, InputError, "hold no row of 6"),
         ("core.h", {"units": ["3"]}, UnknownNameError, "there is no unit '3', but one named 3; give it so"),
@@ -176,3 +177,13 @@ def test_a_chunk_of_a_track_that_is_lost_is_damage(tmp_path):
     lost.unlink()
     with pytest.raises(OSError, match="is damaged: 1 of 1 chunks of /tracks/depth are missing"):
         open_recording(path)
+
+
+@pytest.mark.parametrize("steps", [slice(1, 40, 3), slice(None, None, 7), 5, -1])
+@pytest.mark.parametrize(("units", "rows"), [(None, range(6)), ([2, "u"], [2, 0]), ("v", [1])])
+def test_strides_and_single_steps_are_read_alike(recording, steps, units, rows):
+    part, whole = recording.select("core.h", steps=steps, units=units), recording["core.h"]
+    columns = np.atleast_1d(np.arange(50)[steps])
+    assert np.array_equal(part.values, whole.values[np.ix_(rows, columns)])
+    assert part.tokens == tuple(np.array(whole.tokens, object)[columns])
+    assert part == whole.select(steps, units=units)

@@ -1,5 +1,7 @@
 """What every row of WRITERS promises."""
 
+import io
+
 import numpy as np
 import pytest
 
@@ -88,3 +90,23 @@ def test_something_that_is_no_picture_is_refused(tmp_path):
 
 def test_figures_have_the_same_formats():
     assert list(FIGURE_FORMATS) == list(WRITERS)
+
+
+@pytest.mark.parametrize("extension", WRITERS)
+@pytest.mark.parametrize("dotted", [True, False])
+def test_a_binary_file_gets_the_bytes_of_a_path(tmp_path, extension, dotted):
+    stream = io.BytesIO(b"")
+    name = extension if dotted else extension.removeprefix(".").upper()
+    assert write(GRID, stream, format=name, scale=3) is stream
+    assert stream.getvalue() == write(GRID, tmp_path / f"a{extension}", scale=3).read_bytes()
+
+
+def test_a_binary_file_needs_a_format_and_a_path_has_its_own(tmp_path):
+    with pytest.raises(InputError, match=r"format=\.png\|\.svg"):
+        write(GRID, io.BytesIO())
+    with pytest.raises(InputError, match="expected a path or a binary file such as io.BytesIO.., got StringIO"):
+        write(GRID, io.StringIO(), format="svg")
+    with pytest.raises(InputError, match="chooses the format; leave format 'svg' out"):
+        write(GRID, tmp_path / "a.png", format="svg")
+    with pytest.raises(UnknownNameError, match="unknown picture format '.bmp'"):
+        write(GRID, io.BytesIO(), format="bmp")

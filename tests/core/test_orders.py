@@ -116,7 +116,7 @@ def test_applying_puts_rows_and_signs_in_place():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"units": (0, "c", 2)}, "other units"),
+        ({"units": (0, "c", 2)}, "other units \\('b' of core.h at place 1, not 'c'\\)"),
         ({"site": "core.c"}, "3 of core.h, not 3 of core.c"),
         ({"source": {"model": "xyz"}}, "for model abc, not xyz"),
     ],

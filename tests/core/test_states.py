@@ -1,9 +1,12 @@
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from stateviz import load_states
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.inputs import coerce_states
 from stateviz.core.recordings import Recording
@@ -87,10 +90,64 @@ def test_select_cuts_tokens_and_breaks_with_the_columns():
     assert part.column_breaks == (1,)
 
 
-@pytest.mark.parametrize("steps", [slice(3, 3), slice(9, 12), slice(0, 6, 2)])
-def test_a_selection_of_nothing_or_with_a_stride_is_refused(steps):
-    with pytest.raises(InputError, match="hold no column"):
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        (slice(3, 3), "hold no column"),
+        (slice(9, 12), "hold no column"),
+        (slice(None, None, -1), "stride -1; give 1 or more"),
+        (slice(None, None, 0), "stride 0; give 1 or more"),
+        (6, "there is no step 6: the 6 steps count from 0"),
+        (-7, "there is no step -7"),
+        ("1:3", "give a slice"),
+        (slice("a", "b"), "give a slice"),
+        (2.5, "give a slice"),
+    ],
+)
+def test_a_selection_of_nothing_or_against_the_text_is_refused(steps, message):
+    with pytest.raises(InputError, match=message):
         StateMatrix(np.arange(12).reshape(2, 6)).select(steps)
+
+
+def test_one_step_and_every_other_step_are_selected_with_their_tokens_and_breaks():
+    states = StateMatrix(np.arange(12).reshape(2, 6), tokens="abcdef", column_breaks=(2, 3, 5), units="xy")
+    assert states.select(-1).values.tolist() == [[5], [11]]
+    assert states.select(np.int64(2), units="y").values.tolist() == [[8]]
+    part = states.select(slice(0, None, 2))
+    assert (part.values[0].tolist(), part.tokens, part.column_breaks) == ([0, 2, 4], ("a", "c", "e"), (1, 2))
+
+
+def test_a_state_matrix_is_taken_as_an_array_by_those_who_know_arrays():
+    states = StateMatrix([[0.5, 2.0, 1.0], [3.0, 4.0, 5.0]], units=("a", 7), tokens="xyz")
+    assert (len(states), [row.tolist() for row in states]) == (2, [[0.5, 2.0, 1.0], [3.0, 4.0, 5.0]])
+    assert (states[1, 2], states[:, 0].tolist(), states["a"].tolist()) == (5.0, [0.5, 3.0], [0.5, 2.0, 1.0])
+    assert states.T.tolist() == states.values.T.tolist()
+    own = states.to_numpy()
+    own[0, 0] = 9
+    assert (states[0, 0], states.to_numpy(np.float16).dtype) == (0.5, np.float16)
+    assert np.asarray(states).tolist() == states.values.tolist()
+    for frozen in (states.T, states[0], np.asarray(states)):
+        with pytest.raises(ValueError, match="read-only"):
+            frozen[...] = 0
+    with pytest.raises(UnknownNameError, match="unknown unit 'b'; choose from a, 7"):
+        states["b"]
+
+
+def test_data_frames_of_a_state_matrix():
+    pandas = pytest.importorskip("pandas")
+    states = StateMatrix([[0.5, 2.0, 1.0], [3.0, 4.0, 5.0]], units=("a", 7), tokens="xyz")
+    assert pandas.DataFrame(states).to_numpy().tolist() == states.values.tolist()
+    frame = states.to_pandas()
+    assert list(frame.columns) == ["token", "a", 7]
+    assert frame["a"].tolist() == [0.5, 2.0, 1.0]
+    assert load_states(frame).values.tolist() == states.values.tolist()
+
+
+def test_a_recording_is_a_mapping_of_its_sites():
+    states = {name: StateMatrix([[0.5, 2]], site=name) for name in "hc"}
+    recording = Recording(("a", "b"), states)
+    assert (len(recording), list(recording), "c" in recording, "x" in recording) == (2, ["h", "c"], True, False)
+    assert {site: recording[site] for site in recording} == states
 
 
 @given(
@@ -155,3 +212,19 @@ def test_a_data_frame_holds_one_row_a_step():
 def test_arrays_are_units_by_steps_unless_transposed():
     assert coerce_states(np.ones((2, 5)) * 0.5).shape == (2, 5)
     assert coerce_states(np.ones((2, 5)) * 0.5, transpose=True).shape == (5, 2)
+
+
+def test_tokens_that_a_function_gives_are_read_once_when_they_are_asked_for():
+    asked = []
+
+    def read():
+        asked.append(1)
+        return ("a", "b")
+
+    states = StateMatrix([[0.5, 2]], tokens=read)
+    assert (repr(states), asked) == ("StateMatrix(h: 1 units x 2 steps, real)", [])
+    assert states == StateMatrix([[0.5, 2]], tokens="ab")
+    assert pickle.loads(pickle.dumps(StateMatrix([[0.5, 2]], tokens=read))).select(-1).tokens == ("b",)  # noqa: S301
+    assert states.tokens == ("a", "b")
+    assert len(asked) == 2
+    assert not hasattr(states, "token")

@@ -37,3 +37,14 @@ def test_an_order_that_is_there_is_kept_without_force(tmp_path):
     path = write_order(ordering(), tmp_path / "order.json")
     with pytest.raises(FileError, match="exists"):
         write_order(ordering(), path, overwrite=False)
+
+
+@pytest.mark.parametrize("there", [b"[1, 2]", b'{"rows": [0]}', b"\x89PNG"])
+def test_an_order_replaces_orders_and_nothing_else(tmp_path, there):
+    path = tmp_path / "order.json"
+    write_order(ordering(), path)
+    assert write_order(ordering(), path) == path
+    path.write_bytes(there)
+    with pytest.raises(FileError, match=r"order\.json is there and is no order, and is not replaced"):
+        write_order(ordering(), path)
+    assert path.read_bytes() == there

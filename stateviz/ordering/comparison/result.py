@@ -63,7 +63,7 @@ class Comparison(Noun):
     >>> from stateviz.ordering import compare
     >>> found = compare([[0, 0, 0, 1], [1, 1, 1, 1], [0, 0, 1, 1]], methods=["identity", "exact"])
     >>> found
-    Comparison(2 methods x 4 criteria, shortest 3, bound 3)
+    Comparison(2 methods x 4 criteria of 3 units x 4 steps, from rows, shortest 3, bound 3)
     >>> found.best.rows.tolist(), [found.gap(trial.ordering) for trial in found.trials]
     ([0, 2, 1], [0.6666666666666667, 0.0])
     """
@@ -80,7 +80,8 @@ class Comparison(Noun):
         lengths = [trial.ordering.length for trial in self.trials if trial.ordering is not None]
         shortest = f"shortest {table_amount(min(lengths))}" if lengths else "no order"
         bound = "" if self.bound is None else f", bound {table_amount(self.bound)}"
-        return f"Comparison({len(self.trials)} methods x {len(self.criteria)} criteria, {shortest}{bound})"
+        extent = next((f" of {o.extent}" for t in self.trials if (o := t.ordering) is not None and o.extent), "")
+        return f"Comparison({len(self.trials)} methods x {len(self.criteria)} criteria{extent}, {shortest}{bound})"
 
     @property
     def best(self) -> Ordering:

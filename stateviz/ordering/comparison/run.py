@@ -21,9 +21,10 @@ from stateviz.ordering.comparison.criteria import CRITERIA, Criterion
 from stateviz.ordering.comparison.result import Comparison, Trial
 from stateviz.ordering.methods import METHODS, Method
 from stateviz.ordering.pipeline import MethodLike
+from stateviz.ordering.problem.ends import with_ends
 from stateviz.ordering.problem.problem import Problem
 from stateviz.ordering.problem.task import RowsLike, Task, task_of
-from stateviz.ordering.run import check_choices, order_task, with_ends
+from stateviz.ordering.run import check_choices, order_task
 from stateviz.similarity.metrics import MetricLike
 
 QUICK = (
@@ -55,6 +56,7 @@ def compare(
     seed: int = 0,
     time: float | None = None,
     site: str | None = None,
+    transpose: bool = False,
     bound: bool = True,
     watch: Watch | None = None,
     **settings: Any,
@@ -82,6 +84,8 @@ def compare(
         Seconds for each method; None for no limit.
     site
         Which site of a recording; it may be left out where there is only one.
+    transpose
+        Units are the columns of an array and the rows of a data frame.
     bound
         Also find what no order can be shorter than, within 30 seconds; one bound serves all methods.
     watch
@@ -116,7 +120,7 @@ def compare(
     ]
     asked = {**_SETTINGS, **settings, **_WHOLE}
     check_choices(ends=asked["ends"], missing=asked["missing"])
-    task = _made_once(task_of(states, site, "units", metric, flip, asked["missing"]))
+    task = _made_once(task_of(states, site, "units", metric, flip, asked["missing"], transpose))
     problem = with_ends(task.problem(), task.matrix, asked["first"], asked["last"], asked["ends"])
     if entries is None:
         entries = [_entry(name) for name in QUICK if _suits(name, problem)]

@@ -54,7 +54,8 @@ class Stability(Noun):
 
     def __repr__(self) -> str:
         agreement = f"rank agreement {np.median(self.agreement):.2f}"
-        return f"Stability({len(self.ordering.rows)} rows, {len(self.agreement)} resamplings, {agreement})"
+        extent = self.ordering.extent or f"{len(self.ordering.rows)} rows"
+        return f"Stability({extent}, {len(self.agreement)} resamplings, {agreement})"
 
     def __str__(self) -> str:
         return (
@@ -104,6 +105,7 @@ def stability(
     block: int | None = None,
     seed: int = 0,
     site: str | None = None,
+    transpose: bool = False,
     watch: Watch | None = None,
     **settings: Any,
 ) -> Stability:
@@ -124,6 +126,8 @@ def stability(
         Of the resampling, and of methods that use chance.
     site : str, optional
         Which site of a recording that has more than one.
+    transpose : bool
+        Units are the columns of an array and the rows of a data frame.
     watch : callable, optional
         Called with a Progress a few times a second while the states as they are are ordered, then for each resampling.
     **settings
@@ -151,7 +155,7 @@ def stability(
         raise InputError("stability resamples the steps of rows; give rows, and order their units")
     if settings.get("missing", "refuse") != "refuse":
         raise InputError("stability resamples whole steps; it takes rows without missing values")
-    matrix = load(states, site)
+    matrix = load(states, site, transpose)
     steps = matrix.shape[1]
     size = max(1, round(steps ** (1 / 3) + 0.5)) if block is None else check_whole("block", block)
     if size > steps:

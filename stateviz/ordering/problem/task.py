@@ -10,11 +10,12 @@ from typing import TypeAlias
 import numpy as np
 
 from stateviz.core.errors import InputError
-from stateviz.core.inputs import StatesLike, coerce_states, plain_floats
+from stateviz.core.grids import Grid
+from stateviz.core.inputs import StatesLike, coerce_grid, coerce_states
 from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
-from stateviz.core.values import as_array, signed
+from stateviz.core.values import as_real, signed
 from stateviz.ordering.problem.arrays import Numbers
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.row_problem import RowProblem
@@ -33,12 +34,16 @@ Products = Callable[[Rows], Numbers]
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be ordered: rows, the problem they make, and the signs of their products."""
+    """What is to be ordered: rows, the problem they make, and the signs of their products.
+
+    ``extent`` is how large it is, in words, where it came without names of its axes.
+    """
 
     matrix: StateMatrix | Statistics
     metric: str
     problem: Callable[[], Problem]
     products: Products
+    extent: str = ""
 
 
 def problem_from_states(
@@ -67,13 +72,16 @@ def problem_from_states(
     return Problem(distances(states, row, flip=flip), values, row.true_metric)
 
 
-def task_of(states: RowsLike, site: str | None, axis: str, metric: MetricLike, flip: bool, missing: str) -> Task:
+def task_of(
+    states: RowsLike, site: str | None, axis: str, metric: MetricLike, flip: bool, missing: str, transpose: bool = False
+) -> Task:
     """The task that the arguments of ``order`` name; every complaint about them is made before any computing."""
     if missing == "pairwise":
-        return _incomplete(states, site, axis, metric, flip)
-    matrix = load_rows(states, site) if axis == "units" else load(states, site)
+        return _incomplete(states, site, axis, metric, flip, transpose)
+    matrix = load_rows(states, site, transpose) if axis == "units" else load(states, site, transpose)
     if isinstance(matrix, Statistics):
         return _gathered(matrix, metric, flip)
+    extent = _told(matrix)
     if axis == "steps":
         if metric_row(metric, binary=matrix.binary).successive:
             raise InputError(f"metric {metric!r} compares a step with the one before, and cannot order the steps")
@@ -88,7 +96,12 @@ def task_of(states: RowsLike, site: str | None, axis: str, metric: MetricLike, f
         row.name,
         lambda: _problem(states, site, matrix, row, flip),
         lambda rows: flip_products(matrix, row, rows),
+        extent,
     )
+
+
+def _told(matrix: StateMatrix) -> str:
+    return matrix.extent if matrix.units_from else ""
 
 
 def _gathered(statistics: Statistics, metric: MetricLike, flip: bool) -> Task:
@@ -101,57 +114,51 @@ def _gathered(statistics: Statistics, metric: MetricLike, flip: bool) -> Task:
     )
 
 
-def _incomplete(states: RowsLike, site: str | None, axis: str, metric: MetricLike, flip: bool) -> Task:
+def _incomplete(states: RowsLike, site: str | None, axis: str, metric: MetricLike, flip: bool, transpose: bool) -> Task:
     from stateviz.similarity.gaps import pairwise_complete, two_valued
 
-    values: Numbers
-    if isinstance(states, (StateMatrix, Recording)):
-        matrix = coerce_states(states, site=site)
-        values, units = matrix.values, matrix.units
-    else:
-        values, units = _array_of(states, site), tuple(getattr(states, "columns", ()))
-    values, units = (values.T, ()) if axis == "steps" else (values, units)
+    matrix = _numbers(states, site, transpose)
+    values = as_real(matrix.values).T if axis == "steps" else as_real(matrix.values)
     name, distances, similarity = pairwise_complete(values, metric, flip=flip)
     filled = np.where(np.isnan(values), np.nanmean(values, axis=1, keepdims=True), values)
+    units = matrix.units or () if axis == "units" else ()
+    told = StateMatrix(filled, units=units, site=site or "array", units_from=matrix.units_from)
     return Task(
-        StateMatrix(filled, units=units, site=site or "array"),
+        told,
         name,
         lambda: Problem(distances, 2 * filled - 1 if two_valued(values) == 0 else filled),
         lambda rows: similarity[rows[:-1], rows[1:]],
+        _told(told) if axis == "units" else "",
     )
 
 
-def load(states: RowsLike, site: str | None = None) -> StateMatrix:
+def load(states: RowsLike, site: str | None = None, transpose: bool = False) -> StateMatrix:
     """The states of one site, from a path or from what is in memory."""
-    found = load_rows(states, site)
+    found = load_rows(states, site, transpose)
     if isinstance(found, Statistics):
         raise InputError("these are statistics, and the states themselves are needed here; record them")
     return found
 
 
-def load_rows(states: RowsLike, site: str | None = None) -> StateMatrix | Statistics:
+def load_rows(states: RowsLike, site: str | None = None, transpose: bool = False) -> StateMatrix | Statistics:
     """The states of one site, or the statistics gathered over them."""
-    if isinstance(states, Statistics):
-        return states
-    if isinstance(states, (str, os.PathLike)):
+    if isinstance(states, (str, os.PathLike, Statistics)):
         from stateviz.storage import load_input
 
-        return load_input(states, site=site)
-    return coerce_states(states, site=site)
+        return load_input(states, site=site, transpose=transpose)
+    return coerce_states(states, site=site, transpose=transpose)
 
 
 def _problem(states: RowsLike, site: str | None, matrix: StateMatrix, metric: Metric, flip: bool) -> Problem:
     if metric.needs == "square" and not flip and not isinstance(states, (StateMatrix, Recording)):
-        return Problem(check_distances(_array_of(states, site)))  # as precise as it came, not float32
+        return Problem(check_distances(_numbers(states, site).values))  # as precise as it came, not float32
     return problem_from_states(matrix, metric, flip=flip)
 
 
-def _array_of(states: RowsLike, site: str | None = None) -> Numbers:
-    """The array in a file or behind a DataFrame, a tensor or an array, units x steps."""
+def _numbers(states: RowsLike, site: str | None, transpose: bool = False) -> Grid:
+    """The numbers in a file or in memory as they came, with their names."""
     if isinstance(states, (str, os.PathLike)):
-        from stateviz.storage import load_array
+        from stateviz.storage import load_grid
 
-        return load_array(states, site=site)
-    if hasattr(states, "detach"):
-        states = plain_floats(states.detach().cpu())
-    return states.to_numpy().T if hasattr(states, "to_numpy") else as_array(states)
+        return load_grid(states, site=site, transpose=transpose)
+    return coerce_grid(states, site=site, transpose=transpose)

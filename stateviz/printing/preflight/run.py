@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from stateviz.core.errors import FileError
 from stateviz.core.media import Medium
+from stateviz.core.noun import Noun
 from stateviz.core.states import StateMatrix
 from stateviz.printing.files.openers import open_print
 from stateviz.printing.files.print_file import PrintFile
@@ -19,8 +21,8 @@ from stateviz.printing.readback.read import ReadBack, compare_matrix, read_back
 from stateviz.rendering.color.profiles import check_limit
 
 
-@dataclass(frozen=True)
-class PreflightReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class PreflightReport(Noun):
     """What ``preflight`` found.
 
     Parameters
@@ -45,11 +47,17 @@ class PreflightReport:
     path: Path
     medium: Medium
     results: tuple[CheckResult, ...]
-    found: ReadBack | None = field(default=None, compare=False)
+    found: ReadBack | None = None
+
+    _measured: ClassVar[tuple[str, ...]] = ("found",)
 
     def __repr__(self) -> str:
         failed = len(self.failures)
         return f"PreflightReport({self.path.name}: {len(self.results)} results, {failed} failed)"
+
+    def _facts(self) -> Mapping[str, object]:
+        lines = {f"{i} {result.check}": f"{result.status}: {result.text}" for i, result in enumerate(self.results, 1)}
+        return {"medium": self.medium.name, **lines}
 
     @property
     def failures(self) -> tuple[CheckResult, ...]:

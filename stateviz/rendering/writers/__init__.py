@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, overload
 
 import numpy as np
 
@@ -27,14 +28,38 @@ SCREEN_DPI = 96.0
 """The CSS reference pixel: what a picture without a physical size is taken to be."""
 
 
+Buffer = IO[bytes]
+
+
+@overload
+def write(
+    picture: Sheet | PixelGrid, path: str | Path, *, scale: int | None = None, dpi: float | None = None, **options: Any
+) -> Path:
+    """Into the file that a path names."""
+
+
+@overload
 def write(
     picture: Sheet | PixelGrid,
-    path: str | Path,
+    path: Buffer,
     *,
+    format: str,
     scale: int | None = None,
     dpi: float | None = None,
     **options: Any,
-) -> Path:
+) -> Buffer:
+    """Into a binary file."""
+
+
+def write(
+    picture: Sheet | PixelGrid,
+    path: str | Path | Buffer,
+    *,
+    format: str | None = None,
+    scale: int | None = None,
+    dpi: float | None = None,
+    **options: Any,
+) -> Path | Buffer:
     """Write a sheet or a grid; the extension of ``path`` chooses the format.
 
     The file is written beside ``path`` and renamed, so that an interrupted run leaves nothing half
@@ -44,8 +69,10 @@ def write(
     ----------
     picture : Sheet or PixelGrid
         A Sheet is laid out already; a PixelGrid becomes a picture of its cells and nothing else.
-    path
-        Ends with .png, .svg, .pdf, .tif or .tiff.
+    path : str, Path or binary file
+        Ends with .png, .svg, .pdf, .tif or .tiff; or something to write bytes to, such as ``io.BytesIO()``.
+    format : str, optional
+        Of a binary file, which has no extension: ``"png"`` or another of the above.
     scale : int, optional
         PixelGrid only: whole pixels a cell, 4 by default.
     dpi : float, optional
@@ -56,8 +83,8 @@ def write(
 
     Returns
     -------
-    Path
-        Where the picture lies.
+    Path or binary file
+        Where the picture lies: ``path``.
 
     Raises
     ------
@@ -65,7 +92,7 @@ def write(
         When the extension is of no known format, or an option's value of no known row.
     InputError
         When ``scale`` or ``dpi`` cannot be used, or came for a Sheet, which has its own, or for an option that the
-        format does not take.
+        format does not take; when a binary file comes without ``format``, or a path with one.
     FileError
         When the file cannot be written.
 
@@ -79,21 +106,50 @@ def write(
     """
     from stateviz.storage.atomic import atomic
 
-    path = Path(path)
-    if not path.suffix:
-        raise InputError(f"{str(path)!r} has no extension to choose a format by; end it with {', '.join(WRITERS)}")
-    writer = WRITERS[path.suffix.lower()]
+    extension = _extension(path, format)
+    writer = WRITERS[extension]
     for option in options:
-        if option not in format_options(path.suffix):
+        if option not in format_options(extension):
             takers = [extension for extension in WRITERS if option in format_options(extension)]
             raise InputError(
-                f"{path.suffix.lower()} takes no {option!r}; "
+                f"{extension} takes no {option!r}; "
                 + (f"{', '.join(takers)} {'do' if len(takers) > 1 else 'does'}" if takers else "no format does")
             )
     sheet = _as_sheet(picture, scale, dpi)
+    if not isinstance(path, str | Path):
+        _write_into(path, extension, lambda file: writer(sheet, file, **options))
+        return path
     with atomic(path, overwrite=True) as partial:
         writer(sheet, Path(partial), **options)
-    return path
+    return Path(path)
+
+
+def _extension(path: str | Path | Buffer, format: str | None) -> str:
+    """The row of WRITERS that is meant."""
+    if isinstance(path, str | Path):
+        if format is not None:
+            raise InputError(f"the ending of {str(path)!r} chooses the format; leave format {format!r} out")
+        if not Path(path).suffix:
+            raise InputError(f"{str(path)!r} has no extension to choose a format by; end it with {', '.join(WRITERS)}")
+        return Path(path).suffix.lower()
+    stream: object = path
+    if not hasattr(stream, "write") or isinstance(stream, io.TextIOBase):
+        raise InputError(f"expected a path or a binary file such as io.BytesIO(), got {type(path).__name__}")
+    if format is None:
+        raise InputError(f"a binary file has no ending; name the format of the picture: format={'|'.join(WRITERS)}")
+    return f".{format.lower().removeprefix('.')}"
+
+
+def _write_into(stream: Buffer, extension: str, make: Callable[[Path], None]) -> None:
+    """What ``make`` writes to a path, into ``stream``: writers go back and forth in a file of their own."""
+    from shutil import copyfileobj
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"picture{extension}"
+        make(file)
+        with file.open("rb") as source:
+            copyfileobj(source, stream)
 
 
 def format_options(extension: str) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError
-from stateviz.storage.formats.grid import Grid, parse_names
+from stateviz.core.grids import Grid
+from stateviz.storage.formats.names import parse_names
 
 TOKEN_HEADERS = ("token", "tokens")
 INDEX_HEADERS = ("step", "steps")
@@ -17,15 +18,15 @@ INDEX_HEADERS = ("step", "steps")
 
 def read_csv(path: Path, site: str | None) -> Grid:
     """The matrix of a file separated by commas."""
-    return _grid(path, site, ",")
+    return _grid(path, ",")
 
 
 def read_tsv(path: Path, site: str | None) -> Grid:
     """The matrix of a file separated by tabs."""
-    return _grid(path, site, "\t")
+    return _grid(path, "\t")
 
 
-def _grid(path: Path, site: str | None, separator: str) -> Grid:
+def _grid(path: Path, separator: str) -> Grid:
     rows = _rows(path, separator)
     header = rows[0][1] if _is_header(path, rows[0][1]) or _counts_columns(rows) else None
     body = rows[1:] if header is not None else rows
@@ -35,8 +36,8 @@ def _grid(path: Path, site: str | None, separator: str) -> Grid:
     values, gap = _numbers(path, body, first)
     names = None if labels is None else parse_names(labels) if header is None else tuple(labels)
     if header is None:  # one row a unit
-        return Grid(values, site or "table", units=names, gap=gap)
-    return Grid(values.T, site or "table", units=parse_names(header[first:]), tokens=names, gap=gap)
+        return Grid(values, "table", names, None, gap)
+    return Grid(values.T, "table", parse_names(header[first:]), names, gap, "columns")
 
 
 def _rows(path: Path, separator: str) -> list[tuple[int, list[str]]]:

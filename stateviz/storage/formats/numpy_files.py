@@ -14,7 +14,8 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, StatevizError
-from stateviz.storage.formats.grid import Grid, named_site
+from stateviz.core.grids import Grid
+from stateviz.storage.formats.names import named_site
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -26,7 +27,7 @@ MOST_DEFLATED = 1100
 def read_npy(path: Path, site: str | None) -> Grid:
     """The array of an .npy file."""
     with damage(path), path.open("rb") as stream:
-        return Grid(_array(stream, path.stat().st_size, str(path)), site or "array")
+        return Grid(_array(stream, path.stat().st_size, str(path)), "array")
 
 
 def read_npz(path: Path, site: str | None) -> Grid:

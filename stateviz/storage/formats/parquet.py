@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from stateviz.core.errors import FileError
+from stateviz.core.grids import Grid
 from stateviz.core.states import StateMatrix
 from stateviz.storage.extras import extra
 from stateviz.storage.formats.delimited import INDEX_HEADERS, TOKEN_HEADERS
-from stateviz.storage.formats.grid import Grid, parse_names
+from stateviz.storage.formats.names import parse_names
 from stateviz.storage.formats.numpy_files import damage
 from stateviz.storage.limits import MOST_COMPRESSION
 
@@ -26,7 +27,7 @@ def read_parquet(path: Path, site: str | None) -> Grid:
             if not 0 <= claimed <= MOST_COMPRESSION * size:
                 raise FileError(f"{path} is damaged: it claims {claimed:,} bytes of numbers, and has {size:,}")
             table = file.read(use_threads=False)
-        return _grid(path, table, site)
+        return _grid(path, table)
 
 
 def write_parquet(states: StateMatrix, path: Path) -> None:
@@ -40,7 +41,7 @@ def write_parquet(states: StateMatrix, path: Path) -> None:
     pq.write_table(pa.Table.from_arrays(columns, names=names), path)
 
 
-def _grid(path: Path, table: Any, site: str | None) -> Grid:
+def _grid(path: Path, table: Any) -> Grid:
     names, tokens = list(table.column_names), None
     head = names[0].strip().lower() if names else ""
     first = 0
@@ -60,4 +61,4 @@ def _grid(path: Path, table: Any, site: str | None) -> Grid:
         if numbers.dtype.kind not in "biuf":
             raise FileError(f"{path}: column {names[i]!r} holds {column.type}; numbers were expected")
         values[row] = numbers
-    return Grid(values, site or "table", units=parse_names([names[i] for i in kept]), tokens=tokens, gap=gap)
+    return Grid(values, "table", parse_names([names[i] for i in kept]), tokens, gap, "columns")

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError
+from stateviz.core.grids import Grid
 from stateviz.core.inputs import plain_floats
 from stateviz.core.states import StateMatrix
-from stateviz.storage.formats.grid import Grid, named_site
+from stateviz.storage.formats.names import named_site
 from stateviz.storage.formats.numpy_files import damage
 
 DTYPES = {
@@ -85,7 +86,7 @@ def read_torch(path: Path, site: str | None) -> Grid:
         raise FileError(f"{path} is damaged ({type(error).__name__}: {first})") from None
     tensors = {"tensor": found} if isinstance(found, torch.Tensor) else _flat(found)
     name = _chosen(path, site, {key: value for key, value in tensors.items() if isinstance(value, torch.Tensor)})
-    return Grid(_array_of(path, name, tensors[name]), site or name)
+    return Grid(_array_of(path, name, tensors[name]), name)
 
 
 def _check_archive(path: Path) -> None:
@@ -132,8 +133,7 @@ def _flat(found: Any, prefix: str = "", depth: int = 0) -> dict[str, Any]:
 def _chosen(path: Path, site: str | None, tensors: Mapping[str, Any]) -> str:
     if not tensors:
         raise FileError(f"{path} holds no tensor")
-    # A tensor that was saved by itself has no name: it answers to any.
-    return "tensor" if list(tensors) == ["tensor"] else named_site(path, "tensors", site, tensors)
+    return named_site(path, "tensors", site, tensors)
 
 
 def _tensor(path: Path, name: str, entry: Any, stream: Any, start: int, size: int) -> NDArray[Any]:

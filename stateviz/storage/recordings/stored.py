@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,17 +15,20 @@ from numpy.typing import ArrayLike, NDArray
 from stateviz.core.errors import FileError
 from stateviz.core.noun import FrozenDict, same_content
 from stateviz.core.recordings import BLOCK_STEPS, Recording
-from stateviz.core.selection import Units, step_slice, unit_rows
-from stateviz.core.states import StateMatrix
-from stateviz.core.tracks import Track, coerce_tracks, joined_tracks, known_track
+from stateviz.core.selection import Steps, Units, breaks_within, step_slice, unit_rows
+from stateviz.core.states import StateMatrix, Tokens
+from stateviz.core.tracks import Track, coerce_tracks, joined_tracks
 from stateviz.core.values import States
 from stateviz.storage.atomic import AnyPath
 from stateviz.storage.recordings.header import Header, opened, plain_states, read_header, reading, stored_bytes, texts
+from stateviz.storage.recordings.lazy import LazyStates, LazyTracks
 from stateviz.storage.recordings.schema import Site
 
 if TYPE_CHECKING:
     from xarray import Dataset
 
+MOST_AT_ONCE = 2**16
+"""Tokens of a part that are read along with its states: decoding ten million takes longer than a few units do."""
 SMALL = 2**26
 """A recording of fewer bytes of states than this is read whole when it is opened, so that damage shows at once."""
 
@@ -78,51 +80,6 @@ class Block:
     own_tokens: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-class _States(Mapping[str, StateMatrix]):
-    """The sites of a recording, each read when it is asked for, and kept as long as someone has it."""
-
-    def __init__(self, recording: StoredRecording) -> None:
-        self.recording = recording
-        self.loaded: WeakValueDictionary[str, StateMatrix] = WeakValueDictionary()
-        self.kept: dict[str, StateMatrix] = {}
-
-    def __getitem__(self, site: str) -> StateMatrix:
-        if site not in self.recording.layout:
-            raise KeyError(site)
-        found = self.kept.get(site) or self.loaded.get(site)
-        if found is None:
-            found = self.loaded[site] = self.recording.select(site)
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.recording.layout)
-
-    def __len__(self) -> int:
-        return len(self.recording.layout)
-
-
-class _Tracks(Mapping[str, Track]):
-    """The tracks of a recording, each read when it is asked for, and then kept; ``added`` ones are not in the file."""
-
-    def __init__(self, recording: StoredRecording, stored: Mapping[str, str], added: Mapping[str, Track]) -> None:
-        self.recording, self.stored, self.added = recording, stored, added
-        self.kept: dict[str, Track] = dict(added)
-
-    def __getitem__(self, name: str) -> Track:
-        if name not in self.kept:
-            self.kept[name] = self.recording.read_track(self.stored[known_track(name, self)])
-        return self.kept[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.stored or name in self.added
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**self.stored, **self.added})
-
-    def __len__(self) -> int:
-        return len({**self.stored, **self.added})
-
-
 class StoredRecording(Recording):
     """A Recording on disk: the same as one in memory, read in parts; ``open_recording`` makes it.
 
@@ -138,20 +95,20 @@ class StoredRecording(Recording):
 
     path: Path
     layout: Mapping[str, Site]
-    _states: _States
-    _tracks: _Tracks
+    _states: LazyStates
+    _tracks: LazyTracks
     _size: int
     _header: Header
     _at_hand: Any
 
     def __init__(self, path: Path, size: int, header: Header, group: Any) -> None:
-        states = _States(self)
+        states = LazyStates(header.layout, self.select)
         self._hold(
             path=path,
             layout=FrozenDict(header.layout),
             _source=FrozenDict(header.source),
             _states=states,
-            _tracks=_Tracks(self, header.tracks, {}),
+            _tracks=LazyTracks(header.tracks, {}, self.read_track),
             _size=size,
             _header=header,
             _at_hand=group,
@@ -181,7 +138,7 @@ class StoredRecording(Recording):
         """(units, steps) of a site, without reading it."""
         return len(self.layout[self.only(site)].units), self.steps
 
-    def select(self, site: str | None = None, *, steps: slice | None = None, units: Units | None = None) -> StateMatrix:
+    def select(self, site: str | None = None, *, steps: Steps | None = None, units: Units | None = None) -> StateMatrix:
         """Some steps and units of a site, read from no more than their chunks; see ``Recording.select``."""
         name = self.only(site)
         layout, kept = self.layout[name], self._states.kept.get(name)
@@ -196,7 +153,7 @@ class StoredRecording(Recording):
             site=name if layout.label is None else layout.label,
             source=layout.source,
             row_breaks=layout.row_breaks if units is None else (),
-            column_breaks=tuple(b - part.start for b in layout.column_breaks if part.start < b < part.stop),
+            column_breaks=breaks_within(layout.column_breaks, part),
             flipped=np.isin(np.arange(len(layout.units)), layout.flipped)[rows],
             binary=layout.binary,
             off=layout.off,
@@ -233,7 +190,7 @@ class StoredRecording(Recording):
         added = coerce_tracks(joined_tracks(self._tracks.added, tracks), self.steps)
         result = StoredRecording.__new__(StoredRecording)
         result.__dict__.update(self.__dict__)
-        result._hold(_tracks=_Tracks(result, self._header.tracks, added))
+        result._hold(_tracks=LazyTracks(self._header.tracks, added, result.read_track))
         return result
 
     def to_xarray(self, site: str | None = None) -> Dataset:
@@ -267,16 +224,19 @@ class StoredRecording(Recording):
     def _layout(self) -> Mapping[str, tuple[int, bool]]:
         return {name: (len(site.units), site.binary) for name, site in self.layout.items()}
 
-    def _part(
-        self, name: str, part: slice, rows: NDArray[np.int64] | None
-    ) -> tuple[NDArray[Any], tuple[str, ...] | None]:
-        """States (units, steps) and tokens from the file."""
+    def _part(self, name: str, part: slice, rows: NDArray[np.int64] | None) -> tuple[NDArray[Any], Tokens]:
+        """States (units, steps) and tokens from the file; many tokens are read when they are asked for."""
         inner = self._header.groups[name]
         kind = {"shared": "tokens", "own": f"{inner}/tokens"}.get(self.layout[name].tokens)
+
+        def tokens() -> tuple[str, ...]:
+            with self._group() as group:
+                return texts(self._array(group, kind or ""), part)
+
         with self._group() as group:
             states = self._array(group, f"{inner}/states")
             values = plain_states(np.asarray(states[part] if rows is None else states.oindex[part, rows])).T
-            return values, None if kind is None else texts(self._array(group, kind), part)
+            return values, None if kind is None else tokens if values.shape[1] > MOST_AT_ONCE else tokens()
 
     @contextmanager
     def _group(self) -> Iterator[Any]:

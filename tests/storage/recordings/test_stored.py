@@ -7,6 +7,7 @@ from stateviz.core.errors import FileError, InputError, UnknownNameError
 from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.storage import RecordingWriter, load_states, open_recording, save_recording, to_pandas, to_xarray
+from stateviz.storage.recordings.header import texts
 
 RNG = np.random.default_rng(0)
 STEPS, UNITS = 300, 40
@@ -92,7 +93,7 @@ def test_load_states_reads_no_more_than_the_steps(large, chunks, steps):
         (None, {}, InputError, "has 2 sites; name one of h, c"),
         ("hh", {}, UnknownNameError, "did you mean 'h'"),
         ("h", {"steps": slice(5, 5)}, InputError, "steps 5:5 hold no column of 300"),
-        ("h", {"steps": slice(0, 9, 2)}, InputError, "hold no column"),
+        ("h", {"steps": slice(9, 0, -2)}, InputError, "stride -2; give 1 or more"),
         ("h", {"units": [99]}, UnknownNameError, "unknown unit '99'"),
         ("h", {"units": slice(9, 3)}, InputError, "hold no row of 40"),
     ],
@@ -107,7 +108,7 @@ def test_what_is_not_there_is_said(large, site, options, error, message):
 def test_copying_a_large_recording_never_loads_a_whole_site(tmp_path, large, monkeypatch):
     monkeypatch.setattr("stateviz.storage.recordings.save.BLOCK_BYTES", 40 * 4 * 43)
     monkeypatch.setattr(
-        "stateviz.storage.recordings.stored._States.__getitem__", lambda *_: pytest.fail("a site was loaded")
+        "stateviz.storage.recordings.lazy.LazyStates.__getitem__", lambda *_: pytest.fail("a site was loaded")
     )
     copy = save_recording(large, tmp_path / "b.zarr.zip")
     monkeypatch.undo()
@@ -162,3 +163,14 @@ def test_a_store_replaced_by_a_shorter_one_is_not_read_as_the_old_one(large):
     save_recording(Recording(("a",), {"h": StateMatrix([[0.5]], site="h")}), large.path, overwrite=True)
     with pytest.raises(FileError, match="changed since it was opened"):
         first.select("h")
+
+
+def test_many_tokens_are_read_when_they_are_asked_for(large, monkeypatch):
+    monkeypatch.setattr("stateviz.storage.recordings.stored.MOST_AT_ONCE", 100)
+    read = []
+    monkeypatch.setattr("stateviz.storage.recordings.stored.texts", lambda *args: read.append(1) or texts(*args))
+    few = large.select("h", units=[1])
+    assert (few.shape, few[0].shape, read) == ((1, 300), (300,), [])
+    assert few.tokens == large.tokens
+    assert large.select("h", steps=slice(0, 200, 2)).tokens == large.tokens[:200:2]
+    assert large.select("h", units=[1], steps=slice(10, 300, 2)) == few.select(slice(10, 300, 2))

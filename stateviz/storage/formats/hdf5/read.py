@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from stateviz.core.errors import FileError
+from stateviz.core.grids import Grid
 from stateviz.core.recordings import Recording
-from stateviz.storage.formats.grid import Grid, named_site
 from stateviz.storage.formats.hdf5.neurox import INDEX_SETS, read_neurox_hdf5
 from stateviz.storage.formats.hdf5.open import open_hdf5
 from stateviz.storage.formats.hdf5.sets import set_texts, set_values
 from stateviz.storage.formats.hdf5.write import MARK, unescaped
+from stateviz.storage.formats.names import named_site
 
 
 def read_hdf5(path: Path, site: str | None) -> Recording | Grid:
@@ -28,7 +29,7 @@ def read_hdf5(path: Path, site: str | None) -> Recording | Grid:
         if not matrices:
             raise FileError(f"{path} holds no set of steps x units; its sets: {', '.join(sets) or 'none'}")
         name = named_site(path, "sets", site, matrices)
-        return Grid(set_values(path, matrices[name]).T, name)
+        return Grid(set_values(path, matrices[name]).T, name, units_from="columns")
 
 
 def _exported(path: Path, sets: Mapping[str, Any]) -> Grid:
@@ -39,4 +40,4 @@ def _exported(path: Path, sets: Mapping[str, Any]) -> Grid:
         integers = np.asarray(sets["unit"].attrs.get("integers", [False] * len(names))).tolist()
         units = tuple(int(name) if whole else name for name, whole in zip(names, integers, strict=True))
     tokens = tuple(unescaped(text) for text in set_texts(path, sets["tokens"])) if "tokens" in sets else None
-    return Grid(values.T, str(sets["states"].attrs.get("site", "states")), units, tokens)
+    return Grid(values.T, str(sets["states"].attrs.get("site", "states")), units, tokens, units_from=None)

@@ -1,45 +1,16 @@
-"""Grid: a matrix as a file holds it, before it is known to be states."""
+"""Names in files: which of several sites is meant, and which names are numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 from stateviz.core.errors import UnknownNameError
-from stateviz.core.states import StateMatrix
+from stateviz.core.grids import Names
 from stateviz.core.table import unknown
 
 MOST_SHOWN = 30
 """Names in an error, however many there are."""
-
-Names = tuple[int | str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Grid:
-    """Numbers laid out as units x steps unless the user says otherwise; names where the file has them.
-
-    Empty cells are NaN, and ``gap`` says where the first of them is: states have none.
-    """
-
-    values: NDArray[Any]
-    site: str
-    units: Names | None = None
-    tokens: Names | None = None
-    gap: str | None = None
-
-    def transposed(self) -> Grid:
-        """The same with units and steps exchanged."""
-        return Grid(self.values.T, self.site, self.tokens, self.units, self.gap)
-
-    def states(self) -> StateMatrix:
-        """As states; StateMatrix raises InputError where the numbers cannot be states."""
-        tokens = None if self.tokens is None else tuple(str(token) for token in self.tokens)
-        return StateMatrix(self.values, units=self.units or (), tokens=tokens, site=self.site)
 
 
 def named_site(path: Path, what: str, site: str | None, found: Mapping[str, object]) -> str:
