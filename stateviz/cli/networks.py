@@ -33,6 +33,16 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_layout(parser: argparse.ArgumentParser) -> None:
+    """--layout, which axis of what a model takes is which."""
+    parser.add_argument(
+        "--layout",
+        choices=["nlc", "lnc", "ncl"],
+        help="package.module:factory only: it takes (texts, steps, units), (steps, texts, units), or, as convolutions, "
+        "(texts, units, steps); by default it is found out",
+    )
+
+
 def load(word: str, args: argparse.Namespace) -> Network:
     """The model that ``word`` names, with its weights, and how it reads: --encode before what the factory says."""
     from stateviz.models.networks import load_network

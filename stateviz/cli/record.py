@@ -23,6 +23,7 @@ stateviz record model.safetensors 'texts/*.txt' --sites '*.c' -o all.zarr     ea
 stateviz record zoo:lstm log.txt --encode bytes --weights w.safetensors       a torch model of yours
 stateviz record gru.safetensors 'corpus/*.txt' --keep statistics -o corpus.stats.npz
 echo 'In the beginning' | stateviz record - -o words.zarr    from stdin
+echo 'In the beginning' | stateviz record - --generate 200 -o more.zarr       and 200 characters that the network writes
 """
 
 
@@ -58,9 +59,32 @@ def _add_running(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--predictions", type=int, default=0, metavar="K", help="also keep the K likeliest next tokens of each step"
     )
+    parser.add_argument(
+        "--generate", type=int, default=0, metavar="N", help="also N tokens that the model writes after each text"
+    )
+    parser.add_argument(
+        "--temperature",
+        type=float,
+        default=0.0,
+        metavar="T",
+        help="of the draws; 0 takes the likeliest (default)",
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of what is generated (default: 0)")
+    parser.add_argument(
+        "--positions",
+        metavar="A,B,...|A:B[:S]",
+        help="keep these steps of each text only; negative ones count from its end, such as --positions=-1",
+    )
     parser.add_argument("--chunk", type=int, default=4096, metavar="STEPS", help="steps read at once (default: 4096)")
     parser.add_argument(
         "--window", type=int, metavar="TOKENS", help="read in windows, for models that attend to no more"
+    )
+    networks.add_layout(parser)
+    parser.add_argument(
+        "--reach",
+        type=int,
+        metavar="STEPS",
+        help="how far back attention patterns go (*.head*; default: 255)",
     )
     parser.add_argument(
         "--dtype", default="float32", metavar="TYPE", help="float32 or float16; binary states take a bit"
@@ -76,10 +100,10 @@ def run(args: argparse.Namespace) -> None:
 
     stored = args.keep == "states"
     output = args.output or ("recording.zarr" if stored else f"recording{ENDING}")
-    if not stored and (args.predictions or args.resume or args.dtype != "float32"):
+    if not stored and (args.predictions or args.generate or args.resume or args.dtype != "float32"):
         raise InputError(
-            "--keep statistics gives no states to write; leave --predictions, --dtype and --resume away, or keep the "
-            "states"
+            "--keep statistics gives no states to write; leave --predictions, --generate, --dtype and --resume away, "
+            "or keep the states"
         )
     if not stored and not output.endswith(ENDING):
         raise InputError(f"statistics are written to a name that ends in {ENDING}, not {output!r}")
@@ -95,8 +119,11 @@ def run(args: argparse.Namespace) -> None:
         "encode": network.encode,
         "encoding": args.encoding,
         "forward": network.forward,
+        "positions": positions(args.positions),
         "chunk": args.chunk,
         "window": args.window,
+        "layout": args.layout,
+        "reach": args.reach,
         "device": args.device,
         "unknown": args.unknown,
     }
@@ -105,7 +132,8 @@ def run(args: argparse.Namespace) -> None:
             found = record_statistics(network.model, texts, watch=show, **reading)
         else:
             recording = record(
-                network.model, texts, predictions=args.predictions, out=output, dtype=args.dtype, overwrite=args.force,
+                network.model, texts, predictions=args.predictions, generate=args.generate,
+                temperature=args.temperature, seed=args.seed, out=output, dtype=args.dtype, overwrite=args.force,
                 resume=args.resume, watch=show, **reading,
             )  # fmt: skip
     if not stored:
@@ -126,6 +154,26 @@ def _save_statistics(found: Mapping[str, Statistics], output: str, *, overwrite:
         save_statistics(statistics, path, overwrite=overwrite)
         common.say(f"{len(statistics.units)} units over {statistics.count} steps of {statistics.site}")
         common.say(f"wrote {path}")
+
+
+def positions(text: str | None) -> slice | list[int] | None:
+    """The steps that --positions names.
+
+    Examples
+    --------
+    >>> positions("0,5,-1"), positions("10:"), positions("::3")
+    ([0, 5, -1], slice(10, None, None), slice(None, None, 3))
+    """
+    if text is None:
+        return None
+    colons = text.count(":")
+    try:
+        numbers = [int(word) if word.strip() or not colons else None for word in text.split(":" if colons else ",")]
+    except ValueError:
+        numbers = []
+    if not numbers or colons > 2 or 0 in numbers[2:]:
+        raise InputError(f"--positions takes steps such as 0,5,-1, or A:B or A:B:STRIDE, not {text!r}")
+    return slice(*numbers) if colons else [one for one in numbers if one is not None]
 
 
 def split_model(words: list[str]) -> tuple[str, list[str]]:

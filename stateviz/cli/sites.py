@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What ``stateviz sites`` takes."""
     parser.add_argument("model", nargs="?", metavar="MODEL", help=f"{networks.MODEL}; without it, the shipped network")
     networks.add_network(parser)
+    networks.add_layout(parser)
     parser.add_argument("--text", metavar="TEXT", help="a few words to try the model on, for one that needs real ones")
 
 
@@ -26,7 +27,7 @@ def run(args: argparse.Namespace) -> None:
 
     from stateviz.recording import sites
 
-    found = sites(network.model, args.text, encode=network.encode, forward=network.forward)
+    found = sites(network.model, args.text, encode=network.encode, forward=network.forward, layout=args.layout)
     width = max(map(len, found), default=0) + 2
     for name, units in found.items():
         print(f"{name:{width}}{units} units")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from stateviz.core.checks import check_real, check_seed, check_whole
+from stateviz.core.draws import draw
 from stateviz.core.errors import InputError
 from stateviz.core.protocols import LanguageModel
 from stateviz.models.char import CharModel
@@ -69,13 +70,6 @@ def sample(
     logits, _, state = model.collect(ids.to(device)[:, None], model.start(1))
     drawn: list[int] = []
     while len(drawn) < length:
-        drawn.append(_draw(logits[-1, 0].cpu(), temperature, generator))
+        drawn.append(draw(logits[-1, 0].cpu(), temperature, generator))
         logits, _, state = model.collect(torch.tensor([[drawn[-1]]], device=device), state)
     return "".join(model.vocabulary[i] for i in drawn)
-
-
-def _draw(logits: torch.Tensor, temperature: float, generator: torch.Generator) -> int:
-    if temperature < 1e-30:  # nothing but the likeliest is left, and divisions would overflow
-        return int(logits.argmax())
-    weights = torch.softmax((logits - logits.max()).double() / temperature, dim=0)
-    return int(torch.multinomial(weights, 1, generator=generator))

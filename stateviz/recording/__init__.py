@@ -2,9 +2,10 @@
 
 from stateviz.recording.encoders import ENCODERS, EncoderRow, characters
 from stateviz.recording.listing import sites
-from stateviz.recording.recorder import record, record_statistics, record_steps
+from stateviz.recording.recorder import record, record_statistics
 from stateviz.recording.sources import SOURCES
 from stateviz.recording.sources.cells import Unrolled
+from stateviz.recording.steps import record_steps
 
 __all__ = [
     "ENCODERS",

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from stateviz.core.errors import InputError
+from stateviz.recording.failures import FAILURES, first_line, in_one_line
 from stateviz.recording.sources.base import Part, Source, real_dtype
 from stateviz.recording.texts import Text
 
@@ -34,7 +35,6 @@ _SHORT_TOLERANCE = {torch.float64: 1e-9, torch.float32: 2e-4}
 _HALF_TOLERANCE = 2e-2
 _GROWN = 4  # rounding grows along thousands of steps
 _CHAOS = 1e-3  # rounding that has grown to this has grown too far to tell it from a fault
-_FAILURES = (RuntimeError, ValueError, IndexError, InputError)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ class ChunkTrial:
         inputs, start = inputs.to(self.device), self.source.start
         keep = compared(border, len(inputs))
         self.source.stepwise(False)
-        whole = self.numbers(self.source.run(inputs[:, None], start(1)), keep)
+        with in_one_line(self.source.model, len(inputs), windows=True):
+            whole = self.numbers(self.source.run(inputs[:, None], start(1)), keep)
         if stepwise and not self.source.stepwise(True):
             return Gap("output", float("nan"), border, "it has no other way to carry its state")
         try:
@@ -77,9 +78,9 @@ class ChunkTrial:
             before = self.numbers(first, keep[keep < border])
             second = self.source.run(inputs[border:, None], first.state)
             after = self.numbers(second, keep[keep >= border] - border)
-        except _FAILURES as error:
+        except FAILURES as error:
             # A part that takes no shorter text than this takes no chunks.
-            return Gap("a chunk", float("nan"), border, (str(error).splitlines() or ["it"])[0][:80])
+            return Gap("a chunk", float("nan"), border, first_line(error)[:80])
         return self.compare(whole, before, after, keep, border, grown)
 
     def compare(
@@ -95,9 +96,9 @@ class ChunkTrial:
         tolerance = grown * self.tolerance(whole)
         known = int((steps < border).sum())
         for site, expected in whole.items():
-            if site not in before or site not in after:
+            if (border and site not in before) or site not in after:
                 return Gap(site, float("nan"), border)
-            found = torch.cat([before[site], after[site]])
+            found = torch.cat([before[site], after[site]]) if border else after[site]
             off = _apart(found, expected)
             earlier = float(off[:known].max()) if known else 0.0
             # On many steps rounding may have moved the numbers before the border; those after it then as well.
@@ -136,9 +137,12 @@ def settle(
     gap: Gap | None = None
     if source.causal is None and source.plain:
         source.causal = True
+    other_way = [site for site in wanted if site in source.reads.ahead | source.reads.turned]
+    if source.causal is None and other_way:
+        source.causal, source.whole = False, source.whole or f"{other_way[0]} depends on later tokens, too"
     if source.causal is None:
         with source.attached(wanted):
-            gap = _gap(ChunkTrial(source, scores, device), longest.inputs, chunk)
+            gap = two_chunks(ChunkTrial(source, scores, device), longest.inputs, chunk)
         source.causal = gap is None
     if source.causal or steps <= chunk:
         return chunk
@@ -152,7 +156,7 @@ def settle(
     return steps
 
 
-def _gap(trial: ChunkTrial, inputs: Tensor, chunk: int) -> Gap | None:
+def two_chunks(trial: ChunkTrial, inputs: Tensor, chunk: int) -> Gap | None:
     """What the first chunks give beside one pass, as the source runs or else one token at a time."""
     steps = len(inputs)
     half = min(_TRIED, chunk, steps // 2)

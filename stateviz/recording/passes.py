@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from stateviz.core.errors import InputError
 from stateviz.recording.chunks import ChunkTrial, OnTheWay
+from stateviz.recording.failures import in_one_line
 from stateviz.recording.predictions import Predictions
 from stateviz.recording.sinks import Sink
 from stateviz.recording.sources.base import Part, Source
@@ -88,10 +92,25 @@ class Reading(Generic[Result]):
     scores: bool
     top: int
     device: torch.device
+    kept: Sequence[NDArray[np.bool_]] | None = None
+    """Of each text, the steps that become columns; None: all."""
     done: int = 0
 
     def __post_init__(self) -> None:
         self.binary = self.source.binary(self.wanted)
+        self.columns = None if self.kept is None else np.concatenate(self.kept)
+
+    def begin(self, steps: int) -> int:
+        """How many columns ``steps`` steps of texts give."""
+        return steps if self.columns is None else int(self.columns.sum())
+
+    @cached_property
+    def skip(self) -> int:
+        """Steps of the texts of which the sink has all columns, once it has begun."""
+        if self.columns is None:
+            return self.sink.skip
+        steps = np.flatnonzero(self.columns)
+        return int(steps[self.sink.skip]) if self.sink.skip < len(steps) else len(self.columns)
 
     def read(self, texts: Sequence[Text], chunk: int) -> Iterator[int]:
         """Read everything, yielding the steps as they are done."""
@@ -100,7 +119,7 @@ class Reading(Generic[Result]):
         for group in groups(texts, chunk, padded=padded, most=most):
             some = [texts[i] for i in group]
             steps = sum(len(text.tokens) for text in some)
-            if self.done + steps <= self.sink.skip:
+            if self.done + steps <= self.skip:
                 self.done += steps
                 yield steps
             elif len(some) == 1:
@@ -116,13 +135,14 @@ class Reading(Generic[Result]):
         way = None if known is None else OnTheWay(trial, text.inputs, chunk, known)
         for run in plan(length, chunk, window):
             # What is on disk is read again for its state only, and the last of it for its prediction of what follows.
-            keep = start + run.end >= self.sink.skip
+            keep = start + run.end >= self.skip and (bool(way) or self.scores or self._holds(start, run))
             if keep or window is None:
                 state = self.source.start(1) if run.fresh else state
                 inputs = text.inputs[run.begin : run.end].to(self.device)
                 if way and keep:
                     way.begins(run.begin, state)
-                part = self.source.run(inputs[:, None], state, keep=keep)
+                with self._run(len(inputs)):
+                    part = self.source.run(inputs[:, None], state, keep=keep)
                 state = part.state
                 if way and keep:
                     way.ended(run.begin, part)
@@ -139,11 +159,15 @@ class Reading(Generic[Result]):
             for t, n in zip(texts, lengths, strict=True)
         ]
         batch = torch.stack(rows, 1).to(self.device)
-        part = self.source.run(batch, self.source.start(len(texts)), lengths=lengths)
+        with self._run(longest):
+            part = self.source.run(batch, self.source.start(len(texts)), lengths=lengths)
         for b, (text, length) in enumerate(zip(texts, lengths, strict=True)):
             self._keep(text, part, b, Run(0, 0, length, True), self.done, Predictions(self.top))
             self.done += length
         return sum(lengths)
+
+    def _run(self, steps: int) -> AbstractContextManager[None]:
+        return in_one_line(self.source.model, steps, windows=not self.source.causal)
 
     def _keep(self, text: Text, part: Part, b: int, run: Run, start: int, predictions: Predictions) -> None:
         """Hand the steps of a part to the sink that it has not yet."""
@@ -158,15 +182,34 @@ class Reading(Generic[Result]):
                 )
             ids = text.inputs[run.first : run.end]
             tracks = predictions.tracks(part.logits[here, b], None if ids.is_floating_point() or ids.dim() > 1 else ids)
-        there = max(0, self.sink.skip - (start + run.first))
-        if there >= run.end - run.first:
+        if text.prompt is not None:
+            tracks["generated"] = np.arange(run.first, run.end) >= text.prompt
+        new = np.arange(start + run.first, start + run.end) >= self.skip
+        if self.columns is not None:
+            tracks["position"] = np.arange(run.first, run.end)
+            new &= self.columns[start + run.first : start + run.end]
+        rows = np.flatnonzero(new)
+        if not len(rows):
             return
-        values = {site: part.values[site][here, b][there:].float().cpu().numpy() for site in self.wanted}
+        every = slice(rows[0], rows[-1] + 1) if rows[-1] - rows[0] == len(rows) - 1 else rows
+        values = {site: _numbers(site, part.values[site][here, b][every]) for site in self.wanted}
         for site in self.binary:
             _check_binary(site, values[site])
         self.sink.append(
-            text.tokens[run.first + there : run.end], values, {name: track[there:] for name, track in tracks.items()}
+            [text.tokens[run.first + row] for row in rows.tolist()],
+            values,
+            {name: track[every] for name, track in tracks.items()},
         )
+
+    def _holds(self, start: int, run: Run) -> bool:
+        return self.columns is None or bool(self.columns[start + run.first : start + run.end].any())
+
+
+def _numbers(site: str, values: Tensor) -> NDArray[np.float32]:
+    if values.is_complex():
+        raise InputError(f"{site} is complex, and states are real numbers; record its real and its imaginary part")
+    found: NDArray[np.float32] = values.float().cpu().numpy()
+    return found
 
 
 def _check_binary(site: str, values: NDArray[np.float32]) -> None:

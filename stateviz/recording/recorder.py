@@ -1,10 +1,9 @@
-"""The verbs record(), record_statistics() and record_steps()."""
+"""The verbs record() and record_statistics()."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -14,13 +13,13 @@ from stateviz.core.recordings import Recording
 from stateviz.core.statistics import Statistics
 from stateviz.core.table import unknown as unknown_name
 from stateviz.recording.chunks import CHUNK
+from stateviz.recording.generation import Generate
+from stateviz.recording.positions import Positions
 from stateviz.recording.session import Request, run
 from stateviz.recording.sinks import DTYPES, MemorySink, StatisticsSink, StoreSink
-from stateviz.recording.sources import Options, Steps
+from stateviz.recording.sources import Options
 from stateviz.recording.sources.base import Forward
 from stateviz.recording.texts import Texts
-
-_STEP_OPTIONS = ("sites", "chunk", "out", "dtype", "overwrite", "resume", "watch")
 
 
 def record(
@@ -32,9 +31,15 @@ def record(
     encoding: str = "utf-8",
     forward: Forward | None = None,
     predictions: int = 0,
+    positions: Positions | None = None,
+    generate: int = 0,
+    temperature: float = 0.0,
+    seed: int = 0,
     chunk: int = CHUNK,
     window: int | None = None,
     batch_first: bool | None = None,
+    layout: str | None = None,
+    reach: int | None = None,
     device: str | torch.device | None = None,
     unknown: str | None = None,
     out: str | Path | None = None,
@@ -59,7 +64,9 @@ def record(
         numbers, holds inputs, shape (steps,) or (steps, ...), and needs no encoding. A dict gives each text a name.
         Each text begins from the model's first state, and at a break of the columns.
     sites : str or sequence of str, optional
-        Names or globs (``"*.c"``); by default every h, and of a Hugging Face model the residual stream.
+        Names or globs (``"*.c"``); by default every h, what a user's own cells carry on from step to step, and of a
+        Hugging Face model the residual stream. Of any module ``NAME.in`` is what it reads, ``NAME.out`` what it gives,
+        and ``NAME.head0`` the pattern of an attention head; ``state`` is what ``forward`` gives beside its outputs.
     encode : callable, ``"bytes"`` or tokenizer, optional
         ``encode(text) -> (tokens, inputs)``, one row or number of inputs a token; ``characters(vocabulary)``;
         ``"bytes"``; or a Hugging Face tokenizer; see ``ENCODERS``. Character models have their own.
@@ -71,6 +78,16 @@ def record(
     predictions : int
         How many of the likeliest next tokens to keep at each step; with 1 or more also entropy and surprisal, which
         character models always have.
+    positions : slice or sequence of int, optional
+        Keep these steps of each text only, from its end if negative, in the order of the text; the track ``position``
+        says which they were. The whole text is read.
+    generate : int
+        So many tokens that the model writes after each text, and reads as the text: column t is the state after token
+        t, and the track ``generated`` marks those that the model wrote. A token that ends texts does not end this.
+    temperature : float
+        Logits are divided by it before a token is drawn; 0, the default, takes the likeliest each time.
+    seed : int
+        Of the draws, one text after another.
     chunk : int
         Steps run at once; the state is carried from one chunk to the next, and memory follows the chunk. The numbers
         do not depend on it: chunks are compared with one pass at the first border of two of them, and while the text
@@ -82,6 +99,11 @@ def record(
     batch_first : bool, optional
         Whether the model takes (batch, steps, ...). By default its recurrent parts tell, or two texts side by side,
         which must not change one another's numbers; where they do in both layouts, it is an error.
+    layout : ``"nlc"``, ``"lnc"`` or ``"ncl"``, optional
+        In place of ``batch_first``, for convolutions too: the model takes (texts, steps, units), (steps, texts, units)
+        or (texts, units, steps).
+    reach : int, optional
+        How many steps back the pattern of an attention head goes, the step itself as unit 0 included; by default 255.
     device : str or torch.device, optional
         Where to run; by default where the model is. It is put back.
     unknown : ``"fold"``, ``"skip"`` or ``"replace"``, optional
@@ -124,8 +146,21 @@ def record(
         raise InputError(unknown_name("dtype", dtype, dict.fromkeys(DTYPES)))
     if out is None and (dtype != DTYPES[0] or overwrite or resume):
         raise InputError("dtype, overwrite and resume say how a recording is written; name its file with out=")
-    options = Options(encode, forward, unknown, batch_first, window)
-    request = Request(model, text, options, encoding, sites, chunk, device, predictions, watch=watch)
+    options = Options(encode, forward, unknown, batch_first, window, layout, reach)
+    how = Generate(generate, temperature, seed)
+    request = Request(
+        model,
+        text,
+        options,
+        encoding,
+        sites,
+        chunk,
+        device,
+        predictions,
+        positions=positions,
+        generate=how,
+        watch=watch,
+    )
     if out is None:
         return run(request, MemorySink)
     return run(
@@ -142,9 +177,12 @@ def record_statistics(
     encode: object = None,
     encoding: str = "utf-8",
     forward: Forward | None = None,
+    positions: Positions | None = None,
     chunk: int = CHUNK,
     window: int | None = None,
     batch_first: bool | None = None,
+    layout: str | None = None,
+    reach: int | None = None,
     device: str | torch.device | None = None,
     unknown: str | None = None,
     watch: Watch | None = None,
@@ -167,12 +205,16 @@ def record_statistics(
         Of the files among the texts, such as ``"latin-1"``.
     forward : callable, optional
         ``forward(model, inputs, state) -> (outputs, state)`` for a model that is not simply called.
+    positions : slice or sequence of int, optional
+        Count these steps of each text only, as `record` takes them.
     chunk : int
         Steps run at once.
     window : int, optional
         Read the text in windows of so many tokens, each half over the one before.
     batch_first : bool, optional
         Whether the model takes (batch, steps, ...), where its recurrent parts do not tell.
+    layout, reach
+        As `record` takes them.
     device : str or torch.device, optional
         Where to run; by default where the model is. It is put back.
     unknown : ``"fold"``, ``"skip"`` or ``"replace"``, optional
@@ -201,68 +243,8 @@ def record_statistics(
     >>> {site: (statistics.shape, statistics.count) for site, statistics in found.items()}
     {'layer0.h': ((3, 4), 4)}
     """
-    options = Options(encode, forward, unknown, batch_first, window)
-    request = Request(model, text, options, encoding, sites, chunk, device, scores=False, watch=watch)
-    return run(request, lambda provenance, breaks: StatisticsSink(provenance))
-
-
-def record_steps(
-    step: Callable[[Any, Any], Any],
-    h0: object,
-    inputs: Iterable[object],
-    *,
-    tokens: Sequence[str] | None = None,
-    sites: str | Sequence[str] | None = None,
-    chunk: int = CHUNK,
-    out: str | Path | None = None,
-    dtype: str = "float32",
-    overwrite: bool = False,
-    resume: bool = False,
-    watch: Watch | None = None,
-    **others: object,
-) -> Recording:
-    """Record a plain function that makes one step.
-
-    Parameters
-    ----------
-    step : callable
-        ``step(x, h) -> h``; h is an array, a tuple (h, c), or a mapping of names to arrays, of numpy, torch or
-        whatever ``numpy.asarray`` takes.
-    h0 : array, tuple or mapping
-        The state before the first step.
-    inputs : sequence
-        One x a step.
-    tokens : sequence of str, optional
-        The text of each step; by default the inputs where they are text, else their numbers.
-    sites : str or sequence of str, optional
-        Names or globs; by default h. The parts of a tuple are h and c, those of a mapping have their names.
-    chunk : int
-        Steps kept before they are handed on.
-    out, dtype, overwrite, resume
-        Where and how the recording is written, as `record` takes them.
-    watch : callable, optional
-        ``watch(Progress)`` is called a few times a second with the steps that are done.
-    **others
-        The other options of `record`: each is refused, for a plain function has no use for it.
-
-    Returns
-    -------
-    Recording
-        Its states are float32.
-
-    Raises
-    ------
-    InputError
-        When there is no input, when tokens are not as many as inputs, or when a state changes its shape.
-
-    Examples
-    --------
-    >>> record_steps(lambda x, h: 0.5 * h + x, [0.0], [1.0, 2.0])["h"].values.tolist()
-    [[1.0, 2.5]]
-    """
-    for name in others:
-        raise InputError(f"{name} means nothing to a plain function; give any of {', '.join(_STEP_OPTIONS)}")
-    steps = Steps(step, h0, inputs, tokens)
-    return record(
-        steps, "steps", sites=sites, chunk=chunk, out=out, dtype=dtype, overwrite=overwrite, resume=resume, watch=watch
+    options = Options(encode, forward, unknown, batch_first, window, layout, reach)
+    request = Request(
+        model, text, options, encoding, sites, chunk, device, scores=False, positions=positions, watch=watch
     )
+    return run(request, lambda provenance, breaks: StatisticsSink(provenance))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from stateviz.core.errors import InputError, UnknownNameError
@@ -13,7 +14,11 @@ ALIASES = {"hx": "h", "cx": "c", "f_g": "f", "i_g": "i", "g_g": "g", "o_g": "o",
 
 
 def select(
-    wanted: str | Sequence[str] | None, known: Mapping[str, int], why: Mapping[str, str], default: Sequence[str] = ()
+    wanted: str | Sequence[str] | None,
+    known: Mapping[str, int],
+    why: Mapping[str, str],
+    default: Sequence[str] = (),
+    asked: Container[str] = (),
 ) -> list[str]:
     """The names of ``known`` that are meant, in the order they were asked for.
 
@@ -25,22 +30,25 @@ def select(
         What can be recorded, with its units.
     why
         For names that cannot be: the reason, as a sentence.
+    asked
+        Those of ``known`` that a glob takes only where its last part says so, such as ``"*.in"``.
 
     Examples
     --------
     >>> select("*.hx", {"rnn.layer0.h": 2, "rnn.layer0.c": 2, "rnn.layer1.h": 2}, {})
     ['rnn.layer0.h', 'rnn.layer1.h']
     """
+    few = _few([name for name in known if name not in asked])
     if wanted is None:
         if not default:
-            raise InputError(f"the model has no recurrent state that is recorded by default; name sites: {_few(known)}")
+            raise InputError(f"the model has no recurrent state that is recorded by default; name sites: {few}")
         return list(default)
     patterns = [wanted] if isinstance(wanted, str) else list(wanted)
     if not patterns:
-        raise InputError(f"no site was asked for; choose from {_few(known)}")
+        raise InputError(f"no site was asked for; choose from {few}")
     chosen: dict[str, None] = {}
     for pattern in patterns:
-        chosen |= dict.fromkeys(_matches(pattern, known, why))
+        chosen |= dict.fromkeys(_matches(pattern, known, why, asked))
     return list(chosen)
 
 
@@ -49,12 +57,17 @@ def hidden(known: Iterable[str]) -> list[str]:
     return [name for name in known if name == "h" or name.endswith(".h")]
 
 
-def _matches(pattern: str, known: Mapping[str, int], why: Mapping[str, str]) -> list[str]:
+def _matches(pattern: str, known: Mapping[str, int], why: Mapping[str, str], asked: Container[str]) -> list[str]:
     head, dot, last = pattern.rpartition(".")
     pattern = head + dot + ALIASES.get(last, last)
     if pattern in known:
         return [pattern]
-    found = [name for name in known if fnmatchcase(name, pattern)]
+    begins = re.split(r"[*?[]", last)[0]
+    found = [
+        name
+        for name in known
+        if fnmatchcase(name, pattern) and (name not in asked or (begins and name.rpartition(".")[2].startswith(begins)))
+    ]
     if found:
         return found
     if pattern in why:

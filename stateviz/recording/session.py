@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import torch
@@ -16,12 +16,16 @@ from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
 from stateviz.core.progress import Progress, Watch
 from stateviz.recording.chunks import CHUNK, settle
+from stateviz.recording.generation import Generate, gone_on
+from stateviz.recording.notices import noted_directions
 from stateviz.recording.passes import Reading
+from stateviz.recording.positions import Positions, kept_steps, noted_positions
 from stateviz.recording.selection import select
 from stateviz.recording.sinks import Sink
 from stateviz.recording.sources import Options, Source, source_of
 from stateviz.recording.sources.base import reading_mode
 from stateviz.recording.sources.turns import alone
+from stateviz.recording.stepping import check_states
 from stateviz.recording.texts import Text, Texts, gather
 from stateviz.recording.trial_pass import discovered, first_steps
 
@@ -48,14 +52,19 @@ class Request:
     device: str | torch.device | None = None
     top: int = 0
     scores: bool | None = None
+    positions: Positions | None = None
+    generate: Generate = field(default_factory=Generate)
     watch: Watch | None = None
 
 
 def run(request: Request, sink_of: Callable[[dict[str, object], Sequence[int]], Sink[Result]]) -> Result:
     """Read the texts into the sink that ``sink_of(provenance, breaks)`` makes, and give what it makes of them."""
     chunk, top = check_whole("chunk", request.chunk), check_whole("predictions", request.top, 0)
+    request.generate.check()
     if request.options.window is not None:
         check_whole("window", request.options.window, 2)
+    if request.options.reach is not None:
+        check_whole("reach", request.options.reach)
     with alone(request.model):  # before the source looks at the model, which another thread may have changed
         return _run(request, sink_of, chunk, top)
 
@@ -67,11 +76,18 @@ def _run(
     texts = [source.encode(name, one) for name, one in gather(request.texts, request.encoding)]
     with torch.no_grad(), reading_mode(request.model), placed(request.model, request.device) as place:
         found = discovered(source, first_steps(texts).to(place))
-        wanted = select(request.sites, found.known, found.why, source.default(list(found.known)))
+        wanted = select(request.sites, found.known, found.why, source.default(list(found.known)), found.asked)
         scores = top > 0 or source.scores if request.scores is None else request.scores
+        noted = noted_directions(source, wanted) | request.generate.noted()
+        texts = gone_on(source, texts, request.generate, place)
+        kept = kept_steps(request.positions, [len(text.tokens) for text in texts])
+        if request.positions is not None:
+            noted["positions"] = noted_positions(request.positions)
+        check_states(source, texts, wanted, place)
         chunk = settle(source, texts, wanted, chunk, place, scores=scores)
-        sink = sink_of(_provenance(source, texts, top), _breaks(texts))
-        reading = Reading(source, sink, wanted, scores, top, place)
+        columns = [int(one.sum()) for one in kept]
+        sink = sink_of(_provenance(source, texts, top, columns) | noted, _starts(columns)[1:])
+        reading = Reading(source, sink, wanted, scores, top, place, None if request.positions is None else kept)
         return _read(reading, texts, chunk, {site: found.known[site] for site in wanted}, request.watch)
 
 
@@ -93,7 +109,7 @@ def _read(
     begun = reported = time.perf_counter()
     count = 0
     try:
-        sink.begin(total, units, reading.binary)
+        sink.begin(reading.begin(total), units, reading.binary)
         with source.attached(reading.wanted):
             for steps in reading.read(texts, chunk):
                 count += steps
@@ -111,15 +127,12 @@ def _read(
         raise
 
 
-def _breaks(texts: Sequence[Text]) -> list[int]:
-    starts, total = [], 0
-    for text in texts[:-1]:
-        total += len(text.tokens)
-        starts.append(total)
-    return starts
+def _starts(columns: Sequence[int]) -> list[int]:
+    """The column at which each text begins."""
+    return [sum(columns[:i]) for i in range(len(columns))]
 
 
-def _provenance(source: Source, texts: Sequence[Text], top: int) -> dict[str, object]:
+def _provenance(source: Source, texts: Sequence[Text], top: int, columns: Sequence[int]) -> dict[str, object]:
     """Where a recording comes from: digests, versions, texts, and how it was read."""
     window = source.options.window
     whole = hashlib.sha256()
@@ -132,10 +145,9 @@ def _provenance(source: Source, texts: Sequence[Text], top: int) -> dict[str, ob
         "versions": {"torch": str(torch.__version__)},
     }
     if len(texts) > 1 or texts[0].name is not None:
-        starts = [0, *_breaks(texts)]
         provenance["texts"] = [
-            {"name": text.name, "start": start, "steps": len(text.tokens)}
-            for text, start in zip(texts, starts, strict=True)
+            {"name": text.name, "start": start, "steps": count}
+            for text, start, count in zip(texts, _starts(columns), columns, strict=True)
         ]
     if window is not None:
         provenance["window"] = {"tokens": window, "overlap": window // 2}

@@ -35,6 +35,8 @@ class Text:
     name: str | None = None
     plain: bool = False
     """It came as text, not as inputs."""
+    prompt: int | None = None
+    """So many tokens came; the model wrote the others."""
 
 
 def gather(text: Texts, encoding: str = "utf-8") -> list[tuple[str | None, Opened]]:

@@ -9,12 +9,12 @@ from torch import Tensor, nn
 
 from stateviz.core.errors import InputError, StatevizError
 from stateviz.recording.chunks import varied
+from stateviz.recording.failures import FAILURES, first_line
 from stateviz.recording.sources import Sites, Source
 from stateviz.recording.sources.base import real_dtype
 from stateviz.recording.texts import Text
 
 _STEPS = 7  # a number unlike the sizes of layers
-_FAILURES = (RuntimeError, ValueError, IndexError, TypeError, AttributeError)
 
 
 def first_steps(texts: Sequence[Text]) -> Tensor:
@@ -35,10 +35,10 @@ def discovered(source: Source, inputs: Tensor) -> Sites:
         return source.discover(inputs)
     except StatevizError:
         raise
-    except _FAILURES as error:
+    except FAILURES as error:
         raise InputError(
             f"{type(source.model).__name__} cannot read the first inputs, {inputs.dtype} of shape "
-            f"{tuple(inputs.shape)} ({type(error).__name__}: {_first_line(error)}); "
+            f"{tuple(inputs.shape)} ({type(error).__name__}: {first_line(error)}); "
             f"give other inputs by encode=, or say by forward= how it is called{_hint(inputs)}"
         ) from error
 
@@ -49,8 +49,8 @@ def sites_of_made_up_inputs(source: Source, place: torch.device) -> Sites:
     for inputs in _made_up(source.model):
         try:
             return source.discover(inputs.to(place))
-        except _FAILURES as error:
-            tried.append(_first_line(error))
+        except FAILURES as error:
+            tried.append(first_line(error))
     raise InputError(
         f"{type(source.model).__name__} takes no inputs that were made up ({tried[0]}); give a text it reads, "
         "and encode"
@@ -76,7 +76,3 @@ def _hint(inputs: Tensor) -> str:
     if inputs.dim() == 3 and inputs.is_floating_point():
         return ". Are they (texts, steps, numbers)? Give a list of arrays (steps, numbers), one a text"
     return ""
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0][:160]

@@ -16,7 +16,7 @@ from torch import nn
 from stateviz.core.errors import FileError, InputError
 from stateviz.models import load_model
 from stateviz.recording import ENCODERS, characters, record, record_statistics, sites
-from stateviz.recording.encoders.tokenizers import of_tokenizer
+from stateviz.recording.encoders.tokenizers import TokenizerEncoder
 from stateviz.recording.encoders.utf8 import ByteEncoder
 
 HARD = "a\tb\n e\u0301 \U0001f600\U0001f469\u200d\U0001f680 \u05e9\u05dc\u05d5\u05dd \u202eabc  end\r\n"
@@ -154,7 +154,7 @@ def byte_level():
 
 
 def test_a_byte_level_tokenizer_keeps_the_text():
-    tokens, ids = of_tokenizer(byte_level())(HARD)
+    tokens, ids = TokenizerEncoder(byte_level())(HARD)
     assert "".join(tokens) == HARD
     assert len(ids) == len(tokens) == len(HARD.encode()) - 1
     assert "en" in tokens
@@ -176,7 +176,7 @@ def test_a_space_that_a_token_begins_with_but_does_not_count_is_its_own():
     tokenizer = byte_level()
     tokenizer.backend_tokenizer.post_processor = tokenizers.processors.ByteLevel(trim_offsets=True)
     tokenizer.backend_tokenizer.decoder = tokenizers.decoders.ByteLevel()
-    assert "".join(of_tokenizer(tokenizer)(HARD)[0]) == HARD
+    assert "".join(TokenizerEncoder(tokenizer)(HARD)[0]) == HARD
 
 
 def test_a_letter_and_the_accent_that_a_normalizer_joins_to_it_stay_one_token():
@@ -184,11 +184,11 @@ def test_a_letter_and_the_accent_that_a_normalizer_joins_to_it_stay_one_token():
     text = "ae\u0301 u\u0308"
     tokenizer = byte_level()
     tokenizer.backend_tokenizer.normalizer = tokenizers.normalizers.NFC()
-    tokens = of_tokenizer(tokenizer)(text)[0]
+    tokens = TokenizerEncoder(tokenizer)(text)[0]
     assert "".join(tokens) == text and "e\u0301" in tokens and "u\u0308" in tokens
     tokenizer.backend_tokenizer.normalizer = tokenizers.normalizers.StripAccents()
     with pytest.raises(InputError, match="drops '\u0301' at character 2"):
-        of_tokenizer(tokenizer)(text)
+        TokenizerEncoder(tokenizer)(text)
 
 
 def test_special_tokens_keep_their_name():
@@ -197,7 +197,7 @@ def test_special_tokens_keep_their_name():
     inner = tokenizer.backend_tokenizer
     bos = tokenizer.convert_tokens_to_ids("<s>")
     inner.post_processor = tokenizers.processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", bos)])
-    assert of_tokenizer(tokenizer)("abc")[0] == ["<s>", "a", "b", "c"]
+    assert TokenizerEncoder(tokenizer)("abc")[0] == ["<s>", "a", "b", "c"]
 
 
 def test_a_slow_tokenizer_is_held_to_the_text():
@@ -219,7 +219,7 @@ def test_a_slow_tokenizer_is_held_to_the_text():
     assert record(model(), "Ab", encode=Slow(False), sites="0").tokens == ("A", "b")
     with pytest.raises(InputError, match="put together are not the text"):
         record(model(), "Ab", encode=Slow(True), sites="0")
-    tokens, ids = of_tokenizer(pytest.importorskip("transformers").ByT5Tokenizer())(HARD)  # a token a byte
+    tokens, ids = TokenizerEncoder(pytest.importorskip("transformers").ByT5Tokenizer())(HARD)  # a token a byte
     assert "".join(tokens[:-1]) == HARD and len(ids) == len(HARD.encode()) + 1
 
 

@@ -10,7 +10,7 @@ from stateviz.core.errors import InputError
 from stateviz.core.table import Table
 from stateviz.core.table import unknown as unknown_name
 from stateviz.recording.encoders.base import Encode, vocabulary_of
-from stateviz.recording.encoders.tokenizers import is_tokenizer, of_tokenizer
+from stateviz.recording.encoders.tokenizers import TokenizerEncoder, is_tokenizer
 from stateviz.recording.encoders.utf8 import ByteEncoder
 from stateviz.recording.encoders.vocabulary import CharacterEncoder, characters
 
@@ -47,7 +47,7 @@ ENCODERS: Table[EncoderRow] = Table(
             lambda given: given,
             "one token a character, by its place in a vocabulary: encode=characters(vocabulary)",
         ),
-        "tokenizer": EncoderRow(is_tokenizer, of_tokenizer, "a Hugging Face tokenizer: encode=tokenizer"),
+        "tokenizer": EncoderRow(is_tokenizer, TokenizerEncoder, "a Hugging Face tokenizer: encode=tokenizer"),
         "function": EncoderRow(callable, lambda given: given, "a function of one's own, text -> (tokens, inputs)"),
     },
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from stateviz.core.errors import InputError
-from stateviz.recording.encoders.base import Encode
 
 _SHOWN = 20
 _MOST_BYTES = 4  # of one character
@@ -19,24 +19,40 @@ def is_tokenizer(obj: object) -> bool:
     return hasattr(obj, "convert_ids_to_tokens") and hasattr(obj, "decode") and callable(obj)
 
 
-def of_tokenizer(tokenizer: Any) -> Encode:
+class TokenizerEncoder:
     """An ``encode`` by a tokenizer object.
 
     The text of a token is the stretch of the text it stands for, so that the tokens put together are the text. Of
     tokens that share a character (its bytes) the last has it. Special tokens that the tokenizer adds keep their name.
     """
 
-    def encode(text: str) -> tuple[list[str], Tensor]:
-        if getattr(tokenizer, "is_fast", False):
-            given = tokenizer(text, return_offsets_mapping=True, return_special_tokens_mask=True, truncation=False)
+    def __init__(self, tokenizer: Any) -> None:
+        self.tokenizer = tokenizer
+
+    def __call__(self, text: str) -> tuple[list[str], Tensor]:
+        """Tokens, and their ids (steps,)."""
+        if getattr(self.tokenizer, "is_fast", False):
+            given = self.tokenizer(text, return_offsets_mapping=True, return_special_tokens_mask=True, truncation=False)
             ids, special = list(given["input_ids"]), list(given["special_tokens_mask"])
-            tokens = _by_offsets(text, [tuple(pair) for pair in given["offset_mapping"]], special, ids, tokenizer)
+            offsets = [tuple(pair) for pair in given["offset_mapping"]]
+            tokens = _by_offsets(text, offsets, special, ids, self.tokenizer)
         else:
-            ids = list(tokenizer(text, truncation=False)["input_ids"])
-            tokens = _by_decoding(text, ids, tokenizer)
+            ids = list(self.tokenizer(text, truncation=False)["input_ids"])
+            tokens = _by_decoding(text, ids, self.tokenizer)
         return tokens, torch.tensor(ids, dtype=torch.int64)
 
-    return encode
+    def spell(self, ids: Sequence[int]) -> list[str]:
+        """The text of each token that a model wrote: what it adds to that of the one before, bytes of one together."""
+        found, before, held = [], list[int](), list[int]()
+        for one in ids:
+            held.append(one)
+            text = _alone(self.tokenizer, *before, *held)
+            whole = not text.endswith("\ufffd")
+            found.append(text[len(_alone(self.tokenizer, *before)) :] if whole else "")
+            before, held = (held, []) if whole else (before, held)
+        if held:  # half a character at the end
+            found[-1] = _alone(self.tokenizer, *held)
+        return found
 
 
 def _by_offsets(

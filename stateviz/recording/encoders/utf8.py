@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -23,6 +25,24 @@ class ByteEncoder:
     """
 
     vocabulary = tuple(chr(i) if i < 128 else f"\\x{i:02x}" for i in range(256))
+
+    def spell(self, ids: Sequence[int]) -> list[str]:
+        """The text of bytes that a model wrote; of those that are no UTF-8 each has its name in ``vocabulary``."""
+        found, held = [], list[int]()
+        for one in ids:
+            if not 0 <= one < 256:
+                raise InputError(f"token {one} was drawn, and a byte is 0 to 255; is the output logits?")
+            held.append(one)
+            found.append("")
+            try:
+                found[-1], held = bytes(held).decode("utf-8"), []
+            except UnicodeDecodeError as error:
+                if error.reason != "unexpected end of data":
+                    found[-len(held) :] = [self.vocabulary[byte] for byte in held]
+                    held = []
+        if held:  # the end of the text is in a character
+            found[-len(held) :] = [self.vocabulary[byte] for byte in held]
+        return found
 
     def __call__(self, text: str) -> tuple[list[str], Tensor]:
         """Tokens, and their bytes as ids (steps,)."""

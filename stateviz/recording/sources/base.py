@@ -15,6 +15,7 @@ from stateviz.core.errors import InputError
 from stateviz.recording.digests import digest, digest_of, digest_of_inputs, name_of
 from stateviz.recording.encoders import Encode, encoder_of, vocabulary_of
 from stateviz.recording.selection import hidden
+from stateviz.recording.sources.direction import Directions
 from stateviz.recording.texts import Opened, Text, encoded
 
 Forward: TypeAlias = Callable[[Any, Tensor, Any], tuple[Any, Any]]
@@ -30,6 +31,8 @@ class Options:
     unknown: str | None = None
     batch_first: bool | None = None
     window: int | None = None
+    layout: str | None = None
+    reach: int | None = None
 
     def noted(self) -> dict[str, object]:
         """What was said of how the model is run, in plain values; nothing where nothing was said.
@@ -44,6 +47,8 @@ class Options:
             found["forward"] = {"name": name_of(self.forward), "sha256": digest_of(self.forward)}
         if self.batch_first is not None:
             found["batch_first"] = self.batch_first
+        if self.layout is not None:
+            found["layout"] = self.layout
         return found
 
 
@@ -62,10 +67,11 @@ class Part:
 
 @dataclass
 class Sites:
-    """What can be recorded: units by name; for names that cannot, the reason."""
+    """What can be recorded: units by name; for names that cannot, the reason; those that must be asked for by name."""
 
     known: dict[str, int]
     why: dict[str, str] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
 
 
 class Source(ABC):
@@ -95,6 +101,12 @@ class Source(ABC):
         Whether texts of different lengths may be read side by side though the source is not causal.
     batches
         Whether texts may be read side by side at all.
+    carried
+        Sites that are states carried on from token to token, which are read one token at a time.
+    limit
+        The most tokens that the model reads.
+    reads
+        Which sites read the text from its end, or see later tokens.
     """
 
     vocabulary: Sequence[str] | None = None
@@ -106,9 +118,12 @@ class Source(ABC):
     encodes: bool = False
     pads: bool = False
     batches: bool = True
+    carried: Mapping[str, Any] = {}
+    limit: int | None = None
 
     def __init__(self, model: Any, options: Options) -> None:
         self.model, self.options = model, options
+        self.reads = Directions()
 
     def encode(self, name: str | None, text: Opened) -> Text:
         """One text as tokens and inputs (steps, ...)."""
@@ -125,6 +140,18 @@ class Source(ABC):
         if kind is None or not result.inputs.is_floating_point():
             return result
         return replace(result, inputs=result.inputs.to(kind))  # numpy's float64, for one, no layer of float32 takes
+
+    def check_length(self, steps: int) -> None:
+        """Refuse a text, or a window, that is longer than the model reads."""
+        if self.limit is not None and steps > self.limit:
+            what = f"window {steps}" if self.options.window else f"the text has {steps} tokens, and"
+            raise InputError(
+                f"{what} {type(self.model).__name__} has {self.limit} positions; give window={self.limit} or less"
+            )
+
+    def patterns(self, sites: Sequence[str]) -> list[str]:
+        """Those of ``sites`` that are attention patterns."""
+        return []
 
     def encoder(self) -> Encode | None:
         """The function that ``encode`` means, else the model's own; None where there is neither."""
@@ -165,6 +192,10 @@ class Source(ABC):
 
         ``lengths`` are those of the texts where shorter ones were filled up at their end.
         """
+
+    def states_in(self, state: Any) -> Mapping[str, Tensor]:
+        """By site, those of ``carried`` in a state that is carried on, (texts, ...) each."""
+        return {}
 
     def provenance(self) -> Mapping[str, object]:
         """What goes into a recording's source: the digest of the model."""

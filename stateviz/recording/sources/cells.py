@@ -76,7 +76,7 @@ class CellSource(Source):
 
     def __init__(self, model: nn.Module, options: Options) -> None:
         super().__init__(model, options)
-        for name in ("forward", "batch_first"):
+        for name in ("forward", "batch_first", "layout", "reach"):
             if getattr(options, name) is not None:
                 raise InputError(f"{name} means nothing to a cell, which is run step by step; leave it out")
         self.tap = CellTap("cell", model) if isinstance(model, nn.RNNCellBase) and is_cell(model) else None

@@ -24,7 +24,7 @@ class CharacterSource(Source):
 
     def __init__(self, model: Recordable, options: Options) -> None:
         super().__init__(model, options)
-        for name in ("forward", "batch_first"):
+        for name in ("forward", "batch_first", "layout", "reach"):
             if getattr(options, name) is not None:
                 raise InputError(
                     f"{name} means nothing to a {type(model).__name__}, which knows how it is run; leave it out"

@@ -12,6 +12,11 @@ from stateviz.recording.sources.celltaps import CellTap
 from stateviz.recording.sources.outputs import OutputHook
 from stateviz.recording.sources.taps import RecurrentTap
 
+INPUT = " (input)"
+"""Marks the name of a module whose input is watched; no module has a blank in its name."""
+HEADS = " (heads)"
+"""The same of one whose attention patterns are."""
+
 
 @contextmanager
 def hooked(
@@ -24,7 +29,7 @@ def hooked(
     modules = dict(model.named_modules())
     with ExitStack() as stack:
         for hook in hooks.values():
-            stack.callback(modules[hook.name].register_forward_hook(hook, with_kwargs=True).remove)
+            stack.callback(hook.attach(modules[hook.name]))
         for name, cell in cells.items():
             stack.callback(modules[name].register_forward_hook(cell, with_kwargs=True).remove)
         for tap in taps.values():

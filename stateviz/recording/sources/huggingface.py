@@ -8,21 +8,22 @@ state-space and linear-recurrent layers, flattened; an RWKV layer has five, ``st
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from stateviz.core.errors import InputError
-from stateviz.recording.sources.base import Options, Part, Sites
+from stateviz.recording.failures import FAILURES
+from stateviz.recording.sources.base import Options, Sites
 from stateviz.recording.sources.modules import ModuleSource
-from stateviz.recording.sources.outputs import OutputHook, Place
+from stateviz.recording.sources.outputs import leaves
 from stateviz.recording.texts import Opened, Text
 
 _CACHES = ("past_key_values", "cache_params", "state")
 _STATES = ("ssm_states", "linear_cache", "rnn_state")  # of caches that are not lists of layers; of xLSTM three each
-_INPUT = " (input)"  # marks the name of a module whose input is watched
 _LIMITS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len")
 
 
@@ -37,14 +38,18 @@ class HuggingFaceSource(ModuleSource):
 
     def __init__(self, model: nn.Module, options: Options) -> None:
         super().__init__(model, options)
-        self.batch_first = True
+        if self.said and options.forward is None:
+            raise InputError(f"how a {type(model).__name__} is called is known; leave layout= and batch_first= out")
+        self.order = self.said or "nlc"
         accepted = inspect.signature(model.forward).parameters
         self.cache = next((name for name in _CACHES if name in accepted), None)
-        self.one_by_one = False
+        self.numbered = "position_ids" in accepted
         config: Any = getattr(model, "config", None)
-        self.limit = next((int(n) for n in (getattr(config, key, None) for key in _LIMITS) if n), None)
-        self.layers = _layers(model, getattr(config, "num_hidden_layers", None))
-        self.states: dict[str, tuple[int, int]] = {}
+        self.limit = next((int(n) for n in (getattr(config, key, None) for key in _LIMITS) if n and n > 0), None)
+        self.both = bool(getattr(config, "is_encoder_decoder", False))
+        self.stacks = _stacks(model, getattr(config, "num_hidden_layers", None), self.both)
+        if self.both:  # the encoder reads a text from both its ends, and the decoder attends to all of that
+            self.cache = None
 
     @staticmethod
     def accepts(model: object) -> bool:
@@ -59,106 +64,129 @@ class HuggingFaceSource(ModuleSource):
         if isinstance(text, str) and self.options.encode is None:
             raise InputError(f"a {type(self.model).__name__} reads tokens; give its tokenizer as encode=")
         result = super().encode(name, text)
-        most = self.options.window or len(result.tokens)
-        if self.limit is not None and most > self.limit:
-            what = f"window {most}" if self.options.window else f"the text has {most} tokens, and"
-            raise InputError(
-                f"{what} {type(self.model).__name__} has {self.limit} positions; give window={self.limit} or less"
-            )
+        self.check_length(self.options.window or len(result.tokens))
         return result
 
     def default(self, known: Sequence[str]) -> list[str]:
         """The residual stream after every layer."""
-        return [name for name in known if name.startswith("layers.") and name.endswith(".residual")]
-
-    def hook(self, name: str) -> OutputHook:
-        """Also on what a module reads."""
-        plain = name.removesuffix(_INPUT)
-        return OutputHook(plain, copy=name in self.copied, reads_input=plain != name, tried=not self.wanted)
+        return [f"{head}layers.{k}.residual" for head, stack in self.stacks.items() for k in range(len(stack))
+                if f"{head}layers.{k}.residual" in known]  # fmt: skip
 
     def discover(self, inputs: Tensor | None) -> Sites:
         """The modules, under their own and the common names, and the recurrent states of a step."""
         if inputs is None:
             raise InputError("the sites of a model are found by running it; give inputs")
-        neurons = {
-            k: _last_product(part) for k, layer in enumerate(self.layers) for part in [_part(layer[1], "mlp")] if part
-        }
-        names = {id(module): name for name, module in self.model.named_modules()}
-        watched = {
-            f"layers.{k}.neurons": names[id(module)] + _INPUT for k, module in neurons.items() if module is not None
-        }
-        self.others |= dict.fromkeys(watched.values(), self.model)
+        self.numbered = self.numbered and self._counts_from_0(inputs)
         raw = super().discover(inputs)
         known: dict[str, int] = {}
-        for k, (name, layer) in enumerate(self.layers):
-            kind = "attention" if _part(layer, "attention") is not None else "mixer"
-            inner = names.get(id(_part(layer, kind)), "")
-            for label, module in ((f"layers.{k}.residual", name), (f"layers.{k}.{kind}", inner)):
-                if module in raw.known:
-                    known[label], self.places[label] = raw.known[module], self.places[module]
-            label = f"layers.{k}.neurons"
-            if watched.get(label, "") in self.found_inputs:
-                known[label], self.places[label] = self.found_inputs[watched[label]]
-        return Sites(known | self._recurrent(inputs) | raw.known, raw.why)
+        for label, site in self._common_names().items():
+            heads = label.endswith((".attention", ".mixer"))
+            for name in [one for one in raw.known if one == site or (heads and one.startswith(f"{site}.head"))]:
+                other = label + name.removeprefix(site)
+                known[other], self.places[other] = raw.known[name], self.places[name]
+                raw.asked |= {other} if other != label else set()
+                self.reads.copy(name, other)
+        return Sites(known | raw.known, raw.why, raw.asked)
 
-    def _found(self, steps: int) -> Sites:
-        """Inputs that are watched have names of their own, and are no sites of that name."""
-        self.found_inputs = {}
-        for key, hook in self.hooks.items():
-            if hook.reads_input and hook.passes and hook.passes[0].get("") is not None:
-                tensor = hook.passes[0][""]
-                if tuple(tensor.shape[:2]) == (1, steps):
-                    self.found_inputs[key] = (tensor[0, 0].numel(), Place(key, 0, "", "bt"))
-        return super()._found(steps)
+    def _common_names(self) -> dict[str, str]:
+        """Names that models of every kind share, and the sites they stand for."""
+        names = {id(module): name for name, module in self.model.named_modules()}
+        found = {}
+        for head, stack in self.stacks.items():
+            for k, (name, layer) in enumerate(stack):
+                kind = "attention" if _part(layer, "attention") is not None else "mixer"
+                part, mlp = _part(layer, kind), _part(layer, "mlp")
+                product = None if mlp is None else _last_product(mlp)
+                found[f"{head}layers.{k}.residual"] = name
+                if part is not None:
+                    found[f"{head}layers.{k}.{kind}"] = names[id(part)]
+                if product is not None:
+                    found[f"{head}layers.{k}.neurons"] = f"{names[id(product)]}.in"
+        return found
 
-    def _recurrent(self, inputs: Tensor) -> dict[str, int]:
+    def _carried_sites(self, inputs: Tensor, sites: Sites) -> dict[str, int]:
         """Sites of recurrent states, from two steps of one token each."""
+        if self.options.forward is not None:
+            return super()._carried_sites(inputs, sites)
         if self.cache is None:
             return {}
         state = None
         for t in range(min(2, len(inputs))):
             _, state = self.call(inputs[t : t + 1, None], state)
-        found = recurrent_states(state)
-        self.states = {_state_name(found, key): key for key in found}
-        return {name: found[key][0].numel() for name, key in self.states.items()}
+        found = recurrent_states(state and state[0])
+        self.carried = {_state_name(found, key): key for key in found}
+        return {name: found[key][0].numel() for name, key in self.carried.items()}
+
+    def states_in(self, state: Any) -> Mapping[str, Tensor]:
+        """The recurrent states in a cache."""
+        if self.options.forward is not None:
+            return super().states_in(state)
+        found = recurrent_states(state and state[0])
+        return {site: found[key] for site, key in self.carried.items() if key in found}
+
+    def _counts_from_0(self, inputs: Tensor) -> bool:
+        """Whether the positions 0, 1, 2, ... are those that the model takes where none are given."""
+        if self.cache is None or self.options.forward is not None:
+            return False
+        try:
+            given, plain = (self.call(inputs[:, None], None, numbered)[0] for numbered in (True, False))
+        except FAILURES:
+            return False
+        return all(
+            bool(a.isclose(b, rtol=1e-4, atol=1e-6).all())
+            for (_, a), (_, b) in zip(leaves(given), leaves(plain), strict=True)
+            if a.shape == b.shape
+        )
+
+    @contextmanager
+    def _showing_weights(self, wanted: Sequence[str] | None = None) -> Iterator[None]:
+        """Attention that gives its weights, where they are wanted; fused kernels do not."""
+        config: Any = getattr(self.model, "config", None)
+        before = getattr(config, "_attn_implementation", None)
+        change = getattr(self.model, "set_attn_implementation", None)
+        patterns = wanted is None or self.patterns(wanted)
+        if not (patterns and callable(change) and isinstance(before, str) and before != "eager"):
+            yield
+            return
+        try:
+            change("eager")
+            yield
+        finally:
+            change(before)
+
+    def _watch(self, inputs: Tensor) -> None:
+        with self._showing_weights():
+            super()._watch(inputs)
+
+    @contextmanager
+    def attached(self, wanted: Sequence[str]) -> Iterator[None]:
+        """Hooks on what is wanted; attention gives its weights if patterns are."""
+        with self._showing_weights(wanted), super().attached(wanted):
+            yield
 
     def stepwise(self, on: bool) -> bool:
         """One token at a time, where there is a cache."""
         self.one_by_one = on and self.cache is not None
         return self.one_by_one
 
-    def call(self, inputs: Tensor, state: Any) -> tuple[Any, Any]:
-        """The model on (batch, steps) ids, or on embeddings, from its cache."""
+    def call(self, inputs: Tensor, state: Any, numbered: bool | None = None) -> tuple[Any, Any]:
+        """The model on (batch, steps) ids, or on embeddings, from its cache and how many tokens are in it."""
         if self.options.forward is not None:
             return super().call(inputs, state)
-        words = {"input_ids" if not inputs.is_floating_point() else "inputs_embeds": inputs.transpose(0, 1).clone()}
+        x = inputs.transpose(0, 1).clone()
+        words = {"inputs_embeds" if inputs.is_floating_point() else "input_ids": x}
+        if self.both:
+            words |= {f"decoder_{name}": value.clone() for name, value in words.items()}
         if self.cache is None:
             return self.model(**words), None
-        outputs = self.model(**words, **{self.cache: state}, use_cache=True)
-        return outputs, getattr(outputs, self.cache, None)
-
-    def run(self, inputs: Tensor, state: Any, *, lengths: Sequence[int] | None = None, keep: bool = True) -> Part:
-        """One call, or one a token where that is needed."""
-        wanted = [site for site in self.wanted if site in self.states]
-        if not (wanted or (self.one_by_one and self.wanted)):
-            return super().run(inputs, state, lengths=lengths, keep=keep)
-        every, self.wanted = self.wanted, tuple(site for site in self.wanted if site not in self.states)
-        parts = []
-        try:
-            for t in range(len(inputs)):
-                part = super().run(inputs[t : t + 1], state, keep=keep)
-                state = part.state
-                found = recurrent_states(state["model"])
-                # A cache is written to in place: what is kept is a copy.
-                part.values |= {site: found[self.states[site]].flatten(1)[None].clone() for site in wanted}
-                parts.append(part)
-        finally:
-            self.wanted = every
-        if not keep:
-            return Part({}, None, state)
-        values = {site: torch.cat([part.values[site] for part in parts]) for site in every}
-        logits = None if parts[0].logits is None else torch.cat([part.logits for part in parts])  # type: ignore[misc]
-        return Part(values, logits, state)
+        cache, read = state or (None, 0)
+        if self.numbered if numbered is None else numbered:
+            # Hybrids of attention and a recurrent state count wrongly by themselves what is in their cache.
+            places = torch.arange(read, read + len(inputs), device=inputs.device)
+            words["position_ids"] = places[None].expand(len(x), -1)
+        outputs = self.model(**words, **{self.cache: cache}, use_cache=True)
+        after = getattr(outputs, self.cache, None)
+        return outputs, None if after is None else (after, read + len(inputs))
 
 
 def recurrent_states(cache: object) -> dict[tuple[int, int], Tensor]:
@@ -184,11 +212,24 @@ def _state_name(found: dict[tuple[int, int], Tensor], key: tuple[int, int]) -> s
     return f"layers.{key[0]}.state{key[1] if many else ''}"
 
 
-def _layers(model: nn.Module, count: int | None) -> list[tuple[str, nn.Module]]:
-    """The layers with their names: the first list of as many modules as the configuration says."""
-    for name, module in model.named_modules():
-        if isinstance(module, nn.ModuleList) and len(module) == count:
-            return [(f"{name}.{k}", layer) for k, layer in enumerate(module)]
+Stack: TypeAlias = list[tuple[str, nn.Module]]
+"""Layers with their names."""
+
+
+def _stacks(model: Any, count: int | None, both: bool) -> dict[str, Stack]:
+    """The layers by what their common names begin with: of an encoder and a decoder each has its own."""
+    names = {id(module): name for name, module in model.named_modules()}
+    if not both:
+        return {"": _stack(names, model, count)}
+    halves = {"encoder.": model.get_encoder(), "decoder.": model.get_decoder()}
+    return {head: _stack(names, half, None) for head, half in halves.items() if isinstance(half, nn.Module)}
+
+
+def _stack(names: Mapping[int, str], model: nn.Module, count: int | None) -> Stack:
+    """The first list of as many modules as the configuration says, or the first there is."""
+    for module in model.modules():
+        if isinstance(module, nn.ModuleList) and (len(module) == count or (count is None and len(module))):
+            return [(f"{names[id(module)]}.{k}", layer) for k, layer in enumerate(module)]
     return []
 
 

@@ -8,10 +8,24 @@ import torch
 from torch import Tensor
 
 from stateviz.core.errors import InputError
+from stateviz.core.table import unknown
+from stateviz.recording.failures import FAILURES
 from stateviz.recording.sources.outputs import leaves
 
-FAILURES = (RuntimeError, ValueError, IndexError, TypeError, AttributeError, AssertionError)
+LAYOUTS = ("nlc", "lnc", "ncl")
+"""What a model may take: (texts, steps, units), (steps, texts, units) or (texts, units, steps)."""
 _FEWEST = 3  # steps of which there are not as many as texts
+
+
+def asked_layout(layout: str | None, batch_first: bool | None) -> str | None:
+    """The layout that a user said, by either option."""
+    if layout is None:
+        return None if batch_first is None else "nlc" if batch_first else "lnc"
+    if layout not in LAYOUTS:
+        raise InputError(unknown("layout", layout, dict.fromkeys(LAYOUTS)))
+    if batch_first is not None:
+        raise InputError("layout and batch_first say the same thing; give one of them")
+    return layout
 
 
 def told(model: Callable[[Tensor], object], inputs: Tensor, batch_first: bool) -> tuple[bool, bool]:
