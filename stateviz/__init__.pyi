@@ -25,6 +25,7 @@ from .printing.layout import layout as layout
 from .printing.sheets import print_sheet as print_sheet
 from .printing.preflight import preflight as preflight
 from .reporting.demo import demo as demo
+from .views import view as view
 
 # files
 from .models import load_model as load_model
@@ -49,6 +50,7 @@ from .core.sheets import Palette as Palette
 from .core.media import Medium as Medium
 from .core.sheets import Sheet as Sheet
 from .core.progress import Progress as Progress
+from .core.pages import Page as Page
 from .storage import RecordingWriter as RecordingWriter
 from .recording import Unrolled as Unrolled
 from .models import CharModel as CharModel
@@ -82,6 +84,7 @@ from .storage import READERS as READERS
 from .storage import EXPORTERS as EXPORTERS
 from .rendering import PALETTES as PALETTES
 from .rendering import WRITERS as WRITERS
+from .views import VIEWS as VIEWS
 from .printing import MEDIA as MEDIA
 from .printing import HALFTONES as HALFTONES
 

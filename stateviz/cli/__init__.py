@@ -31,6 +31,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "order": ("order", "order the units so that neighbours are alike, with a bound"),
     "compare": ("compare", "order the units by many methods, judge each order by many criteria"),
     "correlate": ("correlate", "correlate the units, and tell which pairs are no chance"),
+    "view": ("view", "see the states: a page to explore in the browser, or a picture"),
+    "show": ("show", "show the states in the terminal"),
     "draw": ("draw", "draw the states as a heatmap or as pixels"),
     "print": ("print_", "lay the states out for a thing to print on, in millimetres"),
     "preflight": ("preflight", "check a file as a print shop would, and read the matrix back from it"),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from stateviz.core.orders import Ordering
     from stateviz.core.progress import Progress, Watch
+    from stateviz.core.recordings import Recording
     from stateviz.core.states import StateMatrix
     from stateviz.core.statistics import Statistics
 
@@ -164,6 +165,18 @@ def load(args: argparse.Namespace) -> StateMatrix:
         states = load_states(args.input, site=args.site, steps=args.steps, transpose=getattr(args, "transpose", False))
     say(extent(states))
     return states
+
+
+def source_of(args: argparse.Namespace) -> str | Recording | StateMatrix:
+    """What INPUT names, with all its sites; --transpose is applied, --site and --steps are left to the verb."""
+    from stateviz.storage import load_states, shipped_recording
+
+    if args.input is None:
+        if args.transpose:
+            raise InputError("--transpose is for a matrix file; the shipped recording knows its own axes")
+        say(f"no INPUT: using {SHIPPED}")
+        return shipped_recording()
+    return load_states(args.input, site=args.site, transpose=True) if args.transpose else str(args.input)
 
 
 def load_numbers(args: argparse.Namespace) -> StateMatrix | Statistics | Path | NDArray[np.float64]:

@@ -142,6 +142,12 @@ def _writers() -> Lines:
 
 
 #: What can be listed. Sites are a recording's, all others are tables of the package.
+def _views() -> Lines:
+    from stateviz.views import VIEWS
+
+    return _rows(VIEWS)
+
+
 TABLES: dict[str, Callable[[], Lines]] = {
     "methods": _methods,
     "metrics": _metrics,
@@ -159,6 +165,7 @@ TABLES: dict[str, Callable[[], Lines]] = {
     "sources": _sources,
     "readers": _readers,
     "writers": _writers,
+    "views": _views,
 }
 
 
@@ -197,6 +204,12 @@ def run(args: argparse.Namespace) -> None:
     for index, (name, lines) in enumerate(TABLES.items()):
         print(f"{'' if index == 0 else chr(10)}{name}")
         _print_lines(lines(), indent="  ")
+
+
+def _views() -> Lines:
+    from stateviz.views import VIEWS
+
+    return _rows(VIEWS)
 
 
 def _sites(path: str | None) -> Lines:

@@ -4,7 +4,16 @@ from stateviz.core.interop import to_pandas, to_xarray
 from stateviz.storage.atomic import check_writable, write_text
 from stateviz.storage.exporters import EXPORTERS, export_states
 from stateviz.storage.orders import read_order, write_order
-from stateviz.storage.readers import READERS, load_any, load_array, load_grid, load_input, load_states, parse_steps
+from stateviz.storage.readers import (
+    READERS,
+    load_any,
+    load_array,
+    load_grid,
+    load_input,
+    load_states,
+    load_whole,
+    parse_steps,
+)
 from stateviz.storage.recordings.save import save_recording
 from stateviz.storage.recordings.shipped import shipped_recording
 from stateviz.storage.recordings.stored import StoredRecording, open_recording
@@ -23,6 +32,7 @@ __all__ = [
     "load_grid",
     "load_input",
     "load_states",
+    "load_whole",
     "open_recording",
     "open_statistics",
     "parse_steps",

@@ -209,6 +209,13 @@ def load_input(
     return obj
 
 
+def load_whole(
+    obj: StatesLike | AnyPath, *, site: str | None = None, transpose: bool = False
+) -> StateMatrix | Recording:
+    """As ``load_states``; of a recording all sites, of which nothing has been read yet."""
+    return _found(obj, site, transpose)
+
+
 def _found(obj: StatesLike | AnyPath, site: str | None, transpose: bool) -> StateMatrix | Recording:
     """States, or the recording of which a part is still to be read."""
     if not isinstance(obj, str | os.PathLike):

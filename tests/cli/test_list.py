@@ -16,6 +16,7 @@ def tables():
     from stateviz.rendering import DIVERGING, PALETTES, WRITERS
     from stateviz.similarity.metrics import METRICS
     from stateviz.storage import READERS
+    from stateviz.views import VIEWS
 
     return {
         "methods": METHODS,
@@ -34,6 +35,7 @@ def tables():
         "sources": SOURCES,
         "readers": READERS,
         "writers": WRITERS,
+        "views": VIEWS,
     }
 
 

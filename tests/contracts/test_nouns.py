@@ -13,7 +13,7 @@ import pytest
 
 import stateviz as sv
 from stateviz.core.media import Medium
-from stateviz.core.noun import Noun
+from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.progress import Progress
 from stateviz.core.sheets import Palette, PixelGrid
 from stateviz.core.statistics import Statistics
@@ -55,6 +55,7 @@ MADE = {
     "Sheet": lambda: sv.layout(rasterize(states()), "sticker-100", dpi=150),
     "Sheet, halftone": lambda: sv.print_sheet(states(REAL), "sticker-100", dpi=150),
     "PreflightReport": lambda: sv.PreflightReport(Path("<f>.png"), Medium("a", 1, 1), (PASSED,)),
+    "Page": lambda: sv.view(states(REAL)),
     "Progress": lambda: Progress("exact", 11.0, 10.0, count=3, total=9, unit="steps"),
 }
 
@@ -96,7 +97,7 @@ def test_it_is_pickled_and_copied(noun, again):
     assert hash(found) == hash(noun)
     assert repr(found) == repr(noun)
     assert all(not array.flags.writeable for array in arrays(found))
-    assert {type(held).__name__ for held in mappings(found)} <= {"FrozenDict"}
+    assert all(isinstance(held, FrozenDict) for held in mappings(found))
 
 
 def test_it_is_compared_by_content(made):
@@ -150,8 +151,9 @@ def test_a_notebook_shows_it_with_everything_escaped(noun):
     from PIL import Image
 
     html = noun._repr_html_()
-    assert html.startswith("<div><code>")
-    assert not re.search(r"<(?!/?(div|code|table|tr|th|td|img)\b)", html)
+    # A page is shown as itself, in a frame.
+    assert html.startswith("<iframe " if isinstance(noun, sv.Page) else "<div><code>")
+    assert not re.search(r"<(?!/?(div|code|table|tr|th|td|img|iframe)\b)", html)
     sources = re.findall(r'src="data:image/png;base64,([^"]+)"', html)
     pictured = ("StateMatrix", "Recording", "StoredRecording", "Ordering", "Correlations", "PixelGrid", "Palette")
     assert len(sources) == 1 or type(noun).__name__ not in pictured

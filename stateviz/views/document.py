@@ -1,0 +1,86 @@
+"""A page as one HTML file: styles, packed data, and a script that may do nothing but what its hash allows."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from stateviz.views.packing import deflated
+
+FRONT = Path(__file__).parent / "front"
+MARK = '<meta name="generator" content="stateviz">'
+"""What tells a page of ours from a file of the user's."""
+
+
+Blocks = Iterable[tuple[str, str]]
+
+
+def document(title: str, header: object, early: Blocks, late: Blocks, *, scripts: tuple[str, ...]) -> Iterator[str]:
+    """The pieces of one HTML file, in their order.
+
+    Parameters
+    ----------
+    title
+        Of the window; escaped.
+    header
+        What the script reads first, as JSON.
+    early, late
+        Names and packed data (``deflated``) before and behind the script: what is drawn first, and what may come later.
+    scripts
+        The modules of ``front/``, each after those it imports.
+    """
+    code, style = script_of(scripts), _style()
+    loader = (FRONT / "loader.js").read_text(encoding="utf-8")
+    policy = (
+        f"default-src 'none'; script-src {_hashed(loader)} {_hashed(code)}; "
+        f"style-src {_hashed(style)}; img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )
+    yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n' + MARK
+    yield f'\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    yield '\n<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield f"\n<title>{html.escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+    yield _held("code", deflated(code.encode()))
+    yield _held("header", deflated(json.dumps(header, separators=(",", ":")).encode()))
+    yield from (_held(*block) for block in early)
+    yield f"<script>{loader}</script>\n"
+    yield from (_held(*block) for block in late)
+    yield "</body>\n</html>\n"
+
+
+def _held(name: str, text: str) -> str:
+    return f'<script type="text/plain" id="{name}">{text}</script>\n'
+
+
+def _hashed(text: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
+
+
+@cache
+def script_of(scripts: tuple[str, ...]) -> str:
+    """Modules joined into one script: without comments, and without the lines that import and export.
+
+    Examples
+    --------
+    >>> "import" in script_of(("blocks",))
+    False
+    """
+    joined = "\n".join((FRONT / f"{name}.js").read_text(encoding="utf-8") for name in scripts)
+    joined = re.sub(r"^\s*/\*\*.*?\*/\n?", "", joined, flags=re.MULTILINE | re.DOTALL)
+    joined = re.sub(r"/\*\* @type .*?\*/ ", "", joined)
+    joined = re.sub(r"^\s*//.*\n", "", joined, flags=re.MULTILINE)
+    joined = re.sub(r"^import .*\n", "", joined, flags=re.MULTILINE)
+    joined = re.sub(r"^export ", "", joined, flags=re.MULTILINE)
+    lines = "\n".join(line.strip() for line in joined.splitlines() if line.strip())
+    return f'(() => {{\n"use strict";\n{lines}\nboot();\n}})();\n'
+
+
+@cache
+def _style() -> str:
+    text = (FRONT / "style.css").read_text(encoding="utf-8")
+    return re.sub(r"\s*\n\s*", "\n", text).strip()

@@ -1,0 +1,137 @@
+// The parts of a page that need no browser.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { deflateRawSync } from "node:zlib";
+import { fromBase64, inflate, unpack } from "../../stateviz/views/front/blocks.js";
+import { means, Site } from "../../stateviz/views/front/cells.js";
+import { inkOn, mix, rgb, wording } from "../../stateviz/views/front/colors.js";
+import { orderByUnit, placeOf, rowsOf } from "../../stateviz/views/front/rows.js";
+import { breakLines, glyphs, search } from "../../stateviz/views/front/tokens.js";
+
+test("blocks come back as they were packed", async () => {
+  const bytes = Uint8Array.from({ length: 300 }, (_, i) => (i * 7) % 256);
+  const text = Buffer.from(deflateRawSync(bytes)).toString("base64");
+  assert.deepEqual(await inflate(fromBase64(text)), bytes);
+});
+
+test("levels are unpacked row by row, whatever the number of bits", () => {
+  assert.deepEqual([...unpack(Uint8Array.of(0b10100000, 0b01000000), 2, 3, 1, 2)], [255, 0, 255, 0, 255, 0]);
+  assert.deepEqual([...unpack(Uint8Array.of(0x1f, 0x20), 1, 3, 4, 16)], [17, 255, 34]);
+  assert.deepEqual([...unpack(Uint8Array.of(0, 63), 1, 2, 6, 64)], [0, 255]);
+});
+
+test("means over steps, the last bucket over what is left", () => {
+  assert.deepEqual([...means(Uint8Array.of(0, 10, 20, 30, 100, 100), 1, 6, 4)], [15, 100]);
+});
+
+/** @param {number[][]} rows */
+function site(rows, extra = {}) {
+  const header = {
+    name: "h",
+    units: rows.map((_, i) => i),
+    binary: false,
+    off: 0,
+    low: -1,
+    step: 2 / 62,
+    levels: 64,
+    bits: 6,
+    limits: [-1, 1],
+    tile: 4096,
+    tiles: ["t1"],
+    overview: "",
+    buckets: 1,
+    error: 0,
+    scale: "signed",
+    ...extra,
+  };
+  const made = new Site(/** @type {any} */ (header), rows[0].length);
+  const cells = Uint8Array.from(rows.flat(), (value) => Math.round(((value - header.low) / header.step) * (255 / (header.levels - 1))));
+  made.tiles[0] = { columns: rows[0].length, scales: [cells, cells, cells] };
+  return made;
+}
+
+test("zero is exact, and a flipped unit is the negative of what it was", () => {
+  const one = site([[0, 0.5, -1]]);
+  assert.equal(one.value(0, 0), 0);
+  assert.ok(Math.abs(one.value(0, 1, -1) + one.value(0, 1)) < 1e-12);
+  const binary = site([[0, 1]], { binary: true, low: 0, step: 1, levels: 2, off: -1 });
+  assert.deepEqual([binary.value(0, 0), binary.value(0, 1), binary.value(0, 0, -1)], [-1, 1, 1]);
+});
+
+test("a pixel over many steps has their mean, and a flip mirrors it about zero", () => {
+  const one = site([[1, -1, 1, -1]]);
+  const sums = new Float32Array(1);
+  one.addRow(sums, 0, Int32Array.of(0, 4), 1);
+  assert.ok(Math.abs(sums[0] - one.zero) <= 2.1);
+  const plain = new Float32Array(1);
+  const flipped = new Float32Array(1);
+  one.addRow(plain, 0, Int32Array.of(0, 1), 1);
+  one.addRow(flipped, 0, Int32Array.of(0, 1), -1);
+  assert.ok(Math.abs(plain[0] + flipped[0] - 2 * one.zero) < 1e-3);
+});
+
+test("units by likeness to one: itself first, its opposite last", () => {
+  const one = site([
+    [1, -1, 1, -1],
+    [-1, 1, -1, 1],
+    [1, -1, 1, 1],
+  ]);
+  assert.deepEqual(orderByUnit(0, one.likeness(0), "x").rows, [0, 2, 1]);
+});
+
+test("groups fold into a row each", () => {
+  const order = { name: "x", rows: [2, 0, 1], signs: [1, -1, 1], breaks: [1] };
+  assert.deepEqual(
+    rowsOf(order, new Set()).map((row) => row.units),
+    [[2], [0], [1]],
+  );
+  const folded = rowsOf(order, new Set([1]));
+  assert.deepEqual(folded[1], { units: [0, 1], signs: [-1, 1], group: 1 });
+  assert.equal(placeOf(folded, 1), 1);
+});
+
+test("every token is drawn, and none can turn or hide what stands beside it", () => {
+  assert.equal(glyphs("\n"), "↵");
+  assert.equal(glyphs("\u202e"), "[202E]");
+  assert.equal(glyphs("\u0000"), "␀");
+  assert.equal(glyphs("\u0301"), "◌\u0301");
+  assert.equal(glyphs(""), "∅");
+  assert.equal(glyphs("👩‍🚀"), "👩‍🚀");
+  assert.ok(glyphs("x".repeat(1e6)).length < 50);
+});
+
+test("lines hold every token once, break after spaces and at newlines", () => {
+  const tokens = [..."one two\nthree"];
+  const starts = breakLines(tokens, () => 1, 5);
+  assert.equal(starts[0], 0);
+  assert.equal(starts.at(-1), tokens.length);
+  const lines = Array.from({ length: starts.length - 1 }, (_, i) => tokens.slice(starts[i], starts[i + 1]).join(""));
+  assert.deepEqual(lines, ["one ", "two\n", "three"]);
+  assert.deepEqual([...breakLines(["wide"], () => 100, 5)], [0, 1]);
+});
+
+test("a phrase is found across tokens", () => {
+  assert.deepEqual(search(["the", " jus", "t", " shall"], "just"), [[1, 2]]);
+  assert.deepEqual(search(["aa", "a"], "aa"), [
+    [0, 0],
+    [0, 1],
+  ]);
+  assert.deepEqual(search(["a"], ""), []);
+});
+
+test("colours between stops, and ink that can be read on them", () => {
+  assert.deepEqual(
+    mix(
+      [
+        [0, 0, 0],
+        [100, 200, 0],
+      ],
+      0.5,
+    ),
+    [50, 100, 0],
+  );
+  assert.deepEqual(rgb("ff8000"), [255, 128, 0]);
+  assert.equal(inkOn([250, 245, 235]), "#000");
+  assert.equal(inkOn([20, 40, 90]), "#fff");
+  assert.equal(wording(-0.12345), "−0.123");
+});
