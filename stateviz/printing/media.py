@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +33,17 @@ class _MediaTable(Table[Medium]):
     def _rows(self) -> dict[str, Medium]:  # type: ignore[override]
         from importlib.resources import files
 
-        return _parse(files("stateviz.printing").joinpath("media.toml").read_text("utf-8"), "media.toml")
+        rows = _parse(files("stateviz.printing").joinpath("media.toml").read_text("utf-8"), "media.toml")
+        return {row.name: row for medium in rows.values() for row in _both_ways(medium)}
+
+
+def _both_ways(medium: Medium) -> Iterator[Medium]:
+    """A medium, and where it is a paper the same on its side."""
+    yield medium
+    if medium.kind in ("paper", "poster", "postcard"):
+        on_its_side = f"{medium.citation}, on its side"
+        name = f"{medium.name}-landscape"
+        yield replace(medium, name=name, width=medium.height, height=medium.width, citation=on_its_side)
 
 
 MEDIA: Table[Medium] = _MediaTable()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from stateviz.core.media import Medium
 from stateviz.core.orders import Ordering
 from stateviz.core.sheets import Palette, PixelGrid, Sheet
 from stateviz.core.states import StateMatrix
-from stateviz.printing.layout.captions import CAPTIONS, FONT, Caption, make_caption
+from stateviz.printing.layout.captions import CAPTIONS, FONT, Caption, groups_in_words, make_caption
 from stateviz.printing.layout.run import layout
 from stateviz.printing.lengths import parse_length
 from stateviz.printing.media import resolve_medium
@@ -100,7 +100,8 @@ def print_sheet(
     title : str
         Set large above the cells.
     legend : mapping of str to str, optional
-        Words of the legend for the labels model, text, units, order, cells or others; an empty text leaves a label out.
+        Words of the legend for the labels model, text, units, order, groups, reading, cells or others; an empty text
+        leaves a label out.
     font : str
         ``"serif"``, ``"sans"``, ``"mono"``, or a .ttf or .otf file.
     fit : {"auto", "cover", "contain", "crop"}
@@ -140,14 +141,17 @@ def print_sheet(
     colors = resolve_palette(palette)
     find = _finder(ordering)
     matrix = load_states(states, site=site, steps=steps)
-    words = _Words(caption, title, dict(legend or {}), font)
+    words = _Words(caption, title, dict(legend or {}), font, threshold, scale)
 
     def laid_out(drawn: StateMatrix, applied: Ordering | None) -> Sheet:
-        return layout(
+        sheet = layout(
             _grid(drawn, colors, threshold, scale), found, dpi=dpi, time=time, bands=bands, camera=camera, cell=cell,
             bleed=bleed, margin=margin, background=background, halftone=halftone, fit=fit,
             caption=words.caption(drawn, applied, to_come=ordering if find else None),
         )  # fmt: skip
+        groups = groups_in_words(drawn)
+        told = [f"groups: {groups} in a print; stateviz draw sets them apart"] if groups else []
+        return replace(sheet, plan={**sheet.plan, "warnings": [*sheet.plan["warnings"], *told]}) if told else sheet
 
     if isinstance(ordering, Ordering):
         return laid_out(ordering.apply(matrix), ordering)
@@ -172,6 +176,8 @@ class _Words:
     title: str
     legend: dict[str, str]
     font: str
+    threshold: float | None
+    scale: float | None
 
     def caption(self, states: StateMatrix, ordering: Ordering | None, *, to_come: object) -> Caption | None:
         """The caption of ``states``; where an order is to come, its legend has words about as long as those will be."""
@@ -181,7 +187,10 @@ class _Words:
         if to_come and ordering is None and self.parts != "text":
             method = to_come if isinstance(to_come, str) else "auto"
             legend.setdefault("order", f"by the method {method}, its length and its gap to the shortest")
-        return make_caption(states, ordering, parts=self.parts, title=self.title, legend=legend or None, font=self.font)
+        return make_caption(
+            states, ordering, parts=self.parts, title=self.title, legend=legend or None, font=self.font,
+            threshold=self.threshold, scale=self.scale,
+        )  # fmt: skip
 
 
 def _check_caption(caption: str | None, title: str, legend: Mapping[str, str] | None, font: str) -> None:

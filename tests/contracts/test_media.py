@@ -16,7 +16,9 @@ def test_a_row_says_where_its_size_is_from(medium):
     assert medium.citation
     assert medium.status in {"maker", "secondary", "standard"}
     assert medium.kind in {"phone", "paper", "postcard", "sticker", "shirt", "poster"}
-    assert 50 < medium.width <= medium.height < 1300
+    short, long = sorted((medium.width, medium.height))
+    assert 50 < short <= long < 1300
+    assert (medium.width > medium.height) == medium.name.endswith("-landscape")
     assert medium.margin < medium.width / 4
     assert medium.bleed < 6
 

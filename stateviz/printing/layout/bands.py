@@ -73,7 +73,6 @@ class Fit:
 
 
 Furnish = Callable[[int, Sequence[tuple[int, int]], int], Furniture]
-Split = Callable[[int, int, int], list[tuple[int, int]] | None]
 
 
 def even(steps: int, count: int, most: int) -> list[tuple[int, int]] | None:
@@ -108,7 +107,6 @@ def fit(
     *,
     bands: int | None = None,
     cell: int | None = None,
-    split: Split = even,
     furnish: Furnish = bare,
 ) -> Fit | None:
     """The largest cells that a place holds; None where it holds none.
@@ -122,8 +120,6 @@ def fit(
         The directions of time to choose from.
     bands, cell
         How many bands, and pixels a cell, where they are asked for.
-    split : callable
-        ``split(steps, count, most)`` parts the steps into bands of at most ``most`` steps.
     furnish : callable
         ``furnish(cell, ranges, width)`` says how much room captions take around bands ``width`` pixels wide.
 
@@ -137,7 +133,7 @@ def fit(
     if cell is not None and cell > max(largest.values(), default=0):
         return None
     for size in range(max(largest.values()), 0, -1) if cell is None else [cell]:
-        ways = [_way(shape, place, time, size, bands, split, furnish) for time in times if size <= largest[time]]
+        ways = [_way(shape, place, time, size, bands, furnish) for time in times if size <= largest[time]]
         found = [way for way in ways if way is not None]
         if found:
             x0, y0, x1, y1 = place.area
@@ -171,7 +167,7 @@ def _largest(shape: tuple[int, int], size: tuple[int, int], bands: int | None, *
 
 
 def _way(
-    shape: tuple[int, int], place: CellArea, time: str, cell: int, bands: int | None, split: Split, furnish: Furnish
+    shape: tuple[int, int], place: CellArea, time: str, cell: int, bands: int | None, furnish: Furnish
 ) -> Fit | None:
     if place.holes:
         return _around(shape, place, time, cell, bands)
@@ -182,14 +178,11 @@ def _way(
         return None
     thick, gap = units * cell, place.gap(cell)
     fewest = -(-steps // most)
-    # Words may not fill the lines, so a band more is tried.
-    for count in [bands] if bands is not None else [fewest, fewest + 1]:
-        if count * thick + (count - 1) * gap > across:
-            return None
-        ranges = split(steps, count, most)
-        if ranges is not None:
-            return _stacked(place, time, cell, units, ranges, furnish)
-    return None
+    count = fewest if bands is None else bands
+    ranges = even(steps, count, most)
+    if ranges is None or count * thick + (count - 1) * gap > across:
+        return None
+    return _stacked(place, time, cell, units, ranges, furnish)
 
 
 def _stacked(

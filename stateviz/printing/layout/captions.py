@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+
+import numpy as np
 
 from stateviz.core.errors import InputError
 from stateviz.core.number_wording import caption_amount, caption_quality
@@ -12,13 +15,10 @@ from stateviz.core.orders import Ordering
 from stateviz.core.sheets import Rule, TextRun
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table
+from stateviz.printing.layout.keys import key_of
 from stateviz.rendering.fonts.glyphs import font_path, missing_glyphs
 
 FONT = "serif"
-_VALUES = {
-    -1: "; printed is\N{NO-BREAK SPACE}+1, bare\N{NO-BREAK SPACE}−1",
-    0: "; printed is\N{NO-BREAK SPACE}1, bare\N{NO-BREAK SPACE}0",
-}
 SHIPPED_MODEL = "phone-case"
 
 CAPTIONS: Table[str] = Table(
@@ -45,6 +45,8 @@ class Caption:
         (label, words) pairs, set small below the cells.
     font
         A row of ``core.glyphs.FONTS``, or a font file of your own; letters it lacks are set in another.
+    key
+        What the colours mean, from the palette's first to its last: written in the legend beside swatches of them.
 
     Raises
     ------
@@ -58,6 +60,7 @@ class Caption:
     tokens: tuple[str, ...] | None = None
     legend: tuple[tuple[str, str], ...] = ()
     font: str = FONT
+    key: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         font_path(self.font)
@@ -88,6 +91,8 @@ def make_caption(
     title: str = "",
     legend: Mapping[str, str] | None = None,
     font: str = FONT,
+    threshold: float | None = None,
+    scale: float | None = None,
 ) -> Caption:
     """The caption of a picture of ``states``.
 
@@ -102,7 +107,10 @@ def make_caption(
     title
         Above the cells.
     legend
-        Words for the labels model, text, units, order, cells or others of your own; an empty text leaves a label out.
+        Words for the labels model, text, units, order, groups, reading, cells or others of your own; an empty text
+        leaves a label out.
+    threshold, scale
+        Real states: as ``rasterize`` took them, for the numbers beside the swatches.
 
     Raises
     ------
@@ -124,7 +132,8 @@ def make_caption(
     if parts == "text" and legend:
         raise InputError("words for the legend came, and the caption is of the text alone; take all or legend")
     tokens = states.tokens if parts in ("all", "text") else None
-    return Caption(title, tokens, tuple((k, v) for k, v in pairs.items() if v), font)
+    key = () if parts == "text" or "cells" in pairs else key_of(states, threshold, scale)
+    return Caption(title, tokens, tuple((k, v) for k, v in pairs.items() if v), font, key)
 
 
 def _legend(states: StateMatrix, ordering: Ordering | None, title: str) -> dict[str, str]:
@@ -138,10 +147,10 @@ def _legend(states: StateMatrix, ordering: Ordering | None, title: str) -> dict[
     pairs = {
         "model": SHIPPED_MODEL if model and model == _shipped_digest() else model[:12],
         "text": "",
-        "units": f"{units:,} units of {states.site}",
+        "units": f"{units:,} units of {states.site}{_negated(states)}",
         "order": "" if ordering is None else f"{', '.join(ordering.method.split(','))}; {length}",
-        "reading": "a column is the state after its token was read"
-        + ("" if states.off is None else _VALUES[states.off]),
+        "groups": groups_in_words(states),
+        "reading": "each step is the state after its token was read",
     }
     if states.tokens is not None:
         characters = all(len(token) == 1 for token in states.tokens)
@@ -149,6 +158,24 @@ def _legend(states: StateMatrix, ordering: Ordering | None, title: str) -> dict[
         pairs["text"] = f"{name}, {steps:,} {'characters' if characters else 'tokens'}"
         pairs["reading"] = pairs["reading"].replace("its token", "its character" if characters else "its token")
     return pairs
+
+
+def _negated(states: StateMatrix) -> str:
+    count = int(np.count_nonzero(states.flipped))
+    return f"; {count:,} drawn negated" if count else ""
+
+
+def groups_in_words(states: StateMatrix) -> str:
+    """The groups of the rows, which a print does not set apart; empty where there are none.
+
+    Examples
+    --------
+    >>> groups_in_words(StateMatrix([[1], [0], [1]], row_breaks=(2,)))
+    '2 of 2 and 1 units, not set apart'
+    """
+    edges = [0, *states.row_breaks, states.shape[0]]
+    sizes = [f"{stop - start:,}" for start, stop in itertools.pairwise(edges)]
+    return f"{len(sizes)} of {', '.join(sizes[:-1])} and {sizes[-1]} units, not set apart" if len(sizes) > 1 else ""
 
 
 @lru_cache(maxsize=1)

@@ -11,8 +11,8 @@ from stateviz.printing.layout.bands import Box, CellArea
 from stateviz.printing.lengths import MM_PER_INCH, at_least, to_pixels
 from stateviz.printing.media import with_edges
 
-CAPTION_MARGIN = 0.04
-"""Of the shorter side: a page with text on it needs more air than its safe margin."""
+PAGE_MARGIN = 0.04
+"""Of the shorter side: papers, and what has text on it, need more air than a safe margin."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,9 @@ def make_panel(
     InputError
         When the margin leaves nothing.
     """
-    own = max(medium.margin, CAPTION_MARGIN * min(medium.width, medium.height)) if captioned else medium.margin
+    # What a user describes says its margin itself.
+    airy = captioned or (medium.kind in ("paper", "poster") and medium.status == "standard")
+    own = max(medium.margin, PAGE_MARGIN * min(medium.width, medium.height)) if airy else medium.margin
     medium = with_edges(medium, bleed, round(own, 4) if margin is None else margin, dpi=dpi)
     trim = (to_pixels(medium.width, dpi), to_pixels(medium.height, dpi))
     # At least the margin is kept free, and at least the bleed is cut away, so both round up.

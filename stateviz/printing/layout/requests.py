@@ -12,6 +12,7 @@ from stateviz.printing.layout.advice import too_large, too_large_a_cell
 from stateviz.printing.layout.bands import CellArea, Fit, fit
 from stateviz.printing.layout.captions import Caption
 from stateviz.printing.layout.fits import Window, choose_fit, cropped
+from stateviz.printing.layout.keys import worded
 from stateviz.printing.layout.openings import CAMERAS, check_camera
 from stateviz.printing.layout.panels import Panel, make_panel
 from stateviz.printing.layout.typesetting import Typesetter
@@ -22,7 +23,8 @@ from stateviz.printing.vendors import CHOSEN_DPI
 class LayoutRequest:
     """A grid of ``shape`` (units, steps) on a medium, as ``layout`` was asked for it.
 
-    ``palette_index`` is that of its letters. ``free`` says that the dpi is none that was asked for, see ``settled``.
+    ``palette_index`` is that of its letters, ``colors`` how many colours the cells have, with ``dots`` as a halftone of
+    two. ``free`` says that the dpi is none that was asked for, see ``settled``.
     """
 
     shape: tuple[int, int]
@@ -37,6 +39,8 @@ class LayoutRequest:
     palette_index: int
     fit: str = "contain"
     free: bool = False
+    colors: int = 2
+    dots: bool = False
 
     def __post_init__(self) -> None:
         check_camera(self.camera, self.medium)
@@ -58,7 +62,8 @@ class LayoutRequest:
     @property
     def captioned(self) -> bool:
         """Whether anything is set."""
-        return self.caption is not None and bool(self.caption.title or self.caption.legend or self.caption.tokens)
+        caption = self.caption
+        return caption is not None and bool(caption.title or caption.legend or caption.tokens or caption.key)
 
     @property
     def times(self) -> list[str]:
@@ -91,7 +96,10 @@ class LayoutRequest:
             return None
         x0, _, x1, _ = self.panel.place("behind").area
         side = min(self.medium.width, self.medium.height)
-        return Typesetter(self.caption, dpi=self.dpi, side=side, width=x1 - x0, palette_index=self.palette_index)
+        return Typesetter(
+            self.caption, dpi=self.dpi, side=side, width=x1 - x0, palette_index=self.palette_index,
+            key=worded(self.caption.key, self.colors, dots=self.dots),
+        )  # fmt: skip
 
     @property
     def dpis(self) -> Sequence[float]:
@@ -119,10 +127,7 @@ class LayoutRequest:
             # Bands around the camera are of unequal length: they have to be worth it.
             below = replace(self, camera="below").find(cell)
             return below if below and (found is None or found.cell <= below.cell) else found
-        return fit(
-            self.shape, place, self.times, bands=self.bands, cell=cell,
-            split=self.setter.split, furnish=self.setter.furnish,
-        )  # fmt: skip
+        return fit(self.shape, place, self.times, bands=self.bands, cell=cell, furnish=self.setter.furnish)
 
     def window(self, cell: int | None) -> Window | None:
         """The cells that are shown; None where all are."""
@@ -154,12 +159,12 @@ class LayoutRequest:
     def with_less_caption(self) -> dict[str, float]:
         """Millimetres a cell with a part of the caption (``--caption``), or "none" of it, where those fit."""
         caption = self.caption
-        if caption is None or not (caption.tokens or caption.legend):
+        if caption is None or not (caption.tokens or caption.legend or caption.key):
             return {}
         ways: dict[str, Caption | None] = {}
-        if caption.tokens and caption.legend:
-            ways = {"text": replace(caption, legend=()), "legend": replace(caption, tokens=None)}
-        ways["none"] = replace(caption, tokens=None, legend=()) if caption.title else None
+        if caption.tokens and (caption.legend or caption.key):
+            ways = {"text": replace(caption, legend=(), key=()), "legend": replace(caption, tokens=None)}
+        ways["none"] = replace(caption, tokens=None, legend=(), key=()) if caption.title else None
         return _sizes((way, replace(self, caption=part)) for way, part in ways.items())
 
 

@@ -130,7 +130,8 @@ def layout(
     TIMES[time]
     request = LayoutRequest(
         grid.shape, thing, held or TARGET_DPI, bleed, margin, time, count, camera, caption,
-        _reading_index(pair or grid.palette, ground), fit, free=held is None,
+        _reading_index(pair or grid.palette, ground), fit, held is None,
+        len(grid.palette.colors), pair is not None,
     ).settled()  # fmt: skip
     dpi = request.dpi
     size = None if cell is None else _cell_pixels(cell, dpi)

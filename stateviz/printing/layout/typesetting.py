@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Rule, TextRun
-from stateviz.printing.layout.bands import Fit, Furniture, even
+from stateviz.printing.layout.bands import Fit, Furniture
 from stateviz.printing.layout.captions import Caption
+from stateviz.printing.layout.keys import ADVANCE, SWATCH, swatch
 from stateviz.printing.layout.paragraphs import Paragraph, paragraphs, wrap, wrap_evenly
 from stateviz.printing.lengths import MM_PER_INCH
 from stateviz.rendering.fonts.glyphs import measure
 
-LETTER_MM = 1.3
-"""From this width on a cell carries a letter of 6 points, which is the smallest that reads well."""
+LETTER_MM = 2.0
+"""From this width on a cell carries a letter, of 9 points; 6 points, from 1.3 mm on, are hard to read."""
 MONO_ADVANCE = 0.602  # width of a DejaVu Sans Mono letter, in ems
 _LARGEST_LETTER_PT = 11.0
 _LEADING = 1.2
@@ -35,8 +37,8 @@ def _mark(token: str) -> str:
 class Typesetter:
     """Sets one caption on one medium; all measures in canvas pixels.
 
-    Sizes follow the medium: small text in points is its shorter side in millimetres by 50, 6 to 12, for a larger
-    sheet is seen from further away.
+    Sizes follow the medium: small text in points is its shorter side in millimetres by 33, 6 to 12, for a larger
+    sheet is seen from further away: 9 on A3.
 
     Parameters
     ----------
@@ -50,11 +52,18 @@ class Typesetter:
         Pixels at most that a line may take.
     palette_index
         Of the letters.
+    key
+        The line of the legend that says what the colours mean, and the palette index of each swatch in it.
     """
 
-    def __init__(self, caption: Caption, *, dpi: float, side: float, width: int, palette_index: int) -> None:
+    def __init__(
+        self, caption: Caption, *, dpi: float, side: float, width: int, palette_index: int,
+        key: tuple[str, tuple[int, ...]] = ("", ()),
+    ) -> None:  # fmt: skip
+        words, self.swatches = key
+        self.legend = (*caption.legend, *([("cells", words)] if words else []))
         self.caption, self.dpi, self.width, self.palette_index = caption, dpi, width, palette_index
-        self.body = self._pt(min(12.0, max(6.0, side / 50)))
+        self.body = self._pt(min(12.0, max(6.0, side / 33)))
         self.tokens = None if caption.tokens is None else [_mark(token) for token in caption.tokens]
         self.letters = self.tokens is not None and all(len(token) <= 1 for token in self.tokens)
         self.hair = max(1, round(self._pt(0.25)))
@@ -69,21 +78,11 @@ class Typesetter:
         self.title = float(round(title))
         self._set = lru_cache(maxsize=8)(self._paragraphs)  # measured once, drawn once
 
-    def split(self, steps: int, count: int, most: int) -> list[tuple[int, int]] | None:
-        """Bands that break between words; where there is no text, or a word is longer than a band, anywhere."""
-        if self.tokens is None:
-            return even(steps, count, most)
-        for limit in range(-(-steps // count), most + 1):
-            found = _broken(self._starts, steps, limit)
-            if len(found) <= count:
-                return found if len(found) == count else even(steps, count, most)
-        return None
-
     def furnish(self, cell: int, ranges: Sequence[tuple[int, int]], width: int) -> Furniture:
         """The room that the caption takes around bands of these steps, ``width`` pixels wide."""
         block = self._block(width)
         below = 0
-        if self.caption.legend:
+        if self.legend:
             below = self._legend_gap() + max(y for _, _, y, _ in self._legend(block)) + round(0.3 * self.body)
         return Furniture(
             above=round(self._title(width) * (_CAP_HEIGHT + 0.75)) if self.caption.title else 0,
@@ -106,12 +105,29 @@ class Typesetter:
                 lines, ticks = self._text(band.start, band.stop, fit.cell, band.x, bottom)
                 texts += lines
                 rules += ticks
-        if self.caption.legend:
+        if self.legend:
             top = y1 + self._legend_gap()
             rules.append(Rule(x0, top - round(1.3 * self.body), x1 - x0, self.hair, self.palette_index))
+            swatches = iter(self.swatches)
             for text, x, y, font in self._legend(self._block(x1 - x0)):
-                texts.append(TextRun(text, x0 + x, top + y, self.body, font, self.palette_index))
+                before, *parts = text.split(SWATCH)
+                runs, boxes = self._keyed(before, parts, x0 + x, top + y, font, swatches)
+                texts += runs
+                rules += boxes
         return texts, rules
+
+    def _keyed(
+        self, before: str, parts: list[str], x: int, y: int, font: str, swatches: Iterator[int]
+    ) -> tuple[list[TextRun], list[Rule]]:
+        """A line of the legend: words, and parts that each stand behind a swatch."""
+        runs, boxes = [TextRun(before, x, y, self.body, font, self.palette_index)] if before else [], []
+        at = x + self._width(before)
+        for part in parts:
+            boxes += swatch(round(at), y, self.body, self.hair, next(swatches), self.palette_index)
+            at += ADVANCE * self.body
+            runs.append(TextRun(part.rstrip(), round(at), y, self.body, font, self.palette_index))
+            at += self._width(part)
+        return runs, boxes
 
     def _aligned(self, cell: int) -> bool:
         """Whether a letter stands under each column."""
@@ -150,13 +166,22 @@ class Typesetter:
         return texts, rules
 
     def _paragraphs(self, cell: int, start: int, stop: int) -> list[Paragraph]:
+        """A word that a band's end parts is set in the band where it begins."""
         assert self.caption.tokens is not None
         em = self.body
+        first, last = (self._word_start(step, (stop - start) // 2) for step in (start, stop))
         return paragraphs(
-            self.caption.tokens[start:stop], start, cell,
+            self.caption.tokens[first:last], first, cell,
             width_of=self._width,
             narrowest=round(14 * em), widest=round(26 * em), gutter=round(1.2 * em),
         )  # fmt: skip
+
+    def _word_start(self, step: int, most: int) -> int:
+        """The first step from this one on that begins a word, of at most so many; else the step itself."""
+        assert self.caption.tokens is not None
+        at = bisect_left(self._starts, step)
+        found = self._starts[at] if at < len(self._starts) else len(self.caption.tokens)
+        return found if step and found - step <= most else step
 
     def _legend(self, block: int) -> list[tuple[str, int, int, str]]:
         """(text, x, baseline, font) of every line, from the legend's top left corner."""
@@ -177,9 +202,9 @@ class Typesetter:
     def _legend_list(self, block: int, top: int) -> list[tuple[str, int, int, str]]:
         """A pair below another, all words in line behind the longest label."""
         found = []
-        label_width = min(block // 3, math.ceil(max(self._label_width(label) for label, _ in self.caption.legend)))
+        label_width = min(block // 3, math.ceil(max(self._label_width(label) for label, _ in self.legend)))
         left = label_width + round(self.body)
-        for label, words in self.caption.legend:
+        for label, words in self.legend:
             heads = wrap(label.split(), label_width, self._label_width)
             lines = wrap_evenly(_parts(words), block - left, self._width)
             found += [(line, 0, top + n * self._leading(), _LABEL_FONT) for n, line in enumerate(heads)]
@@ -189,7 +214,7 @@ class Typesetter:
 
     def _legend_rows(self, block: int) -> Iterator[tuple[tuple[tuple[str, str], ...], list[int], list[float]]]:
         """(pairs, left edges, widths) a row: all in one where they are not too long, else columns of one width."""
-        pairs, em = self.caption.legend, self.body
+        pairs, em = self.legend, self.body
         widths = [math.ceil(max(self._label_width(label), self._width(words)) + 1) for label, words in pairs]
         if len(pairs) > 1 and (room := (block - sum(widths)) / (len(pairs) - 1)) >= 2 * em:
             lefts = [round(sum(widths[:i]) + i * room) for i in range(len(pairs))]
@@ -204,7 +229,8 @@ class Typesetter:
             yield row, [i * each for i in range(len(row))], [float(each - gutter)] * len(row)
 
     def _width(self, text: str) -> float:
-        return measure(text, self.caption.font, self.body)
+        swatches = text.count(SWATCH)
+        return measure(text.replace(SWATCH, ""), self.caption.font, self.body) + swatches * ADVANCE * self.body
 
     def _label_width(self, text: str) -> float:
         return measure(text, _LABEL_FONT, self.body)
@@ -214,7 +240,7 @@ class Typesetter:
 
     def _block(self, wide: int) -> int:
         """Width of title and legend: that of the bands, or more where those are narrow."""
-        legend = round(_NARROWEST_LEGEND * self.body) if self.caption.legend else 0
+        legend = round(_NARROWEST_LEGEND * self.body) if self.legend else 0
         title = math.ceil(measure(self.caption.title, self.caption.font, self._title(wide)))
         return min(self.width, max(wide, legend, title))
 
@@ -253,19 +279,3 @@ def _word_starts(tokens: Sequence[str]) -> list[int]:
         for step, token in enumerate(tokens)
         if step and not token.isspace() and (token[:1].isspace() or tokens[step - 1][-1:].isspace())
     ]
-
-
-def _broken(starts: Sequence[int], steps: int, limit: int) -> list[tuple[int, int]]:
-    """Bands of at most ``limit`` steps, each as long as the words let it be."""
-    from bisect import bisect_right
-
-    found, start = [], 0
-    while start < steps:
-        stop = start + limit
-        if stop < steps:
-            last = bisect_right(starts, stop) - 1
-            if last >= 0 and starts[last] > start + limit // 2:
-                stop = starts[last]
-        found.append((start, min(stop, steps)))
-        start = found[-1][1]
-    return found

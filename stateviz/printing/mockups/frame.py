@@ -17,14 +17,14 @@ _OAK, _BLACK, _CARD = (190, 150, 106), (34, 32, 31), (250, 249, 245)
 _DARK_GROUND = 0.18
 
 
-def frame_extent(width: float, height: float) -> tuple[float, float]:
-    """(width, height) of the picture of a framed print, all in millimetres."""
+def frame_extent(width: float, height: float, *, bare: bool = False) -> tuple[float, float]:
+    """(width, height) of the picture of a framed print, ``bare`` where it has no mat, all in millimetres."""
     long = max(width, height)
-    border = 2 * (_MAT + _FRAME)
+    border = 2 * (_FRAME if bare else _MAT + _FRAME)
     return width + (2 * _WALL_SIDE + border) * long, height + (_WALL_TOP + _WALL_FOOT + border) * long
 
 
-def paint_frame(art: Floats, scale: float, ground: Color, ink: Color) -> Stage:
+def paint_frame(art: Floats, scale: float, ground: Color, ink: Color, *, bare: bool = False) -> Stage:
     """A framed print on a wall, lit through a window to the left.
 
     Parameters
@@ -35,19 +35,22 @@ def paint_frame(art: Floats, scale: float, ground: Color, ink: Color) -> Stage:
         Pixels a millimetre.
     ground, ink
         sRGB of what surrounds the cells, and of what is drawn with; they tint the wall.
+    bare
+        Without a mat: the print has a margin of its own.
     """
     height, width = (size / scale for size in art.shape[:2])
     long = max(width, height)
-    mat, frame = _MAT * long, _FRAME * long
+    mat, frame = (0.0 if bare else _MAT * long), _FRAME * long
     border = mat + frame
     side, top = _WALL_SIDE * long + border, _WALL_TOP * long + border
-    stage = Stage.of_size(*frame_extent(width, height), scale, _wall(ground, ink))
+    stage = Stage.of_size(*frame_extent(width, height, bare=bare), scale, _wall(ground, ink))
     _light_wall(stage, long)
     left, up = round(side * scale) / scale, round(top * scale) / scale
     sheet = (left, up, left + width, up + height)
     opening = grown(sheet, mat)
     _hang(stage, grown(opening, frame), long)
-    _paint_mat(stage, sheet, opening, long)
+    if not bare:
+        _paint_mat(stage, sheet, opening, long)
     row, column = round(up * scale), round(left * scale)
     stage.light[row : row + art.shape[0], column : column + art.shape[1]] = art
     _inner_shadow(stage, sheet, 0.004 * long, 0.22)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,14 +26,14 @@ SCENES: Table[str] = Table(
     {
         "auto": "phone for telephones, shirt for shirts, flat for cards and stickers, frame for all else",
         "phone": "a case on a telephone, its camera where the medium has it",
-        "frame": "framed with a mat, on a wall in window light",
+        "frame": "framed, with a mat where its cells go to the edges, on a wall in window light",
         "flat": "a card or a sticker on a plain surface",
         "shirt": "printed on a T-shirt",
     },
 )
 _SCENE_OF = {"phone": "phone", "shirt": "shirt", "postcard": "flat", "sticker": "flat"}
 _SMALLEST, _LARGEST = 200, 8000
-_EXTENT = {"phone": phone_extent, "frame": frame_extent, "flat": flat_extent, "shirt": shirt_extent}
+_EXTENT = {"phone": phone_extent, "flat": flat_extent, "shirt": shirt_extent}
 
 
 def mockup(sheet: Sheet, *, scene: str = "auto", size: int = 2600) -> Picture:
@@ -74,7 +75,8 @@ def mockup(sheet: Sheet, *, scene: str = "auto", size: int = 2600) -> Picture:
         scene = _SCENE_OF.get(sheet.medium.kind, "frame")
     width, height, _ = trim_pixels(sheet)
     per_mm = sheet.dpi / 25.4
-    room = (size - 1) / (per_mm * max(_EXTENT[scene](width / per_mm, height / per_mm)))
+    extent = partial(frame_extent, bare=_has_margin(sheet)) if scene == "frame" else _EXTENT[scene]
+    room = (size - 1) / (per_mm * max(extent(width / per_mm, height / per_mm)))
     enlarged, factor = (int(room), 1) if room >= 1 else (1, math.ceil(1 / room))
     ground, ink = _ground_and_ink(sheet)
     cloth = _cloth(sheet, ink)
@@ -111,7 +113,11 @@ def _paint(scene: str, art: Floats, scale: float, sheet: Sheet, colors: tuple[Co
         return paint_flat(art, scale, sheet.medium, *colors)
     if scene == "shirt":
         return paint_shirt(art, scale, cloth)
-    return paint_frame(art, scale, *colors)
+    return paint_frame(art, scale, *colors, bare=_has_margin(sheet))
+
+
+def _has_margin(sheet: Sheet) -> bool:
+    return not sheet.continued and sheet.medium.margin > 0
 
 
 def _ground_and_ink(sheet: Sheet) -> tuple[Color, Color]:

@@ -1,5 +1,6 @@
 """Captions: text under its columns, titles, legends, and letters a font lacks."""
 
+import itertools
 import json
 
 import numpy as np
@@ -11,6 +12,7 @@ from stateviz.ordering import order
 from stateviz.printing import Caption, make_caption
 from stateviz.printing.layout import layout
 from stateviz.printing.layout.paragraphs import paragraphs, read_words, wrap, wrap_evenly
+from stateviz.printing.sheets import print_sheet
 from stateviz.rendering import rasterize
 from stateviz.rendering.canvas import stream
 from stateviz.rendering.fonts.glyphs import glyphs_of, measure, place
@@ -28,7 +30,7 @@ def captioned(medium="a3", states=STATES, *, dpi=150, ordering=None, **options):
 def test_a_letter_stands_under_its_own_column_where_a_cell_is_wide_enough():
     short = StateMatrix(STATES.values[:, :120], tokens=tuple(TEXT[:120]))
     sheet = captioned(states=short, parts="text")
-    assert sheet.plan["cell_mm"] >= 1.3
+    assert sheet.plan["cell_mm"] >= 2
     assert len(sheet.texts) == len(sheet.bands)
     for run, band in zip(sheet.texts, sheet.bands, strict=True):
         assert run.text == TEXT[band.start : band.stop].replace("\n", "¶")
@@ -49,7 +51,7 @@ def test_the_letters_of_the_picture_are_in_their_columns():
 
 def test_narrower_cells_get_a_block_of_text_with_a_tick_at_the_column_of_its_first_letter():
     sheet = captioned(cell=4, parts="text")
-    assert sheet.plan["cell_mm"] < 1.3
+    assert sheet.plan["cell_mm"] < 2
     ticks = [rule for rule in sheet.rules if rule.height > rule.width]
     assert len(ticks) >= len(sheet.bands)
     for tick in ticks:
@@ -84,12 +86,33 @@ def test_no_two_things_overlap_and_all_keep_the_margin(medium):
         assert np.array_equal(box[:: sheet.cell, :: sheet.cell], cells)
 
 
-def test_bands_break_between_words():
-    sheet = captioned(cell=4, bands=3, parts="text")
-    assert len(sheet.bands) == 3
-    for band in sheet.bands[1:]:
-        assert TEXT[band.start - 1].isspace()
-        assert not TEXT[band.start].isspace()
+@pytest.mark.parametrize("time", ["down", "right"])
+def test_bands_are_even(time):
+    states = StateMatrix(np.resize(STATES.values, (128, 274)), tokens=tuple(TEXT[:274]))
+    parts = "legend" if time == "down" else "all"
+    sheet = captioned("a3", states, parts=parts, title="Romans", time=time, bands=2)
+    assert [band.stop - band.start for band in sheet.bands] == [137, 137]
+
+
+def test_a_word_that_a_band_parts_is_set_where_it_begins():
+    sheet = captioned(cell=4, bands=4, parts="text")
+    cut = [band.start for band in sheet.bands[1:] if not TEXT[band.start - 1].isspace()]
+    assert cut
+    assert sorted(" ".join(run.text for run in sheet.texts).split()) == sorted(TEXT.split())
+
+
+def test_letters_stand_under_columns_from_two_millimetres_on():
+    short = StateMatrix(STATES.values[:, :60], tokens=tuple(TEXT[:60]))
+    for cell, aligned in (("1.9mm", False), ("2mm", True)):
+        sheet = captioned("a3", short, parts="text", cell=cell, dpi=254)
+        assert any(run.pitch for run in sheet.texts) == aligned
+
+
+@pytest.mark.parametrize(("medium", "points"), [("a3", 9), ("a3-landscape", 9), ("a6", 6), ("a4", 6.4), ("a1", 12)])
+def test_the_legend_is_set_for_the_distance_it_is_read_from(medium, points):
+    sheet = captioned(medium, parts="legend", dpi=300)
+    (size,) = {run.size for run in sheet.texts}
+    assert size * 72 / 300 == pytest.approx(points, abs=0.05)
 
 
 def test_a_word_longer_than_a_band_does_not_stop_the_print():
@@ -112,12 +135,77 @@ def test_the_legend_names_model_text_method_length_and_gap():
     assert named["text"].startswith("“For I am not ashamed")
 
 
-def test_the_legend_of_real_values_says_nothing_of_signs():
-    real = StateMatrix(np.random.default_rng(0).normal(size=(3, 4)), tokens=tuple("abcd"))
-    assert dict(make_caption(real).legend)["reading"] == "a column is the state after its character was read"
-    assert "printed is\N{NO-BREAK SPACE}1, bare\N{NO-BREAK SPACE}0" in dict(make_caption(STATES).legend)["reading"]
-    signs = make_caption(StateMatrix(np.where(STATES.values > 0, 1, -1), tokens=STATES.tokens))
-    assert "printed is\N{NO-BREAK SPACE}+1, bare\N{NO-BREAK SPACE}−1" in dict(signs.legend)["reading"]
+SIGNS = StateMatrix(np.where(STATES.values > 0, 1, -1), tokens=STATES.tokens)
+REAL = StateMatrix(np.random.default_rng(0).normal(size=(5, 60)), tokens=tuple(TEXT[:60]))
+
+
+def swatches(sheet):
+    """The colour of each swatch of a sheet, read from its pixels, and the words behind it."""
+    picture = np.array(list(stream(sheet)))
+    found = []
+    for frame, inner in itertools.pairwise(sheet.rules):
+        if frame.width == frame.height and inner.x > frame.x and inner.width == inner.height < frame.width:
+            box = picture[inner.y : inner.y + inner.height, inner.x : inner.x + inner.width]
+            (index,) = np.unique(box)
+            near = [run for run in sheet.texts if run.y == frame.y + frame.height and run.x > frame.x]
+            found.append((int(index), min(near, key=lambda run: run.x).text))
+    return found
+
+
+@pytest.mark.parametrize("palette", ["navy", "brass", "14285a,faf5eb"])
+@pytest.mark.parametrize(("states", "off", "on"), [(SIGNS, "−1", "+1"), (STATES, "0", "1")])
+@pytest.mark.parametrize("medium", ["a3", "a6"])
+def test_the_legend_shows_what_each_colour_means_whichever_carries_more_ink(palette, states, off, on, medium):
+    caption = make_caption(states, parts="legend")
+    sheet = layout(rasterize(states, palette=palette), medium, dpi=200, caption=caption)
+    assert swatches(sheet) == [(0, off), (1, on)]
+    assert not any("printed" in run.text or "bare" in run.text for run in sheet.texts)
+
+
+@pytest.mark.parametrize(("palette", "halftone"), [("balance", "auto"), ("navy", "none")])
+def test_continuous_tone_has_a_key_with_numbers(palette, halftone):
+    caption = make_caption(REAL, parts="legend", scale=2.0)
+    grid = rasterize(REAL, palette=palette, scale=2.0)
+    sheet = layout(grid, "a4", dpi=150, caption=caption, halftone=halftone)
+    found = swatches(sheet)
+    assert [label for _, label in found] == ["−2", "−1", "0", "1", "2"]
+    levels = rasterize(StateMatrix([[-2.0, -1.0, 0.0, 1.0, 2.0]]), palette=palette, scale=2.0).indices[0]
+    assert [index for index, _ in found] == levels.tolist()
+
+
+def test_dots_are_told_in_words_and_a_threshold_beside_its_colours():
+    dots = print_sheet(REAL, "a4", ordering=None, caption="legend", scale=2.0, dpi=150)
+    assert swatches(dots) == [(1, "fills none of a cell at −2, half at 0, all at 2")]
+    parted = print_sheet(REAL, "a4", ordering=None, caption="legend", threshold=0.25, dpi=150)
+    assert swatches(parted) == [(0, "<\N{NO-BREAK SPACE}0.25"), (1, "≥\N{NO-BREAK SPACE}0.25")]
+    mismatched = layout(rasterize(REAL, threshold=0.25), "a4", dpi=150, caption=make_caption(REAL, parts="legend"))
+    assert swatches(mismatched) == []
+
+
+def test_the_key_may_be_put_in_words_or_left_out():
+    for words in ("dark is on", ""):
+        sheet = captioned("a4", SIGNS, parts="legend", legend={"cells": words})
+        assert swatches(sheet) == []
+        assert any(run.text == "dark is on" for run in sheet.texts) == bool(words)
+    assert swatches(captioned("a3", SIGNS, parts="text")) == []
+
+
+def test_the_legend_counts_the_units_that_are_drawn_negated():
+    found = order(SIGNS, method="greedy-insert", flip=True)
+    count = int((found.signs < 0).sum())
+    assert count > 0
+    legend = dict(make_caption(found.apply(SIGNS), found).legend)
+    assert legend["units"] == f"16 units of h; {count} drawn negated"
+
+
+def test_groups_are_named_and_that_a_print_does_not_set_them_apart():
+    found = order(SIGNS, method="greedy-insert", groups=3)
+    sheet = print_sheet(SIGNS, "a3", ordering=found, caption="legend")
+    (warning,) = [text for text in sheet.plan["warnings"] if text.startswith("groups")]
+    assert warning.startswith("groups: 3 of ")
+    assert warning.endswith(" units, not set apart in a print; stateviz draw sets them apart")
+    assert any(run.text == "groups" for run in sheet.texts)
+    assert not any("groups" in text for text in print_sheet(SIGNS, "a3", ordering=None).plan["warnings"])
 
 
 def test_title_and_legend_stand_in_line_with_the_cells():

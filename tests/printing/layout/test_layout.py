@@ -38,6 +38,20 @@ def test_without_a_dpi_the_largest_cells_of_300_to_330_are_taken():
     assert "; 300 dpi, 916 x 1839 px" in describe(every[0])
 
 
+def test_papers_and_posters_keep_four_percent_free():
+    for medium, share in (("a3", 297), ("poster-24x36", 609.6), ("a4-landscape", 210)):
+        assert layout(CASE, medium).plan["margin_mm"] == pytest.approx(0.04 * share)
+    assert layout(CASE, "a3", margin=5).plan["margin_mm"] == 5
+    assert layout(CASE, Medium("mine", 297, 420, margin=2)).plan["margin_mm"] == 2
+    assert layout(CASE, "sticker-100").plan["margin_mm"] == 3
+
+
+def test_a_paper_on_its_side_is_as_wide_as_it_is_tall_upright():
+    upright, lying = layout(CASE, "a3", time="down"), layout(CASE, "a3-landscape", time="right")
+    assert upright.plan["trim_px"] == lying.plan["trim_px"][::-1]
+    assert upright.plan["cell_px"] == lying.plan["cell_px"]
+
+
 @pytest.mark.parametrize("medium", ["iphone-12", "galaxy-s25-ultra"])
 def test_of_equal_cells_the_lowest_dpi_is_taken(medium):
     assert layout(CASE, medium).dpi == 300
@@ -149,9 +163,9 @@ def test_any_number_of_bands_reads_back(time, bands):
 def test_bands_are_as_few_as_the_largest_cells_allow():
     long = rasterize(np.zeros((128, 20_000)))
     sheet = layout(long, "a2")
-    assert (sheet.cell, len(sheet.bands), sheet.plan["time"]) == (3, 9, "down")
+    assert (sheet.cell, len(sheet.bands), sheet.plan["time"]) == (3, 10, "down")
     with pytest.raises(InputError):
-        layout(long, "a2", bands=8, cell=3)
+        layout(long, "a2", bands=9, cell=3)
     with pytest.raises(InputError):
         layout(long, "a2", cell=4)
 

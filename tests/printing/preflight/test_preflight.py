@@ -79,7 +79,7 @@ def test_a_file_without_a_resolution_is_told_what_it_would_be(tmp_path):
 @pytest.mark.parametrize("extension", [".png", ".pdf"])
 def test_too_little_bleed_is_told(tmp_path, extension):
     without_pdf(extension)
-    path = write(layout(GRID, "a6", bleed=1), tmp_path / f"a{extension}")
+    path = write(layout(GRID, "a6", bleed=1, dpi=300), tmp_path / f"a{extension}")
     failure = said(preflight(path, "a6"), "bleed", "fail")
     assert "1.02 mm of bleed, a6 needs 3" in failure.text
     assert failure.fix == "lay it out again with --bleed 3mm"

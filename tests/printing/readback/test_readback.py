@@ -132,7 +132,7 @@ def test_another_shape_is_refused_with_both(tmp_path):
 
 
 def test_a_scaled_picture_is_no_grid_of_whole_pixels(tmp_path):
-    path = write(layout(GRID, "a6", dpi=150), tmp_path / "a.png")
+    path = write(layout(GRID, "a6", dpi=150, margin=3), tmp_path / "a.png")
     with Image.open(path) as picture:
         picture.convert("RGB").resize((700, 1011), Image.Resampling.BICUBIC).save(tmp_path / "b.png")
     with pytest.raises(FileError, match="no (grid of )?cells"):
