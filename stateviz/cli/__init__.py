@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -92,6 +93,7 @@ def parser_of(verb: str) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    parser._negative_number_matcher = re.compile(r"-\.?\d")  # -1:1 and -1e3 are values, too, not options
     module.add_arguments(parser)
     return parser
 

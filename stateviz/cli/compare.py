@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from stateviz.cli import common
+from stateviz.cli import common, pictures
 
 EXAMPLES = """
 stateviz compare                                                       the shipped recording, methods that are quick
@@ -88,9 +88,13 @@ def run(args: argparse.Namespace) -> None:
         common.say(f"wrote {args.output}")
     if args.picture is not None and drawn is not None:
         from stateviz.plotting.files import save_and_close
+        from stateviz.plotting.multiples import MOST_STEPS
         from stateviz.reporting.comparisons import draw_comparison
 
-        common.say(f"wrote {save_and_close(draw_comparison(drawn, found, palette=args.palette), args.picture)}")
+        with pictures.ticking("draw"):
+            path = save_and_close(draw_comparison(drawn, found, palette=args.palette), args.picture)
+        part = f", the first {MOST_STEPS:,} of {drawn.shape[1]:,} steps" if drawn.shape[1] > MOST_STEPS else ""
+        common.say(f"wrote {path}{part}")
 
 
 def _words(text: str | None) -> list[str] | None:

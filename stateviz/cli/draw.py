@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import argparse
 
-from stateviz.cli import common
+from stateviz.cli import common, pictures
 
 EXAMPLES = """
 stateviz draw -o states.png                                        the shipped recording, rows as they come
 stateviz draw rec.zarr --order order.json -o heatmap.svg           in the order found
+stateviz draw rec.zarr --limits -1:1 --size column -o figure.pdf    for a paper, colours from -1 to 1
 stateviz draw rec.zarr --order order.json --kind pixels -o s.png   exact pixels, two colours
 """
+
+
+#: kind -> option that does nothing to it -> what is there instead
+OTHER_KIND = {
+    "heatmap": {
+        "scale": "a heatmap has its own size, see --size",
+        "gap": "a heatmap has lines between groups",
+        "threshold": "a heatmap shows real values as they are",
+    },
+    "pixels": {
+        "limits": "pixels take --threshold",
+        "size": "pixels take --scale",
+        "title": "pixels have nothing beside them",
+    },
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="heatmap has axes, a legend and the text; pixels is exact, for binary states (default: heatmap)",
     )
     common.add_palette(parser, default=None)
+    pictures.add_limits(parser)
+    parser.add_argument("--title", metavar="TEXT", help="above a heatmap")
+    parser.add_argument(
+        "--size",
+        metavar="column|page|MM",
+        help="a heatmap for print: one column (89 mm), a page (183 mm) or so many millimetres wide, with type of 6 to "
+        "9 points (default: a picture for the screen)",
+    )
     common.add_threshold(parser)
     parser.add_argument("--scale", type=int, default=None, metavar="N", help="with --kind pixels: pixels a cell")
     parser.add_argument(
@@ -41,12 +65,10 @@ def run(args: argparse.Namespace) -> None:
     from stateviz.core.errors import InputError
 
     common.check_picture(args.output)
-    if args.kind == "heatmap" and args.scale is not None:
-        raise InputError("--scale is for --kind pixels; a heatmap has its own size")
-    if args.kind == "heatmap" and args.gap is not None:
-        raise InputError("--gap is for --kind pixels; a heatmap has lines between groups")
-    if args.kind == "heatmap" and args.threshold is not None:
-        raise InputError("--threshold is for --kind pixels; a heatmap shows real values as they are")
+    for name, instead in OTHER_KIND[args.kind].items():
+        if getattr(args, name) is not None:
+            raise InputError(f"--{name} is for --kind {'pixels' if args.kind == 'heatmap' else 'heatmap'}; {instead}")
+    options = pictures.limits(args.limits)
     states = common.load(args)
     ordered = common.read_order_for(args, states)
     if ordered is None:
@@ -64,6 +86,12 @@ def run(args: argparse.Namespace) -> None:
     else:
         from stateviz.plotting import heatmap
         from stateviz.plotting.files import save_and_close
+        from stateviz.plotting.legends import NOTE
 
-        path = save_and_close(heatmap(states, palette=args.palette), args.output)
+        with pictures.ticking("draw", count=states.values.size, unit="cells"):
+            ax = heatmap(states, palette=args.palette, title=args.title, size=args.size, **options)
+            path = save_and_close(ax, args.output)
+        for note in ax.texts:
+            if note.get_gid() == NOTE:
+                common.say(" ".join(note.get_text().split()))
     common.say(f"wrote {path}")

@@ -11,12 +11,13 @@ from stateviz.core.orders import Ordering
 from stateviz.core.sheets import Palette
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table
-from stateviz.plotting import heatmaps, style
-from stateviz.plotting.scales import ColorScale, color_scale
+from stateviz.plotting import style
+from stateviz.plotting.cells import draw_cells
+from stateviz.plotting.legends import place_legend, place_text
+from stateviz.plotting.scales import color_scale
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from matplotlib.image import AxesImage
 
 # What matplotlib would write into each format that differs from run to run, or names the software.
 FIGURE_FORMATS: Table[dict[str, None]] = Table(
@@ -61,7 +62,8 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None) -> P
     --------
     >>> import matplotlib; matplotlib.use("agg")
     >>> import tempfile
-    >>> save_figure(heatmaps.heatmap([[1, -1], [-1, 1]]), tempfile.mkdtemp() + "/states.png").name
+    >>> import stateviz as sv
+    >>> save_figure(sv.heatmap([[1, -1], [-1, 1]]), tempfile.mkdtemp() + "/states.png").name
     'states.png'
     """
     from stateviz.storage.atomic import atomic
@@ -140,15 +142,15 @@ def side_by_side(
     down = min(down, across) if across > 1 else down
     across = max(across, -(-260 // steps))  # room for a name and a length above the panel
     width, height = steps * across, units * down
-    edge, gap, head, foot = 36, 32, 92 if title else 58, 48
+    colors = color_scale([before, after], palette)
+    edge, gap, head, foot = 36, 32, 92 if title else 58, 48 + (18 if colors.note else 0)
     figure = style.pixel_figure(2 * edge + 2 * width + gap, head + height + foot)
     if title:
         place_text(figure, edge, 36, title, size=13, weight="bold")
-    colors = color_scale(before, palette)
     for panel, states in enumerate((before, after)):
         left = edge + panel * (width + gap)
         ax = style.pixel_axes(figure, left, head, width, height)
-        image = heatmaps.draw_cells(ax, states, colors)
+        image = draw_cells(ax, states, colors)
         style.style_axes(ax)
         ax.set(xticks=[], yticks=[])
         place_text(figure, left, head - 12, names[panel], size=9.5)
@@ -157,14 +159,18 @@ def side_by_side(
                 figure, left + width, head - 12, _length(lengths, panel), size=9.5, color=style.MUTED, ha="right"
             )
     place_text(figure, edge, head + height + 28, caption(before), size=8, color=style.MUTED)
-    swatches(figure, colors, edge + 2 * width + gap, head + height + 28, image)
+    place_text(figure, edge, head + height + 46, colors.note, size=8, color=style.MUTED)
+    place_legend(figure, colors, edge + 2 * width + gap, head + height + 28, image)
     return figure
 
 
-def caption(states: StateMatrix) -> str:
-    """How many units and steps a picture shows, and which way they run."""
+def caption(states: StateMatrix, recorded: int | None = None) -> str:
+    """How many units and steps a picture shows, of how many ``recorded``, and which way they run."""
     units, steps = states.shape
-    return f"{units} unit{'s' * (units > 1)}, one a row  ×  {steps} step{'s' * (steps > 1)} of the text, left to right"
+    part = "" if recorded in (None, steps) else "the first "
+    of = f" of {recorded:,}" if part else ""
+    drawn = f"{part}{steps:,}{of} step{'s' * (steps > 1)} of the text, left to right"
+    return f"{units:,} unit{'s' * (units > 1)}, one a row  ×  {drawn}"
 
 
 def _length(lengths: tuple[float, float], panel: int) -> str:
@@ -173,40 +179,3 @@ def _length(lengths: tuple[float, float], panel: int) -> str:
         change = lengths[1] / lengths[0] - 1
         text += f"  ({'−' if change < 0 else '+'}{abs(change):.0%})"
     return text
-
-
-def swatches(figure: Figure, colors: ColorScale, right: int, bottom: int, image: AxesImage) -> None:
-    """The legend, flush with the right edge and on the caption's line."""
-    full = figure.get_size_inches() * style.DPI
-    if colors.palette is None:
-        low, high = (f"{end:.3g}".replace("-", "−") for end in (colors.low, colors.high))
-        bar = figure.add_axes(((right - 200) / full[0], 1 - bottom / full[1], 160 / full[0], 10 / full[1]))
-        place_text(figure, right - 208, bottom, low, size=8, color=style.MUTED, ha="right")
-        place_text(figure, right - 32, bottom, high, size=8, color=style.MUTED)
-        scale = figure.colorbar(image, cax=bar, orientation="horizontal", ticks=[])
-        scale.outline.set(edgecolor=style.HAIRLINE, linewidth=0.6)
-        return
-    from matplotlib.patches import Rectangle
-
-    x: float = right
-    for color, label in reversed(list(zip(colors.palette.colors, colors.labels, strict=True))):
-        place_text(figure, x, bottom, label, size=8, color=style.MUTED, ha="right")
-        box = ((x - 34) / full[0], 1 - bottom / full[1])
-        figure.add_artist(
-            Rectangle(
-                box,
-                10 / full[0],
-                10 / full[1],
-                facecolor=style.rgb(color),
-                edgecolor=style.MUTED,
-                linewidth=0.5,
-                transform=figure.transFigure,
-            )
-        )
-        x -= 52
-
-
-def place_text(figure: Figure, x: float, baseline: float, text: str, *, size: float, **options: Any) -> None:
-    """Text in the house type, its baseline at whole pixels from the top left of a ``pixel_figure``."""
-    width, height = figure.get_size_inches() * style.DPI
-    style.write_text(figure, x / width, 1 - baseline / height, text, fontsize=size, va="baseline", **options)

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
-
-import numpy as np
 
 from stateviz.analysis.correlations import Correlations
 from stateviz.core.errors import InputError
@@ -14,16 +10,18 @@ from stateviz.core.orders import Ordering
 from stateviz.core.sheets import Palette
 from stateviz.core.states import StateMatrix
 from stateviz.plotting import style
+from stateviz.plotting.cells import draw_cells
 from stateviz.plotting.correlations import draw_correlations
-from stateviz.plotting.scales import ColorScale, color_scale, range_colormap
-from stateviz.plotting.steptext import draw_text
+from stateviz.plotting.frames import LABEL, NAME, extent_points, heading, new_axes, note_width, unit_name, wrap_note
+from stateviz.plotting.legends import bar_label, draw_legend, write_note
+from stateviz.plotting.scales import ColorLimits, color_scale
+from stateviz.plotting.steptext import draw_text, thinnings
+from stateviz.plotting.typefaces import typeface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.image import AxesImage
+    from matplotlib.colors import Colormap
     from matplotlib.ticker import MaxNLocator
-
-_TITLE_ADVANCE = 6.8  # points a character of 11 pt takes, about
 
 
 def heatmap(
@@ -31,11 +29,16 @@ def heatmap(
     *,
     ax: Axes | None = None,
     palette: str | Palette | None = None,
+    cmap: str | Colormap | None = None,
+    vmin: float | None = None,
+    vmax: float | None = None,
+    robust: bool = True,
     tokens: bool | Literal["auto"] = "auto",
     colorbar: bool = True,
     ordering: Ordering | None = None,
     limit: float | None = None,
     title: str | None = None,
+    size: str | float | None = None,
 ) -> Axes:
     """Draw states, a row a unit and a column a step, or correlations, a square a pair of units.
 
@@ -46,22 +49,33 @@ def heatmap(
     ax : matplotlib Axes, optional
         Where to draw. Without it a pyplot figure is made; of states every cell is a whole number of its pixels.
     palette : str or Palette, optional
-        Binary states: see ``resolve_palette``, navy by default. Real states: the name of a matplotlib
-        colormap, or a two-colour palette to blend between; by default ``RdBu_r``, symmetric about 0, and
-        ``cividis_r`` from 0 where all values have one sign. Correlations: as real states, by default orange below
-        0 and navy above.
+        Binary states: see ``resolve_palette``, navy by default. Real states and correlations: a diverging palette, a
+        two-colour palette to blend between, or the name of a matplotlib colormap. By default the colours mean the same
+        everywhere: navy is on or above zero, cream off or zero, orange below zero (``harvest``).
+    cmap : str or Colormap, optional
+        In place of ``palette``, a colormap of matplotlib or its name; binary states take its two ends.
+    vmin, vmax : float, optional
+        Real values: where the colours end. Of values of both signs, one end alone sets the other to its mirror image.
+    robust : bool
+        Real values: colours end at the 2nd and 98th percentile (of correlations, the 98th of their size), about zero
+        where both signs occur, else from zero on; units that reach over ten times as far as the median one have no say.
+        So one outlier does not leave all others one tint: the bar's ends are arrows where values lie beyond, and a note
+        below says how many. False: the colours end at the least and the largest value.
     tokens : bool or "auto"
-        States only: the text below the columns, a character a column where that is legible, else words. "auto"
-        draws it where the states carry their tokens.
+        States only: the text below the columns, a character a column where that is legible, else one line of every n-th
+        word, and n. "auto" draws it where the states carry their tokens.
     colorbar : bool
         The legend of the colours.
     ordering : Ordering, optional
         Applied to the rows first, and of correlations to the columns as well.
     limit : float, optional
         Correlations only: the absolute correlation, above 0 and at most 1, at which the colours end; by default the
-        strongest between two units, rounded up to a tenth.
+        robust one, rounded up to a tenth.
     title : str, optional
         Above the picture.
+    size : str or float, optional
+        For print: ``"column"`` (89 mm), ``"page"`` (183 mm), or the width in millimetres. Type is 6 to 9 points then,
+        and a cell a whole number of pixels, at 300 an inch or more. Without it, a figure for the screen.
 
     Returns
     -------
@@ -94,119 +108,45 @@ def heatmap(
         raise InputError(f"tokens must be True, False or 'auto', got {tokens!r}")
     if ax is not None and not hasattr(ax, "imshow"):
         raise InputError(f"ax must be matplotlib Axes, got {type(ax).__name__}")
+    if ax is not None and size is not None:
+        raise InputError("size is of a figure of its own, and ax= is in a figure that has one; give one of them")
+    limits = ColorLimits(vmin, vmax, robust)
     if isinstance(x, Correlations):
         if tokens is True:
             raise InputError("correlations have no steps to write tokens under; leave tokens out")
         found = x if ordering is None else x.reorder(ordering)
-        colormap = None if palette is None else range_colormap(palette)
-        return draw_correlations(found, ax, colormap=colormap, limit=limit, colorbar=colorbar, title=title)
+        return draw_correlations(
+            found, ax, palette=palette, cmap=cmap, limits=limits, limit=limit, colorbar=colorbar, title=title, size=size
+        )
     if limit is not None:
-        raise InputError("limit is where the colours of correlations end, and does nothing to states; leave it out")
+        raise InputError("limit is where the colours of correlations end; for states give vmin and vmax")
     matrix = load_states(x)
     matrix = matrix if ordering is None else ordering.apply(matrix)
     if tokens is True and matrix.tokens is None:
         raise InputError("these states carry no tokens to draw; leave tokens out, or record them from a text")
-    colors = color_scale(matrix, palette)
-    own = ax is None
-    target = _new_axes(matrix, colors, bool(tokens) and matrix.tokens is not None, title) if ax is None else ax
+    colors = color_scale([matrix], palette, cmap=cmap, limits=limits)
+    text = bool(tokens) and matrix.tokens is not None
+    target = new_axes(matrix, colors, text=text, title=title, legend=colorbar, size=size) if ax is None else ax
     image = draw_cells(target, matrix, colors)
     style.style_axes(target)
     if title:
-        beside = colors.palette is None or not colorbar or _fits_beside(title, _extent_points(target)[0])
-        style.write_title(target, title, pad=10 if beside else 24)
+        swatches = colorbar and colors.palette is not None
+        head = heading(title, extent_points(target)[0], paper=size is not None, swatches=swatches)
+        style.write_title(target, head.text, pad=head.pad, size=head.size)
     if colorbar:
-        legend(target, image, colors, own=own)
-    _label_steps(target, matrix, bool(tokens))
+        draw_legend(target, image, colors, bar_label(matrix.site), own=ax is None)
+    depth = _label_steps(target, matrix, text)
     _label_units(target, matrix)
+    if colors.note:
+        write_note(target, wrap_note(colors.note, note_width(target, own=ax is None)), depth + 28)
     return target
 
 
-def draw_cells(ax: Axes, matrix: StateMatrix, colors: ColorScale) -> AxesImage:
-    """The cells themselves, unsmoothed, and lines where rows or columns break."""
-    image = ax.imshow(
-        matrix.values,
-        cmap=colors.colormap,
-        vmin=colors.low,
-        vmax=colors.high,
-        interpolation="none",
-        aspect="auto",
-        origin="upper",
-    )
-    for place in matrix.row_breaks:
-        ax.axhline(place - 0.5, **_break_line())
-    for place in matrix.column_breaks:
-        ax.axvline(place - 0.5, **_break_line())
-    return image
-
-
-def _break_line() -> dict[str, Any]:
-    """Dark within a light casing, so that it shows on any colour."""
-    from matplotlib.patheffects import Normal, Stroke
-
-    casing = [Stroke(linewidth=1.8, foreground="white"), Normal()]
-    return {"color": style.INK, "linewidth": 0.7, "path_effects": casing}
-
-
-def legend(ax: Axes, image: AxesImage, colors: ColorScale, *, own: bool) -> None:
-    """Two swatches above the top right corner for a palette; a colorbar for a range."""
-    if colors.palette is not None:
-        from matplotlib.patches import Patch
-
-        swatches = [
-            Patch(facecolor=style.rgb(color), edgecolor=style.MUTED, linewidth=0.5, label=label)
-            for color, label in zip(colors.palette.colors, colors.labels, strict=True)
-        ]
-        ax.legend(
-            handles=swatches,
-            loc="lower right",
-            bbox_to_anchor=(1, 1),
-            ncols=2,
-            frameon=False,
-            borderaxespad=0.2,
-            borderpad=0.2,
-            handlelength=0.9,
-            handleheight=0.9,
-            handletextpad=0.4,
-            columnspacing=1.0,
-            prop={"family": style.SANS, "size": 8},
-            labelcolor=style.MUTED,
-        )
-        return
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    if own:  # beside the axes, which keep their whole-pixel size
-        width = ax.get_position().width * figure.get_size_inches()[0]
-        room = ax.inset_axes((1 + 0.12 / width, 0, 0.12 / width, 1))
-        bar = figure.colorbar(image, cax=room)
-    else:
-        bar = figure.colorbar(image, ax=ax, fraction=0.03, pad=0.015)
-    bar.outline.set(edgecolor=style.HAIRLINE, linewidth=0.6)
-    bar.ax.tick_params(colors=style.MUTED, labelsize=7, length=2, width=0.6, labelfontfamily=style.SANS)
-
-
-def _new_axes(matrix: StateMatrix, colors: ColorScale, text: bool, title: str | None) -> Axes:
-    units, steps = matrix.shape
-    across, down = style.cell_pixels(steps, units)
-    longest = max(len(_unit_name(matrix, i)) for i in range(units))
-    left, right = 40 + math.ceil(5.6 * longest), 20 if colors.palette is not None else 76
-    width = steps * across
-    depth = draw_text(None, matrix.tokens, across * 72 / style.DPI) if text and matrix.tokens else 0.0
-    head = 34 if not title else 60 if _fits_beside(title, width * 72 / style.DPI) else 78
-    top, bottom = head, 50 + math.ceil(depth * style.DPI / 72)
-    right = max(right, math.ceil(len(title or "") * _TITLE_ADVANCE * style.DPI / 72) + 20 - width)
-    figure = style.pixel_figure(left + width + right, top + units * down + bottom)
-    return style.pixel_axes(figure, left, top, width, units * down)
-
-
-def _fits_beside(title: str, width: float) -> bool:
-    """Whether the title and the legend's swatches share a line ``width`` points wide; else it goes above them."""
-    return width > _TITLE_ADVANCE * len(title) + 80
-
-
-def _label_steps(ax: Axes, matrix: StateMatrix, text: bool) -> None:
-    depth = 0.0
+def _label_steps(ax: Axes, matrix: StateMatrix, text: bool) -> float:
+    """The steps' numbers and the text above them; returns the points the text takes."""
+    depth, said = 0.0, ""
     if text and matrix.tokens is not None:
-        depth = draw_text(ax, matrix.tokens, _extent_points(ax)[0] / matrix.shape[1])
+        depth, said = draw_text(ax, matrix.tokens, extent_points(ax)[0] / matrix.shape[1])
         ax.tick_params(axis="x", length=0)
     steps = matrix.shape[1]
     if steps < 12:  # the locator would fall back to fractions
@@ -214,44 +154,22 @@ def _label_steps(ax: Axes, matrix: StateMatrix, text: bool) -> None:
     else:
         ax.xaxis.set_major_locator(_whole_numbers())
     ax.tick_params(axis="x", pad=depth + 2)
-    ax.set_xlim(-0.5, matrix.shape[1] - 0.5)
-    ax.set_xlabel("step", fontsize=8, color=style.MUTED, fontfamily=style.SANS, labelpad=2)
+    label = "step" if not said else f"step; of the text, {said}"
+    ax.set_xlabel(label, fontsize=LABEL, color=style.MUTED, fontfamily=style.SANS, labelpad=2)
+    return depth
 
 
 def _label_units(ax: Axes, matrix: StateMatrix) -> None:
     units = matrix.shape[0]
-    row = _extent_points(ax)[1] / units
-    every = next(n for n in _thinnings() if n * row >= 11 or n >= units)
-    places = np.arange(0, units, every)
-    ax.set_yticks(places, [_unit_name(matrix, int(i)) for i in places])
-    ax.set_ylim(units - 0.5, -0.5)
-    ax.set_ylabel("unit", fontsize=8, color=style.MUTED, fontfamily=style.SANS, labelpad=3)
-
-
-def _unit_name(matrix: StateMatrix, row: int) -> str:
-    name = str(matrix.units[row])
-    name = name if len(name) <= 24 else name[:23] + "…"
-    return f"{name} (×−1)" if matrix.flipped is not None and matrix.flipped[row] else name
-
-
-def _thinnings() -> Iterator[int]:
-    scale = 1
-    while True:
-        yield from (scale, 2 * scale, 5 * scale)
-        scale *= 10
+    row = extent_points(ax)[1] / units
+    places = range(0, units, next(n for n in thinnings() if n * row >= 1.1 * NAME or n >= units))
+    names = [unit_name(matrix, place) for place in places]
+    face = typeface(names)
+    ax.set_yticks(list(places), [face.shown(name) for name in names], **face.options)
+    ax.set_ylabel("unit", fontsize=LABEL, color=style.MUTED, fontfamily=style.SANS, labelpad=3)
 
 
 def _whole_numbers() -> MaxNLocator:
     from matplotlib.ticker import MaxNLocator
 
     return MaxNLocator(nbins=12, integer=True, steps=[1, 2, 5, 10])
-
-
-def _extent_points(ax: Axes) -> tuple[float, float]:
-    """Width and height of the axes in points, where they will be drawn."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    if figure.get_layout_engine() is not None:
-        figure.draw_without_rendering()
-    box = ax.get_window_extent()
-    return box.width * 72 / figure.dpi, box.height * 72 / figure.dpi

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Palette
 from stateviz.core.states import StateMatrix
-from stateviz.plotting import heatmaps, style
-from stateviz.plotting.figures import caption, place_text, swatches
+from stateviz.plotting import style
+from stateviz.plotting.cells import draw_cells
+from stateviz.plotting.figures import caption
+from stateviz.plotting.legends import place_legend, place_text
 from stateviz.plotting.scales import color_scale
 
 if TYPE_CHECKING:
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 
 _EDGE, _GAP, _HEAD = 36, 28, 30  # pixels round the sheet, between panels, and above each for its name
 _LETTER = 6.4  # pixels a letter of a name or note takes, about
-_MOST_STEPS = 1600  # more than these cannot be seen side by side
+MOST_STEPS = 1600
+"""Of longer recordings so many steps are drawn: more cannot be seen side by side."""
 
 
 def small_multiples(
@@ -64,9 +67,10 @@ def small_multiples(
     >>> len(figure.axes)
     2
     """
-    drawn = _same_shape(panels)
+    drawn, recorded = _same_shape(panels)
     if len(names) != len(drawn) or (notes and len(notes) != len(drawn)):
         raise InputError(f"{len(drawn)} panels came with {len(names)} names and {len(notes)} notes; give one each")
+    colors = color_scale(drawn, palette)
     units, steps = drawn[0].shape
     across, down = style.cell_pixels(steps, units, width=420, height=320, most=12)
     width, height = steps * across, units * down
@@ -74,7 +78,7 @@ def small_multiples(
     slot = max(width, math.ceil(_LETTER * (longest + 2)))  # what stands above a panel may be wider than the panel
     columns = _columns(len(drawn), slot, height)
     rows = -(-len(drawn) // columns)
-    top, foot = (30 if title is None else 76) + (22 if subtitle else 0), 52
+    top, foot = (30 if title is None else 76) + (22 if subtitle else 0), 52 + (18 if colors.note else 0)
     sheet = columns * (slot + _GAP) - _GAP
     bottom = top + rows * (_HEAD + height + _GAP) - _GAP
     figure = style.pixel_figure(2 * _EDGE + sheet, bottom + foot)
@@ -82,24 +86,25 @@ def small_multiples(
         place_text(figure, _EDGE, 44, title, size=14, weight="bold")
     if subtitle:
         place_text(figure, _EDGE, top - 26, subtitle, size=9, color=style.MUTED)
-    colors = color_scale(drawn[0], palette)
     for panel, states in enumerate(drawn):
         left = _EDGE + panel % columns * (slot + _GAP)
         head = top + panel // columns * (_HEAD + height + _GAP) + _HEAD
         ax = style.pixel_axes(figure, left, head, width, height)
-        image = heatmaps.draw_cells(ax, states, colors)
+        image = draw_cells(ax, states, colors)
         style.style_axes(ax)
         ax.set(xticks=[], yticks=[])
         weight = "bold" if panel in marked else "normal"
         place_text(figure, left, head - 8, names[panel], size=8.5, weight=weight)
         if notes:
             place_text(figure, left + slot, head - 8, notes[panel], size=8, color=style.MUTED, ha="right")
-    place_text(figure, _EDGE, bottom + 30, caption(drawn[0]), size=8, color=style.MUTED)
-    swatches(figure, colors, _EDGE + sheet, bottom + 30, image)
+    place_text(figure, _EDGE, bottom + 30, caption(drawn[0], recorded), size=8, color=style.MUTED)
+    place_text(figure, _EDGE, bottom + 48, colors.note, size=8, color=style.MUTED)
+    place_legend(figure, colors, _EDGE + sheet, bottom + 30, image)
     return figure
 
 
-def _same_shape(panels: Sequence[Any]) -> list[StateMatrix]:
+def _same_shape(panels: Sequence[Any]) -> tuple[list[StateMatrix], int]:
+    """What is drawn of each panel, and how many steps there are."""
     from stateviz.storage import load_states
 
     matrices = [load_states(panel) for panel in panels]
@@ -109,7 +114,7 @@ def _same_shape(panels: Sequence[Any]) -> list[StateMatrix]:
     if len(shapes) > 1:
         raise InputError(f"the panels have different shapes, {' and '.join(map(str, sorted(shapes)))}")
     steps = matrices[0].shape[1]
-    return [matrix.select(slice(0, _MOST_STEPS)) for matrix in matrices] if steps > _MOST_STEPS else matrices
+    return ([matrix.select(slice(0, MOST_STEPS)) for matrix in matrices] if steps > MOST_STEPS else matrices), steps
 
 
 def _columns(panels: int, width: int, height: int) -> int:

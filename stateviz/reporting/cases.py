@@ -49,7 +49,7 @@ def draw_cases(
         When there is nothing to draw.
     """
     from stateviz.plotting import style
-    from stateviz.plotting.figures import place_text
+    from stateviz.plotting.legends import place_text
     from stateviz.plotting.outlines import draw_outlined
     from stateviz.printing.layout.run import layout
     from stateviz.rendering import rasterize

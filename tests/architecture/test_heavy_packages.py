@@ -39,7 +39,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "xarray": (ANYWHERE,),
 }
 """Where a package may be imported, at first use: inside a function."""
-AT_HEAD = {"torch": {"models", "recording"}, "numba": {"kernels", "eax"}}
+AT_HEAD = {"torch": {"models", "recording"}, "numba": {"kernels", "eax"}, "matplotlib": {"artist"}}
 """The folders whose subject it is may import it at the head of their files; they load on first use themselves."""
 
 

@@ -99,7 +99,7 @@ def test_order_of_distances_and_of_a_table_with_empty_cells(same, tmp_path):
 def test_compare(cli, matrix):
     methods, criteria = ["mean", "greedy-chain:grow=both", "greedy-insert+two-opt"], ["inertia", "moore-stress"]
     words = ("--methods", ",".join(methods), "--criteria", ",".join(criteria), "--ends", "mean", "--format", "csv")
-    seconds = re.compile(r",\d+\.\d+(?=,[^,]*$)", re.MULTILINE)
+    seconds = re.compile(r",\d+\.\d+(e-\d+)?(?=,[^,]*$)", re.MULTILINE)
     found = sv.compare(matrix, methods=methods, criteria=criteria, ends="mean").to_csv()
     assert seconds.sub(",0", printed(cli, "compare", matrix.name, *words)) == seconds.sub(",0", found)
 

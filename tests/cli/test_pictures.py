@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import stateviz as sv
+
 PIXELS = ["--kind", "pixels", "--palette", "ink"]
 
 
@@ -44,6 +46,26 @@ def test_pixels_in_the_order_given(cli, matrix, order_file, tmp_path):
     )
     dark = np.asarray(Image.open(tmp_path / "s.png").convert("L")) < 128
     assert np.array_equal(dark, np.load(matrix)[json.loads(order_file.read_text())["rows"]] > 0)
+
+
+def test_limits_title_and_size_are_those_of_the_library(cli, tmp_path):
+    values = np.random.default_rng(1).normal(size=(6, 30))
+    values[2] *= 1000
+    np.save(tmp_path / "real.npy", values)
+    done = cli("draw", "real.npy", "--limits", "-1:2", "--title", "Six $units$", "--size", "column", "-o", "a.svg")
+    assert done.code == 0, done.err
+    assert "cells lie beyond, from" in done.err and "colours end at −1 and 2" in done.err
+    sv.save_figure(sv.heatmap(values, vmin=-1, vmax=2, title="Six $units$", size="column"), tmp_path / "b.svg")
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+    full = cli("draw", "real.npy", "--limits", "full", "-o", "c.png")
+    assert full.code == 0 and "lie beyond" not in full.err
+    assert "(2% and 98% of 5 of the 6 units)" in cli("draw", "real.npy", "-o", "d.png").err
+
+
+def test_compare_says_when_its_picture_shows_a_part(cli, tmp_path):
+    np.save(tmp_path / "long.npy", np.random.default_rng(0).integers(0, 2, (4, 1700)))
+    done = cli("compare", "long.npy", "--methods", "identity,mean", "--picture", "p.png")
+    assert "p.png, the first 1,600 of 1,700 steps" in done.err
 
 
 @pytest.mark.parametrize(("name", "head"), [("h.png", b"\x89PNG"), ("h.svg", b"<?xml"), ("h.pdf", b"%PDF")])
@@ -154,6 +176,11 @@ def test_a_medium_of_ones_own_is_listed_and_printed_on(cli, matrix, tmp_path):
         (["draw", "{matrix}", "-o", "c.xyz"], ".svg"),
         (["draw", "{matrix}", "--palette", "navi", "-o", "c.png"], "did you mean 'navy'?"),
         (["draw", "{matrix}", "--scale", "2", "-o", "c.png"], "--scale"),
+        (["draw", "{matrix}", "--kind", "pixels", "--size", "page", "-o", "c.png"], "--size is for --kind heatmap"),
+        (["draw", "{matrix}", "--kind", "pixels", "--limits", "0:1", "-o", "c.png"], "--limits is for --kind heatmap"),
+        (["draw", "{matrix}", "--limits", "0:1", "-o", "c.png"], "two colours of binary states"),
+        (["draw", "{matrix}", "--limits", "wide", "-o", "c.png"], "give LOW:HIGH"),
+        (["draw", "{matrix}", "--size", "colum", "-o", "c.png"], "did you mean 'column'?"),
         (["draw", "{matrix}", "--order", "missing.json", "-o", "c.png"], "missing.json"),
         (["draw", "{matrix}", "-o", "no/folder/c.png"], "no/folder"),
     ],

@@ -50,6 +50,14 @@ def test_names_and_notes_do_not_meet():
 def test_a_long_recording_is_drawn_from_its_start():
     figure = small_multiples(panels(1, (3, 2000)), ["a"])
     assert figure.axes[0].images[0].get_array().shape == (3, 1600)
+    assert any("the first 1,600 of 2,000 steps" in text.get_text() for text in figure.texts)
+
+
+def test_the_scale_is_that_of_all_panels():
+    values = np.random.default_rng(0).uniform(0.5, 1, (3, 7)).astype(np.float32)
+    figure = small_multiples([values, -values], ["one", "flipped"])
+    scales = {ax.images[0].get_clim() for ax in figure.axes if ax.images}
+    assert scales == {(-values.max(), values.max())}
 
 
 @pytest.mark.parametrize(

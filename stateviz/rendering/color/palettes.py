@@ -13,6 +13,8 @@ from stateviz.rendering.color.ramps import SIGNED, ramp
 from stateviz.rendering.color.srgb import to_linear
 
 DEFAULT = "navy"
+SIGNS = "harvest"
+"""The default of real values, the same colours: navy is on or above zero, cream off or zero, orange below it."""
 PRINT_CONTRAST = 7.0
 """The contrast that two colours should keep on paper (WCAG 2 level AAA)."""
 
@@ -55,6 +57,12 @@ DIVERGING: Table[Palette] = Table(
     "diverging palette",
     dict(
         (
+            _diverging(
+                SIGNS,
+                "burnt orange, cream, navy: below zero, zero, above; the default, navy is on in two colours, too",
+                (84, 34, 8), (176, 84, 30), (232, 178, 130), (250, 245, 235),
+                (150, 172, 204), (66, 98, 152), (20, 40, 90),
+            ),
             _diverging(
                 "balance",
                 "deep blue, cream, deep red; as dark on both sides",
@@ -163,8 +171,8 @@ def resolve_palette(palette: str | Palette) -> Palette:
     Traceback (most recent call last):
     ...
     stateviz.core.errors.UnknownNameError: unknown palette 'navi'; choose from navy, published, ink, forest, petrol, \
-indigo, plum, oxblood, rosewood, sepia, terracotta, saffron, graphite, brass, blackboard, balance, \
-tide, orchard, dusk, embers (did you mean 'navy'?)
+indigo, plum, oxblood, rosewood, sepia, terracotta, saffron, graphite, brass, blackboard, harvest, \
+balance, tide, orchard, dusk, embers (did you mean 'navy'?)
     """
     if isinstance(palette, Palette):
         return palette
