@@ -35,7 +35,7 @@ def limits(text: str | None) -> dict[str, Any]:
         return {}
     if text.strip() == "full":
         return {"robust": False}
-    low, colon, high = text.partition(":")
+    low, colon, high = text.replace(",", ":").partition(":")
     try:
         found = {name: float(end) for name, end in (("vmin", low), ("vmax", high)) if end.strip()}
     except ValueError:

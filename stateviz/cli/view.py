@@ -69,7 +69,7 @@ def _limits(words: str) -> tuple[float, float]:
     from stateviz.core.errors import InputError
 
     try:
-        low, high = map(float, words.split(","))
+        low, high = map(float, words.replace(":", ",").split(","))
     except ValueError:
         raise InputError(f"--limits takes two numbers such as -1,1, got {words!r}") from None
     return low, high

@@ -14,8 +14,8 @@ from stateviz.core.recordings import Recording
 from stateviz.core.sheets import Palette
 from stateviz.core.states import StateMatrix
 from stateviz.plotting import style
-from stateviz.plotting.scales import ColorScale, color_scale
-from stateviz.plotting.steptext import visible
+from stateviz.plotting.scales import ColorLimits, ColorScale, color_scale
+from stateviz.plotting.typefaces import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def colored_text(
     ['a', 'b', 'c']
     """
     tokens = _tokens(states)
-    colors = color_scale(states, palette)
+    colors = color_scale([states], palette, limits=_ends(states, limits))
     drawing = _Drawing()
     block = len(units) * _LINE + (10 if len(units) > 1 else 6)
     places = _places(tokens)
@@ -104,7 +104,7 @@ def prediction_grid(
     ids, shares = recording.tracks["top_ids"], recording.tracks["top_probabilities"]
     names = recording.vocabulary
     reds = LinearSegmentedColormap.from_list("probability", list(_REDS))
-    colors = color_scale(states, palette)
+    colors = color_scale([states], palette, limits=_ends(states, limits))
     drawing = _Drawing()
     wide, across = 17.0, 48
     block = (2 + ids.shape[1]) * _LINE
@@ -180,6 +180,11 @@ def _shades(colors: ColorScale, limits: tuple[float, float] | None, values: Any)
     if colors.palette is not None:
         shares = (shares > 0.5).astype(float)
     return [(float(r), float(g), float(b), float(a)) for r, g, b, a in colors.colormap(shares)]
+
+
+def _ends(states: StateMatrix, limits: tuple[float, float] | None) -> ColorLimits | None:
+    """Limits of real states; of binary ones they say nothing."""
+    return None if limits is None or states.binary else ColorLimits(*limits)
 
 
 def _tokens(states: StateMatrix) -> tuple[str, ...]:

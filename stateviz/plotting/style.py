@@ -63,8 +63,8 @@ def style_axes(ax: Axes) -> None:
 
 
 def write_text(target: Any, x: float, y: float, text: str, **options: Any) -> Any:
-    """Text in the house type; ``$`` and other marks are taken literally."""
-    return target.text(x, y, **literal(text), **({"color": INK} | options))
+    """Text in the house type, or ``fontfamily``; ``$`` and other marks are taken literally."""
+    return target.text(x, y, **({"color": INK} | options | literal(text, options.get("fontfamily", SANS))))
 
 
 def write_title(ax: Axes, title: str, *, pad: float, size: float = 11) -> None:
@@ -73,9 +73,9 @@ def write_title(ax: Axes, title: str, *, pad: float, size: float = 11) -> None:
     ax.set_title(face.shown(title), loc="left", fontsize=size, color=INK, pad=pad, **face.options)
 
 
-def literal(text: str) -> dict[str, Any]:
+def literal(text: str, base: str = SANS) -> dict[str, Any]:
     """``text`` as a matplotlib Text takes it: in fonts that have it, no character of it mark-up."""
-    face = typeface([text])
+    face = typeface([text], base)
     return {"s": face.shown(text), **face.options}
 
 

@@ -57,8 +57,9 @@ def traces(
         ax = style.pixel_axes(figure, 56, 34, _WIDTH - 72, _HEIGHT - 84)
         column = (_WIDTH - 72) / states.shape[1] * 72 / style.DPI
         if states.tokens is not None:
-            draw_text(ax, states.tokens, column)
+            depth, said = draw_text(ax, states.tokens, column)
             ax.set_xticks([])
+            ax.set_xlabel(**style.labelled("xlabel", f"of the text, {said}" if said else ""), labelpad=depth + 2)
     style.style_axes(ax)
     for color, unit in zip(LINES, units, strict=False):
         values = states.values[unit].astype(np.float64)
@@ -74,5 +75,6 @@ def traces(
         loc="lower right", bbox_to_anchor=(1, 1), ncols=6, frameon=False, fontsize=7.5, borderaxespad=0.2
     )
     for text in legend.get_texts():
-        text.set(color=style.INK, parse_math=False)
+        options = style.literal(text.get_text())
+        text.set(color=style.INK, text=options.pop("s"), **options)
     return ax

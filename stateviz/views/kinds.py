@@ -47,7 +47,9 @@ def _heatmap(
 ) -> Any:
     from stateviz.plotting import heatmap
 
-    return heatmap(states, palette=palette)
+    if limits is None or states.binary:
+        return heatmap(states, palette=palette)
+    return heatmap(states, palette=palette, vmin=limits[0], vmax=limits[1])
 
 
 def _text(

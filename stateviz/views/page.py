@@ -68,7 +68,8 @@ def view(
     palette : str or Palette, optional
         As ``heatmap`` takes it; others can be chosen on the page.
     limits : (float, float), optional
-        Real states: the values at which the colours end; by default the largest magnitude, about zero.
+        Real states: the values at which the colours end; by default the largest magnitude, about zero, on a page, and
+        as ``heatmap`` has them in a picture.
     threshold : float, optional
         Traces only: a line to compare with.
     bits : int, optional

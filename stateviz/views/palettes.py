@@ -29,7 +29,7 @@ def palettes_of(
         low, high = min(site["limits"][0] for site in sites), max(site["limits"][1] for site in sites)
         binary = all(site["binary"] for site in sites)
         sample = StateMatrix([[sites[0]["off"], 1]] if binary else [[low, high]], binary=binary)
-        scale = color_scale(sample, given)
+        scale = color_scale([sample], given)
         kind = "binary" if binary else "signed" if low < 0 < high else "one-sided"
         for site in sites:
             site["scale"] = kind
@@ -38,7 +38,7 @@ def palettes_of(
         default = given if isinstance(given, str) else given.name if given else scale.colormap.name
         found.setdefault(kind, {}).setdefault(default, _stops(scale.colormap, 2 if binary else _STOPS))
         for other in _KINDS[kind]:
-            colormap = color_scale(sample, other).colormap
+            colormap = color_scale([sample], other).colormap
             found[kind].setdefault(other, _stops(colormap, 2 if binary else _STOPS))
     return found
 
