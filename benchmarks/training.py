@@ -25,15 +25,17 @@ from torch.nn import functional as F
 
 from stateviz.models import RECIPES, CharModel, Recipe, evaluate, load_model
 from stateviz.models.corpus import Corpus, read_corpus, split
-from stateviz.models.training.updates import update, window
+from stateviz.models.training.batches import Batch, Batches
+from stateviz.models.training.updates import update
 
 SHIPPED = "phone-case (shipped)"
 
 
 def plain_update(
-    model: CharModel, optimizer: torch.optim.Optimizer, inputs: Tensor, targets: Tensor, recipe: Recipe, step: int
+    model: CharModel, optimizer: torch.optim.Optimizer, batch: Batch, recipe: Recipe, rate: float
 ) -> tuple[float, Tensor]:
     """``update`` as one would first write it: the cell called step by step, autograd for all of it."""
+    inputs, targets, _ = batch
     optimizer.zero_grad(set_to_none=True)
     layer, states = model.core.layers[0], []
     h = layer.start(inputs.shape[1])
@@ -45,19 +47,19 @@ def plain_update(
     if recipe.clip is not None:
         nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)
     for group in optimizer.param_groups:
-        group["lr"] = recipe.rate_at(step)
+        group["lr"] = rate
     optimizer.step()
     return loss.item(), h
 
 
-def loss_curves(data: Tensor, vocabulary: tuple[str, ...], recipe: Recipe, steps: int) -> tuple[float, float]:
+def loss_curves(batches: Batches, vocabulary: tuple[str, ...], recipe: Recipe, steps: int) -> tuple[float, float]:
     """Mean and largest difference of the losses of the first steps, ours against the plain loop's."""
     curves = []
     for run in (update, plain_update):
         torch.manual_seed(0)
         model = CharModel(vocabulary)
         optimizer = torch.optim.Adam(model.parameters(), fused=True)
-        curves.append([run(model, optimizer, *window(data, recipe, 0, k), recipe, k)[0] for k in range(steps)])
+        curves.append([run(model, optimizer, batches.at(k), recipe, recipe.rate_at(k))[0] for k in range(steps)])
     apart = [abs(a - b) for a, b in zip(*curves, strict=True)]
     return statistics.mean(apart), max(apart)
 
@@ -70,17 +72,18 @@ def speed(corpus: Corpus, repeats: int, *, quick: bool) -> str:
     model = CharModel(corpus.vocabulary)
     data = model.encode(corpus.training)[1]
     optimizer = torch.optim.Adam(model.parameters(), fused=True)
-    batch = window(data, recipe, 0, 0)
+    batches = Batches(data.numpy(), recipe, 0)
+    batch = batches.at(0)
     half = Recipe(**(vars(recipe) | {"precision": "bfloat16"}))
     ours, low, plain = alternate(
         repeats,
-        lambda: update(model, optimizer, *batch, recipe, 0),
-        lambda: update(model, optimizer, *batch, half, 0),
-        lambda: plain_update(model, optimizer, *batch, recipe, 0),
+        lambda: update(model, optimizer, batch, recipe, recipe.rate),
+        lambda: update(model, optimizer, batch, half, recipe.rate),
+        lambda: plain_update(model, optimizer, batch, recipe, recipe.rate),
     )
     core, gru = alternate(repeats, *_cores(model, batch[0]))
     steps = 2 if quick else 20
-    mean, worst = loss_curves(data, corpus.vocabulary, recipe, steps)
+    mean, worst = loss_curves(batches, corpus.vocabulary, recipe, steps)
     rows = [
         ("training step, plain per-step autograd", plain, 1.0),
         ("training step, stateviz, float32", ours, plain / ours),

@@ -108,3 +108,19 @@ def caption_quality(proven: bool, gap: float | None) -> str:
 def _percent(gap: float) -> str:
     """Two digits, and never 0%: what is not proven is not said to be the best."""
     return f"{max(gap * 100, 0.001):.2g}%"
+
+
+def duration(seconds: float) -> str:
+    """A span of time as people say it.
+
+    Examples
+    --------
+    >>> duration(4.2), duration(95), duration(7_400)
+    ('4 s', '1 min 35 s', '2 h 3 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from stateviz.core.noun import Noun
-from stateviz.core.number_wording import amount, progress_gap
+from stateviz.core.number_wording import amount, duration, progress_gap
 
 
 @dataclass(frozen=True, repr=False)
@@ -29,6 +30,8 @@ class Progress(Noun):
         What ``count`` counts: ``"steps"``.
     loss, validation
         Of a training, nats a character: of the last step, and of the held-out text where it was just read.
+    speed, left
+        Of a training: characters a second, and the seconds that are left at that speed.
 
     Examples
     --------
@@ -48,6 +51,8 @@ class Progress(Noun):
     unit: str = ""
     loss: float | None = None
     validation: float | None = None
+    speed: float | None = None
+    left: float | None = None
 
     def __repr__(self) -> str:
         return f"Progress({str(self)[:160]})"
@@ -58,14 +63,18 @@ class Progress(Noun):
             of = "" if self.total is None else f" of {self.total:,}"
             parts.append(f"{self.count:,}{of} {self.unit}".rstrip())
         if self.loss is not None:
-            parts.append(f"loss {self.loss:.3f}")
+            parts.append(f"loss {self.loss:.3f} ({self.loss / math.log(2):.3f} bits)")
         if self.validation is not None:
             parts.append(f"held out {self.validation:.3f}")
         if self.length is not None:
             parts.append(f"length {amount(self.length)}")
         if self.length is not None and self.bound is not None and self.bound > 0:
             parts.append(progress_gap(self.length, self.bound))
-        if self.done is not None:
+        if self.speed is not None:
+            parts.append(f"{self.speed:,.0f} char/s")
+        if self.left is not None:
+            parts.append(f"{duration(self.left)} left")
+        elif self.done is not None:
             parts.append(f"{self.done:.0%} done")
         return f"{self.stage}: {', '.join([*parts, f'{self.seconds:.1f} s'])}"
 

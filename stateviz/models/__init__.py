@@ -9,9 +9,10 @@ from stateviz.models.ngrams import SMOOTHINGS, NGram, Smoothing, ngram
 from stateviz.models.sampling import sample
 from stateviz.models.scoring import score
 from stateviz.models.toys import Update, one_update
+from stateviz.models.training.evaluation import evaluate
 from stateviz.models.training.loop import train
-from stateviz.models.training.recipes import RECIPES, Recipe
-from stateviz.models.training.updates import evaluate
+from stateviz.models.training.recipe import Recipe
+from stateviz.models.training.recipes import RECIPES
 
 __all__ = [
     "CELLS",

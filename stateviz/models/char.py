@@ -12,43 +12,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stateviz.core.byte_tokens import BYTES, byte_tokens
 from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
 from stateviz.models.cells import CellRow, LayerState, Stack, cell_of
 from stateviz.models.corpus import encode
+from stateviz.models.inputs import ONE_HOT, OneHot, inputs_of
 
 FORMAT = "stateviz-char-model-1"
-ONE_HOT = "one-hot"
 STARTS = ("learned", "zero")
-
-
-def inputs_of(embedding: Any, symbols: int, width: int) -> int:
-    """How many numbers a layer reads of a character.
-
-    Examples
-    --------
-    >>> inputs_of("one-hot", 63, 128), inputs_of(None, 63, 128)
-    (63, 128)
-    """
-    if isinstance(embedding, str):
-        if embedding != ONE_HOT:
-            raise InputError(f"unknown embedding {embedding!r}; give its size, or {ONE_HOT}")
-        return symbols
-    return width if embedding is None else check_whole("embedding", embedding)
-
-
-class OneHot(nn.Module):
-    """One place a symbol, 1 for its own and 0 for all others; nothing is learned, and nothing saved."""
-
-    weight: Tensor
-
-    def __init__(self, symbols: int) -> None:
-        super().__init__()
-        self.register_buffer("weight", torch.eye(symbols), persistent=False)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Ids of any shape to rows of the unit matrix."""
-        return F.embedding(tokens, self.weight)
 
 
 class CharModel(nn.Module):
@@ -187,6 +159,9 @@ class CharModel(nn.Module):
         unknown : {"fold", "skip", "replace"}, optional
             What becomes of characters that are not in the vocabulary; by default they are refused.
         """
+        if self.vocabulary == BYTES and text:
+            tokens, data = byte_tokens(text)
+            return tokens, torch.tensor(list(data))
         tokens, ids = encode(text, self.vocabulary, unknown=unknown)
         return tokens, torch.tensor(ids, dtype=torch.int64)
 

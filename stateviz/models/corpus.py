@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,9 +10,10 @@ from pathlib import Path
 
 from stateviz.core.errors import InputError
 from stateviz.core.table import unknown as unknown_name
-from stateviz.storage.text_files import name_of, read_bytes, text_of
+from stateviz.models.dataset import Dataset, dataset_of
+from stateviz.models.texts import TextSource
+from stateviz.storage.text_files import check_no_file_name
 
-_VERSE = re.compile(r"(.+) \d+:\d+\t(.*)")
 _ALIKE = (
     "'\u2019\u2018\u201b\u00b4`\u2032",  # apostrophes and single quotes
     "\"\u201d\u201c\u201e\u00ab\u00bb\u2033'\u2019\u2018",  # double quotes, or single ones where there are none
@@ -30,7 +29,7 @@ POLICIES = ("fold", "skip", "replace")
 
 @dataclass(frozen=True)
 class Corpus:
-    """A text split in two.
+    """A text split in parts: what is learned, what validates, and what is read once in the end.
 
     ``digest`` is the SHA-256 of the files as they lie on disk.
     """
@@ -38,61 +37,49 @@ class Corpus:
     training: str
     validation: str
     digest: str
+    test: str = ""
 
     @property
     def vocabulary(self) -> tuple[str, ...]:
-        """All characters of both parts, sorted."""
-        return tuple(sorted(set(self.training) | set(self.validation)))
+        """All characters of all parts, sorted."""
+        return tuple(sorted(set(self.training) | set(self.validation) | set(self.test)))
 
 
 def read_corpus(paths: Sequence[str | Path], hold_out: str | float | None = None, *, encoding: str = "utf-8") -> Corpus:
-    """Read one or many text files and split them.
-
-    Files in the verse format (``Book chapter:verse<TAB>text`` on every line) are joined verse by
-    verse with newlines, and ``hold_out`` may name a book. Of any text a number between 0 and 1
-    holds out that share from the end (default 0.1).
-    """
-    if not paths:
-        raise InputError("no text was given; name one or more files")
-    raw = [read_bytes(path) for path in paths]
-    digest = hashlib.sha256(b"".join(raw)).hexdigest()
-    texts = [text_of(data, name_of(path), encoding) for data, path in zip(raw, paths, strict=True)]
-    text = "\n".join(text.rstrip("\n") for text in texts)  # empty lines between files would only be learned
-    return split(text, hold_out, digest)
+    """Read one or many text files and split them as ``dataset_of`` does."""
+    return _corpus(dataset_of(TextSource(paths, encoding), hold_out))
 
 
-def split(text: str, hold_out: str | float | None = None, digest: str | None = None) -> Corpus:
-    """Split ``text`` as ``read_corpus`` does.
+def split(text: str, hold_out: str | float | None = None) -> Corpus:
+    """Split ``text`` as ``dataset_of`` does.
 
     >>> split("abcdefghij", 0.2).validation
     'ij'
     """
-    digest = digest or hashlib.sha256(text.encode()).hexdigest()
-    if not text.strip():
-        raise InputError("the text is empty; training needs characters to read")
-    verses = [_VERSE.fullmatch(line) for line in text.split("\n")]
-    if all(verses):
-        books = [(match[1], match[2]) for match in verses if match]
-        if isinstance(hold_out, str):
-            return _hold_out_book(books, hold_out, digest)
-        text = "\n".join(verse for _, verse in books)
-    elif isinstance(hold_out, str):
-        raise InputError(
-            f"hold-out {hold_out!r} names a book, but not every line reads 'Book 1:1<TAB>text'; give a number"
-        )
-    share = 0.1 if hold_out is None else float(hold_out)
-    if not 0 < share < 1:
-        raise InputError(f"hold-out {share:g} must lie between 0 and 1")
-    cut = len(text) - max(1, round(len(text) * share))
-    return Corpus(text[:cut], text[cut:], digest)
+    return _corpus(dataset_of(TextSource(text), hold_out))
 
 
-def _hold_out_book(books: list[tuple[str, str]], name: str, digest: str) -> Corpus:
-    names = dict.fromkeys(book for book, _ in books)
-    if name not in names:
-        raise InputError(unknown_name("book", name, names))
-    training = "\n".join(verse for book, verse in books if book != name)
-    return Corpus(training, "\n".join(verse for book, verse in books if book == name), digest)
+Texts = str | Path | Sequence[str | Path] | Corpus
+
+
+def source_of(text: Texts, encoding: str, *, as_bytes: bool = False) -> TextSource:
+    """The text that is meant, to be read."""
+    if not isinstance(text, (str, Path, list, tuple)):
+        raise InputError(f"cannot train on a {type(text).__name__}; give a text, a pathlib.Path or a list of paths")
+    if isinstance(text, str):
+        check_no_file_name(text)
+    return TextSource([text] if isinstance(text, Path) else text, encoding, as_bytes=as_bytes)
+
+
+def corpus_of(text: Texts, hold_out: str | float | None, encoding: str) -> Corpus:
+    """The text that is meant, read and split."""
+    if isinstance(text, Corpus):
+        return text
+    return _corpus(dataset_of(source_of(text, encoding), hold_out))
+
+
+def _corpus(data: Dataset) -> Corpus:
+    return Corpus(data.text(data.training), data.text(data.validation), data.digest, data.text(data.test))
 
 
 def encode(text: str, vocabulary: Iterable[str], *, unknown: str | None = None) -> tuple[list[str], list[int]]:

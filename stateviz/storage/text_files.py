@@ -6,6 +6,7 @@ import difflib
 import os
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 from stateviz.core.errors import FileError, InputError
 
@@ -31,8 +32,14 @@ def read_bytes(path: str | Path) -> bytes:
     """The bytes of a file, or of stdin for ``-``."""
     if str(path) == STDIN:
         return sys.stdin.buffer.read()
+    with open_bytes(path) as file:
+        return file.read()
+
+
+def open_bytes(path: str | Path) -> BinaryIO:
+    """A file to read bytes from, or a FileError of one line."""
     try:
-        return Path(path).read_bytes()
+        return Path(path).open("rb")
     except OSError as error:
         name = str(path) if len(str(path)) <= 80 else str(path)[:77] + "..."
         raise FileError(f"cannot read {name!r}: {error.strerror or error}{meant(Path(path))}") from None

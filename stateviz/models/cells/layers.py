@@ -182,10 +182,10 @@ class TorchLayer(nn.Module):
 
     def fast(self, x: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         """``forward`` by one compiled pass a step; the last bits of a number may differ."""
-        return unroll(self.rnn, x, state) if unrolls(self.rnn, x) else self(x, state)
+        return unroll(self.rnn, x, state) if unrolls(self.rnn, x) else self.forward(x, state)
 
     def fast_tokens(self, tokens: Tensor, embedding: Tensor, state: LayerState) -> tuple[Tensor, LayerState]:
         """``fast`` where x is ``embedding[tokens]``: one product a symbol instead of one a step."""
         if unrolls(self.rnn, embedding):
             return unroll(self.rnn, embedding, state, tokens)
-        return self(F.embedding(tokens, embedding), state)
+        return self.forward(F.embedding(tokens, embedding), state)

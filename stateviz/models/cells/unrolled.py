@@ -6,6 +6,7 @@ product over all steps. The numbers are those of torch's own layers to the last 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
@@ -39,19 +40,19 @@ def unroll(layer: nn.RNNBase, x: Tensor, state: State, tokens: Tensor | None = N
     tuple
         h of every step, (steps, batch, width), and the state after the last; only h of the steps has a gradient.
     """
-    weight, before, after = layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0
-    products = F.linear(x, layer.weight_ih_l0, before if isinstance(layer, nn.GRU) else before + after)
+    inputs, weight, before, after = cast(list[Tensor], layer.all_weights[0])
+    products = F.linear(x, inputs, before if isinstance(layer, nn.GRU) else before + after)
     if tokens is not None:
         products = F.embedding(tokens, products)
     if isinstance(layer, nn.LSTM):
         h, c = (part[0] for part in state)
-        states, cell = cast(tuple[Tensor, Tensor], _Lstm.apply(products, weight, h, c))
+        states, cell = _lstm(products, weight, h, c)
         return states, (states[-1:].detach(), cell[None])
     h = cast(Tensor, state)[0]
     if isinstance(layer, nn.GRU):
-        states = cast(Tensor, _Gru.apply(products, weight, after, h))
+        states = _gru(products, weight, after, h)
     else:
-        states = cast(Tensor, _Rnn.apply(products, weight, h))
+        states = _rnn(products, weight, h)
     return states, states[-1:].detach()
 
 
@@ -148,6 +149,11 @@ class _Gru(torch.autograd.Function):
         by_weight, by_bias = _over_steps(gates, h), gates.sum((0, 1))
         gates[..., -h.shape[2] :] = hidden  # now the gradient by the input's products
         return gates, by_weight, by_bias, carry
+
+
+_rnn = cast(Callable[[Tensor, Tensor, Tensor], Tensor], _Rnn.apply)
+_lstm = cast(Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor]], _Lstm.apply)
+_gru = cast(Callable[[Tensor, Tensor, Tensor, Tensor], Tensor], _Gru.apply)
 
 
 def _states(gates: Tensor, start: Tensor) -> Tensor:

@@ -9,11 +9,10 @@ import numpy as np
 
 from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
-from stateviz.models.corpus import encode
+from stateviz.models.corpus import Texts, corpus_of, encode
 from stateviz.models.ngrams.counting import count
 from stateviz.models.ngrams.model import NGram
 from stateviz.models.ngrams.smoothing import SMOOTHINGS, Smoothing
-from stateviz.models.training.setup import Texts, corpus_of
 from stateviz.storage.atomic import check_writable
 
 MOST = 20  # the highest order: longer contexts of characters say nothing more

@@ -1,17 +1,20 @@
-"""Checkpoints: weights, optimiser and curve in one safetensors file beside the output."""
+"""Checkpoints: weights, optimiser, carried state and curve in one safetensors file beside the output."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from stateviz.core.errors import FileError, MismatchError
+from stateviz.models.cells import LayerState
 from stateviz.models.char import CharModel
+
+VERSION = "2"
 
 
 def checkpoint_path(out: str | Path) -> Path:
@@ -19,12 +22,41 @@ def checkpoint_path(out: str | Path) -> Path:
     return Path(f"{out}.checkpoint")
 
 
-class TrainingState(NamedTuple):
-    """How far a training is: steps done, the curve so far, and the losses since its last point."""
+def kept_path(out: str | Path, what: str) -> Path:
+    """Where a model of ``out`` lies that is kept beside it: ``m.best.safetensors`` of ``m.safetensors``."""
+    return Path(out).with_suffix("").with_name(f"{Path(out).stem}.{what}.safetensors")
 
-    step: int
-    curve: list[list[float]]
-    losses: list[float]
+
+@dataclass
+class TrainingState:
+    """How far a training is.
+
+    Parameters
+    ----------
+    step
+        Updates done.
+    curve
+        Step, loss and held-out nats a character of every check.
+    losses
+        Those since the last check.
+    best, best_step
+        The lowest held-out loss of a check, and where.
+    seconds
+        That the training took until here.
+    threads
+        That it takes.
+    carried
+        The state that the next update goes on from; None where that is the start state.
+    """
+
+    step: int = 0
+    curve: list[list[float | None]] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    best: float | None = None
+    best_step: int = 0
+    seconds: float = 0.0
+    threads: int = 0
+    carried: list[LayerState] | None = None
 
 
 def save_checkpoint(
@@ -45,11 +77,18 @@ def save_checkpoint(
 
     from stateviz.storage.atomic import atomic
 
-    tensors = {f"model/{name}": value.cpu() for name, value in model.own_weights().items()}
+    tensors = {f"model/{name}": value for name, value in model.own_weights().items()}
     for index, moments in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer/{index}/{name}": value.cpu() for name, value in moments.items()}
+        tensors |= {f"optimizer/{index}/{name}": value for name, value in moments.items()}
+    for layer, parts in enumerate(state.carried or ()):
+        whole = parts if isinstance(parts, tuple) else (parts,)
+        tensors |= {f"carried/{layer}/{k}": part for k, part in enumerate(whole)}
+    carried, state.carried = state.carried, None
+    progress = json.dumps(asdict(state))
+    state.carried = carried
     with atomic(checkpoint_path(out), overwrite=True) as beside:
-        beside.write_bytes(save(tensors, {"progress": json.dumps(state), **identity}))
+        copies = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
+        beside.write_bytes(save(copies, {"progress": progress, **identity}))
 
 
 def load_checkpoint(
@@ -62,7 +101,7 @@ def load_checkpoint(
     FileError
         When there is no checkpoint, or it is damaged.
     MismatchError
-        When it belongs to another recipe, seed or text.
+        When it belongs to another version, text, vocabulary, recipe or seed.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -80,7 +119,9 @@ def load_checkpoint(
             raise MismatchError(f"checkpoint {str(path)!r} was made with another {name}; give the same one to resume")
     try:
         _restore(model, optimizer, tensors)
-        return TrainingState(*json.loads(metadata["progress"]))
+        state = TrainingState(**json.loads(metadata["progress"]))
+        state.carried = _carried(tensors, model.device)
+        return state
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise FileError(f"checkpoint {str(path)!r} is damaged ({reason}); start without --resume") from None
@@ -95,3 +136,13 @@ def _restore(model: CharModel, optimizer: torch.optim.Optimizer, tensors: dict[s
             _, index, moment = name.split("/")
             state.setdefault(int(index), {})[moment] = value
     optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+
+
+def _carried(tensors: dict[str, Tensor], device: torch.device) -> list[LayerState] | None:
+    layers: dict[int, dict[int, Tensor]] = {}
+    for name, value in tensors.items():
+        if name.startswith("carried/"):
+            _, layer, part = name.split("/")
+            layers.setdefault(int(layer), {})[int(part)] = value.to(device)
+    whole = [tuple(parts[k] for k in sorted(parts)) for _, parts in sorted(layers.items())]
+    return [parts if len(parts) > 1 else parts[0] for parts in whole] or None

@@ -1,134 +1,173 @@
-"""What a training starts from: a recipe that makes sense, a text split in two, a model and its optimiser."""
+"""What a training starts from: a recipe that makes sense, a text split in parts, a model and its optimiser."""
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+import math
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from stateviz.core.checks import check_real, check_whole
-from stateviz.core.errors import FileError, InputError
+from stateviz.core.checks import check_whole
+from stateviz.core.errors import InputError
 from stateviz.models.char import CharModel
-from stateviz.models.corpus import Corpus, read_corpus, split
-from stateviz.models.training.checkpoints import TrainingState, checkpoint_path, load_checkpoint
-from stateviz.models.training.recipes import RECIPES, Recipe
-from stateviz.storage.atomic import check_writable
-from stateviz.storage.text_files import check_no_file_name
+from stateviz.models.corpus import Corpus, Texts, encode, source_of
+from stateviz.models.dataset import Dataset, Ids, dataset_of
+from stateviz.models.training.batches import Batches
+from stateviz.models.training.checkpoints import VERSION
+from stateviz.models.training.recipe import Recipe
+from stateviz.models.training.updates import initialize, optimizer_of, update
 
-Texts = str | Path | Sequence[str | Path] | Corpus
-
-
-def recipe_of(recipe: str | Recipe, changes: Mapping[str, Any]) -> Recipe:
-    """The recipe that is meant, with ``changes`` to its fields, checked."""
-    base = RECIPES[recipe] if isinstance(recipe, str) else recipe
-    known = [one.name for one in fields(base)]
-    strange = sorted(set(changes) - set(known))
-    if strange:
-        raise InputError(f"unknown option {strange[0]!r}; a recipe has {', '.join(known)}")
-    result = replace(base, **{name: value for name, value in changes.items() if value is not None})
-    for name in ("steps", "batch", "length", "width", "layers", "hidden"):
-        check_whole(name, getattr(result, name))
-    for name in ("warmup", "blocks"):
-        check_whole(name, getattr(result, name), 0)
-    if result.clip is not None:
-        check_real("clip", result.clip)
-    check_real("rate", result.rate)
-    check_real("decay", result.decay, inclusive=True)
-    if check_real("dropout", result.dropout, inclusive=True) >= 1:
-        raise InputError(f"dropout is {result.dropout}; give a share of 0 or more and below 1")
-    if result.precision not in ("float32", "bfloat16"):
-        raise InputError(f"unknown precision {result.precision!r}; choose float32 or bfloat16")
-    return result
+_SMALL = 100_000  # characters
+_SHORT = 200  # updates for which nothing is measured
 
 
-def corpus_of(text: Texts, hold_out: str | float | None, encoding: str) -> Corpus:
-    """The text that is meant, read and split."""
-    if isinstance(text, Corpus):
-        return text
-    if not isinstance(text, (str, Path, list, tuple)):
-        raise InputError(f"cannot train on a {type(text).__name__}; give a text, a pathlib.Path or a list of paths")
-    if isinstance(text, str):
-        check_no_file_name(text)
-        return split(text, hold_out)
-    return read_corpus([text] if isinstance(text, Path) else text, hold_out, encoding=encoding)
-
-
-def encoded(corpus: Corpus, model: CharModel) -> Iterator[Tensor]:
-    """Ids of the training text, then of the held-out one."""
-    for name, part in (("training", corpus.training), ("held-out", corpus.validation)):
-        if len(part) < 2:
-            raise InputError(f"the {name} text has {len(part)} characters; at least 2 are needed")
-        yield model.encode(part)[1]
-
-
-def prepare(
-    recipe: Recipe,
-    corpus: Corpus,
-    seed: int,
-    device: str | None,
-    out: str | Path | None,
+def data_of(
+    text: Texts,
+    hold_out: str | float | None,
+    test: str | float | None,
+    encoding: str,
     *,
-    resume: bool,
-    overwrite: bool,
-) -> tuple[CharModel, torch.optim.Optimizer, TrainingState]:
-    """Model and optimiser, as the seed or the checkpoint has them."""
-    if out is not None:
-        check_writable(out, overwrite=overwrite)
-        if checkpoint_path(out).exists() and not (resume or overwrite):
-            raise FileError(f"{checkpoint_path(out)} is there: resume to go on from it, or overwrite to begin anew")
-    elif resume:
-        raise InputError("resume needs out: the checkpoint lies beside it")
+    as_bytes: bool,
+    folder: Path | None,
+) -> Dataset:
+    """The text that is meant as ids, in a memory map where it is long, split."""
+    if not isinstance(text, Corpus):
+        data = dataset_of(source_of(text, encoding, as_bytes=as_bytes), hold_out, test=test, folder=folder)
+    elif as_bytes or test is not None:
+        raise InputError("a Corpus is split already, in characters; leave bytes and test out")
+    else:
+        parts = (text.training, text.validation, text.test)
+        ids = [np.array(encode(part, text.vocabulary)[1] if part else [], np.uint32) for part in parts]
+        data = Dataset(text.vocabulary, ids[0], ids[1], ids[2], text.digest)
+    for name, part in (("training", data.training), ("held-out", data.validation), ("test", data.test)):
+        if len(part) == 1 or (name == "training" and len(part) < 2):
+            raise InputError(f"the {name} text has {len(part)} characters; at least 2 are needed")
+    return data
+
+
+def check_text(data: Dataset, recipe: Recipe) -> None:
+    """Refuse a text that no window fits into, or of one symbol; say where it is small."""
+    have, symbols = len(data.training), len(set(np.unique(data.training).tolist()))
+    if symbols < 2:
+        raise InputError(f"the training text is one symbol, {data.text(data.training[:1])!r}, over and over")
+    if have <= recipe.length and recipe.windows != "lines":
+        raise InputError(
+            f"the training text has {have:,} characters, and a sequence of {recipe.length} needs one more than that; "
+            f"give a longer text, or a length of at most {have - 1}"
+        )
+    if have < _SMALL and recipe.init is None:  # recipes of toys begin small on purpose
+        warnings.warn(
+            f"the training text has {have:,} characters; under {_SMALL:,} a network mostly learns it by heart",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def settled(recipe: Recipe, batches: Batches) -> Recipe:
+    """The recipe with its passes over the text as steps."""
+    if recipe.epochs is None:
+        return recipe
+    return replace(recipe, steps=max(1, math.ceil(recipe.epochs * batches.per_epoch)))
+
+
+def new_model(recipe: Recipe, vocabulary: tuple[str, ...], seed: int) -> CharModel:
+    """A model as a recipe and a seed begin it."""
     torch.manual_seed(seed)
     model = CharModel(
-        corpus.vocabulary, cell=recipe.cell, width=recipe.width, layers=recipe.layers, blocks=recipe.blocks,
+        vocabulary, cell=recipe.cell, width=recipe.width, layers=recipe.layers, blocks=recipe.blocks,
         hidden=recipe.hidden, embedding=recipe.embedding, tied=recipe.tied, start=recipe.start,
     )  # fmt: skip
+    if recipe.init is not None:
+        initialize(model, recipe.init)
+    return model
+
+
+def moved(model: CharModel, device: str | None) -> CharModel:
+    """The model on a device."""
     try:
-        model.to(device or "cpu")
+        return model.to(device or "cpu")
     except (RuntimeError, AssertionError) as error:  # torch asserts where it was built without the device
         raise InputError(f"device {device!r} cannot be used here: {str(error).splitlines()[0]}") from None
-    optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=recipe.decay, fused=True)
-    if not resume or out is None:
-        return model, optimizer, TrainingState(0, [], [])
-    return model, optimizer, load_checkpoint(out, model, optimizer, identity(recipe, corpus, seed))
 
 
-def identity(recipe: Recipe, corpus: Corpus, seed: int) -> dict[str, str]:
+def identity(recipe: Recipe, data: Dataset, seed: int) -> dict[str, str]:
     """What two runs have to share for one to go on from the other's checkpoint."""
-    held = hashlib.sha256(corpus.validation.encode()).hexdigest()
-    return {"recipe": json.dumps(recipe.as_json(), sort_keys=True), "seed": str(seed), "text": corpus.digest + held}
+    return {
+        "version": VERSION,
+        "text": data.digest + data.split_digest(),
+        "vocabulary": hashlib.sha256(json.dumps(data.vocabulary).encode()).hexdigest(),
+        "recipe": json.dumps(recipe.as_json(), sort_keys=True),
+        "seed": str(seed),
+    }
+
+
+def newline_of(data: Dataset) -> int | None:
+    """The id of a newline, where the text has one."""
+    return data.vocabulary.index("\n") if "\n" in data.vocabulary else None
+
+
+@contextmanager
+def threads_of(count: int) -> Iterator[None]:
+    """So many threads inside the block."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def choose_threads(given: int | None, model: CharModel, batches: Batches, recipe: Recipe) -> int:
+    """How many threads a training takes: those given, or the faster of one and all, measured with a copy of the model.
+
+    On a busy machine threads that wait for one another are many times slower than one. A short run takes one thread.
+    """
+    if given is not None:
+        return check_whole("threads", given)
+    most = torch.get_num_threads()
+    if most == 1 or recipe.steps < _SHORT or model.device.type != "cpu":
+        return most if model.device.type != "cpu" else 1
+    trial = copy.deepcopy(model)
+    optimizer, batch = optimizer_of(trial, recipe), batches.at(0)
+    seconds: dict[int, list[float]] = {1: [], most: []}
+    for turn in range(3):
+        for count, seen in seconds.items():
+            with threads_of(count):
+                begun = time.perf_counter()
+                update(trial, optimizer, batch, recipe, 0.0)
+                if turn:  # the first compiles
+                    seen.append(time.perf_counter() - begun)
+    return most if min(seconds[most]) < 0.9 * min(seconds[1]) else 1
 
 
 def provenance(
     recipe: Recipe,
-    corpus: Corpus,
+    data: Dataset,
     seed: int,
-    curve: list[list[float]],
-    hold_out: str | float | None,
-    seconds: float,
-    start: int,
+    given: Mapping[str, Any],
+    reached: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What travels with the weights: text, recipe, curve and versions; plain JSON values."""
+    """What travels with the weights: text, recipe, what was reached, and versions; plain JSON values."""
     from stateviz.core.version import __version__
 
+    parts: dict[str, Ids] = {"training": data.training, "held_out": data.validation, "test": data.test}
+    counts = {f"{name}_characters": len(part) for name, part in parts.items() if name != "test" or len(part)}
     return {
-        "text_sha256": corpus.digest,
-        "training_characters": len(corpus.training),
-        "held_out": hold_out,
-        "held_out_characters": len(corpus.validation),
+        "text_sha256": data.digest,
+        **counts,
+        **given,
         "recipe": recipe.as_json(),
         "seed": seed,
-        "curve": curve,
-        "nats": curve[-1][2] if curve else None,
-        "bits": round(curve[-1][2] / float(np.log(2)), 4) if curve else None,
-        "seconds": round(seconds, 1),
-        "resumed_at": start,
+        **reached,
         "versions": {"stateviz": __version__, "torch": str(torch.__version__)},
     }

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from stateviz.core.errors import InputError
+from stateviz.core.byte_tokens import BYTES, byte_tokens
 
 
 class ByteEncoder:
@@ -24,7 +24,7 @@ class ByteEncoder:
     (['a', '', 'é'], [97, 195, 169])
     """
 
-    vocabulary = tuple(chr(i) if i < 128 else f"\\x{i:02x}" for i in range(256))
+    vocabulary = BYTES
 
     def spell(self, ids: Sequence[int]) -> list[str]:
         """The text of bytes that a model wrote; of those that are no UTF-8 each has its name in ``vocabulary``."""
@@ -46,12 +46,5 @@ class ByteEncoder:
 
     def __call__(self, text: str) -> tuple[list[str], Tensor]:
         """Tokens, and their bytes as ids (steps,)."""
-        try:
-            data = text.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise InputError(f"the text holds half a character ({text[error.start]!r}); decode it first") from None
-        if len(data) == len(text):
-            tokens = list(text)
-        else:
-            tokens = [piece for c in text for piece in [""] * (len(c.encode("utf-8")) - 1) + [c]]
+        tokens, data = byte_tokens(text)
         return tokens, torch.from_numpy(np.frombuffer(data, np.uint8).astype(np.int64))

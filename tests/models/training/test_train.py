@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from stateviz.core.errors import FileError, InputError, MismatchError, UnknownNameError
 from stateviz.models import CELLS, RECIPES, CharModel, Recipe, evaluate, load_model, sample, train
+from stateviz.models.training.batches import Batch
 from stateviz.models.training.checkpoints import checkpoint_path
 from stateviz.models.training.updates import update
 from stateviz.recording import record
@@ -32,7 +33,7 @@ def test_an_update_equals_plain_autograd():
     plain.load_state_dict(fast.state_dict())
     inputs, targets = torch.randint(0, 4, (30, 100)), torch.randint(0, 4, (30, 100))  # more than one chunk
     optimizer = torch.optim.SGD(fast.parameters(), lr=0.0)
-    loss, _ = update(fast, optimizer, inputs, targets, recipe, 0)
+    loss, _ = update(fast, optimizer, Batch(inputs, targets), recipe, 0.0)
     expected = F.cross_entropy(plain(inputs)[0].flatten(0, 1), targets.flatten())
     expected.backward()
     assert loss == pytest.approx(expected.item(), rel=1e-6)
@@ -100,7 +101,7 @@ def test_bad_settings_are_told(tmp_path):
         train(TEXT, recipe="publishd")
     with pytest.raises(InputError, match="unknown option 'widht'"):
         train(TEXT, widht=3)
-    with pytest.raises(InputError, match="precision 'float8'"):
+    with pytest.raises(UnknownNameError, match="unknown precision 'float8'"):
         train(TEXT, precision="float8")
     with pytest.raises(InputError, match="1 or more"):
         train(TEXT, steps=0)
@@ -217,7 +218,7 @@ def test_a_text_in_another_encoding(tmp_path):
 def test_a_diverged_training_writes_nothing(tmp_path, cell, steps):
     out = tmp_path / "m.safetensors"
     with pytest.raises(InputError, match=r"the training diverged: a.* step \d.*rate"):
-        train(TEXT, out=out, cell=cell, rate=1e30, steps=steps, warmup=0, cosine=False, clip=None, **TINY)
+        train(TEXT, out=out, cell=cell, rate=1e30, steps=steps, warmup=0, schedule="constant", clip=None, **TINY)
     assert not list(tmp_path.iterdir())
 
 
