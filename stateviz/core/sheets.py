@@ -139,6 +139,8 @@ class TextRun:
         What of the line stands at ``x``.
     pitch
         Pixels a character, each centred in its own; None where the letters follow one another.
+    black
+        In a file of inks it is set in black alone, not in its colour.
     """
 
     text: str
@@ -149,17 +151,19 @@ class TextRun:
     palette_index: int = 1
     anchor: str = "start"
     pitch: int | None = None
+    black: bool = False
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A hairline or tick: a box of whole canvas pixels, of one palette index."""
+    """A hairline or tick: a box of whole canvas pixels, of one palette index; ``black`` alone in a file of inks."""
 
     x: int
     y: int
     width: int
     height: int
     palette_index: int = 1
+    black: bool = False
 
 
 @dataclass(frozen=True)

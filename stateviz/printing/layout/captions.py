@@ -204,6 +204,6 @@ def plain(runs: Iterable[TextRun | Rule]) -> list[dict[str, object]]:
     --------
     >>> from stateviz.core.sheets import Rule
     >>> plain([Rule(1, 2, 3, 4)])
-    [{'x': 1, 'y': 2, 'width': 3, 'height': 4, 'palette_index': 1}]
+    [{'x': 1, 'y': 2, 'width': 3, 'height': 4, 'palette_index': 1, 'black': False}]
     """
     return [dict(vars(run)) for run in runs]

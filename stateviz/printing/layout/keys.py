@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from stateviz.core.number_wording import table_amount
 from stateviz.core.sheets import Rule
@@ -56,10 +57,10 @@ def worded(key: tuple[str, ...], colors: int, *, dots: bool) -> tuple[str, tuple
     return words, tuple(int(at * (colors - 1) / last + 0.5) for at in range(len(key)))
 
 
-def swatch(x: int, baseline: int, em: float, hair: int, palette_index: int, outline: int) -> Iterator[Rule]:
-    """A square of a colour with a hairline around it, so that the ground's own colour is seen as one."""
+def swatch(x: int, baseline: int, em: float, hair: int, palette_index: int, outline: Rule) -> Iterator[Rule]:
+    """A square of a colour with a hairline around it, coloured as ``outline``: the ground's own is seen as one, too."""
     side = round(_SIDE * em)
-    yield Rule(x, baseline - side, side, side, outline)
+    yield replace(outline, x=x, y=baseline - side, width=side, height=side)
     yield Rule(x + hair, baseline - side + hair, side - 2 * hair, side - 2 * hair, palette_index)
 
 

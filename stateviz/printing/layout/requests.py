@@ -23,8 +23,9 @@ from stateviz.printing.vendors import CHOSEN_DPI
 class LayoutRequest:
     """A grid of ``shape`` (units, steps) on a medium, as ``layout`` was asked for it.
 
-    ``palette_index`` is that of its letters, ``colors`` how many colours the cells have, with ``dots`` as a halftone of
-    two. ``free`` says that the dpi is none that was asked for, see ``settled``.
+    ``palette_index`` is that of its letters, of which the small ones may be ``black`` alone; ``colors`` is how many
+    colours the cells have, with ``dots`` as a halftone of two. ``free`` says that the dpi is none that was asked for,
+    see ``settled``.
     """
 
     shape: tuple[int, int]
@@ -41,6 +42,7 @@ class LayoutRequest:
     free: bool = False
     colors: int = 2
     dots: bool = False
+    black: bool = False
 
     def __post_init__(self) -> None:
         check_camera(self.camera, self.medium)
@@ -98,7 +100,7 @@ class LayoutRequest:
         side = min(self.medium.width, self.medium.height)
         return Typesetter(
             self.caption, dpi=self.dpi, side=side, width=x1 - x0, palette_index=self.palette_index,
-            key=worded(self.caption.key, self.colors, dots=self.dots),
+            black=self.black, key=worded(self.caption.key, self.colors, dots=self.dots),
         )  # fmt: skip
 
     @property

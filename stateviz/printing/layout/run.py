@@ -128,10 +128,12 @@ def layout(
     chosen, pair = choose_halftone(grid, halftone)
     ground = _checked_background(background, pair or grid.palette)
     TIMES[time]
+    colors = (pair or grid.palette).colors
+    letters = _reading_index(pair or grid.palette, ground)
     request = LayoutRequest(
         grid.shape, thing, held or TARGET_DPI, bleed, margin, time, count, camera, caption,
-        _reading_index(pair or grid.palette, ground), fit, held is None,
-        len(grid.palette.colors), pair is not None,
+        letters, fit, held is None, len(grid.palette.colors), pair is not None,
+        luminance(colors[letters]) < luminance(colors[ground]),
     ).settled()  # fmt: skip
     dpi = request.dpi
     size = None if cell is None else _cell_pixels(cell, dpi)

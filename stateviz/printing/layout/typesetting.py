@@ -52,17 +52,19 @@ class Typesetter:
         Pixels at most that a line may take.
     palette_index
         Of the letters.
+    black
+        Whether small text and rules are black alone in a file of inks: where they are darker than their ground.
     key
         The line of the legend that says what the colours mean, and the palette index of each swatch in it.
     """
 
     def __init__(
-        self, caption: Caption, *, dpi: float, side: float, width: int, palette_index: int,
+        self, caption: Caption, *, dpi: float, side: float, width: int, palette_index: int, black: bool = False,
         key: tuple[str, tuple[int, ...]] = ("", ()),
     ) -> None:  # fmt: skip
         words, self.swatches = key
         self.legend = (*caption.legend, *([("cells", words)] if words else []))
-        self.caption, self.dpi, self.width, self.palette_index = caption, dpi, width, palette_index
+        self.caption, self.dpi, self.width, self.palette_index, self.black = caption, dpi, width, palette_index, black
         self.body = self._pt(min(12.0, max(6.0, side / 33)))
         self.tokens = None if caption.tokens is None else [_mark(token) for token in caption.tokens]
         self.letters = self.tokens is not None and all(len(token) <= 1 for token in self.tokens)
@@ -107,7 +109,7 @@ class Typesetter:
                 rules += ticks
         if self.legend:
             top = y1 + self._legend_gap()
-            rules.append(Rule(x0, top - round(1.3 * self.body), x1 - x0, self.hair, self.palette_index))
+            rules.append(self._rule(x0, top - round(1.3 * self.body), x1 - x0, self.hair))
             swatches = iter(self.swatches)
             for text, x, y, font in self._legend(self._block(x1 - x0)):
                 before, *parts = text.split(SWATCH)
@@ -120,14 +122,21 @@ class Typesetter:
         self, before: str, parts: list[str], x: int, y: int, font: str, swatches: Iterator[int]
     ) -> tuple[list[TextRun], list[Rule]]:
         """A line of the legend: words, and parts that each stand behind a swatch."""
-        runs, boxes = [TextRun(before, x, y, self.body, font, self.palette_index)] if before else [], []
+        runs, boxes = [self._run(before, x, y, font)] if before else [], []
         at = x + self._width(before)
         for part in parts:
-            boxes += swatch(round(at), y, self.body, self.hair, next(swatches), self.palette_index)
+            boxes += swatch(round(at), y, self.body, self.hair, next(swatches), self._rule(0, 0, 0, 0))
             at += ADVANCE * self.body
-            runs.append(TextRun(part.rstrip(), round(at), y, self.body, font, self.palette_index))
+            runs.append(self._run(part.rstrip(), round(at), y, font))
             at += self._width(part)
         return runs, boxes
+
+    def _run(self, text: str, x: int, y: int, font: str) -> TextRun:
+        """A line of small text."""
+        return TextRun(text, x, y, self.body, font, self.palette_index, black=self.black)
+
+    def _rule(self, x: int, y: int, width: int, height: int) -> Rule:
+        return Rule(x, y, width, height, self.palette_index, self.black)
 
     def _aligned(self, cell: int) -> bool:
         """Whether a letter stands under each column."""
@@ -153,16 +162,16 @@ class Typesetter:
             size = self._letter_size(cell)
             baseline = y + self._letter_gap(cell) + round(0.75 * size)
             text = "".join(token or " " for token in self.tokens[start:stop])
-            return [TextRun(text, x, baseline, size, "mono", self.palette_index, "start", cell)], []
+            return [TextRun(text, x, baseline, size, "mono", self.palette_index, "start", cell, self.black)], []
         texts, rules = [], []
         for paragraph in self._set(cell, start, stop):
             left = x + (paragraph.start - start) * cell
             # Short of the letters, or it would look like one of them.
             tall = self._tick() - self._pad() - round(0.2 * self.body)
-            rules.append(Rule(left, y + self._pad(), self.hair, max(1, tall), self.palette_index))
+            rules.append(self._rule(left, y + self._pad(), self.hair, max(1, tall)))
             for number, line in enumerate(paragraph.lines):
                 baseline = y + self._tick() + round(0.75 * self.body) + number * self._leading()
-                texts.append(TextRun(line, left, baseline, self.body, self.caption.font, self.palette_index))
+                texts.append(self._run(line, left, baseline, self.caption.font))
         return texts, rules
 
     def _paragraphs(self, cell: int, start: int, stop: int) -> list[Paragraph]:

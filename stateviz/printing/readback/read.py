@@ -169,7 +169,8 @@ def _as_planned(
     planned = np.array(_planned(palette, plan).colors, np.uint8)
     held = np.array(palette.colors, np.uint8)
     used = np.unique(cells)
-    if np.array_equal(planned, held) or (printed.indexed and len(planned) == len(held)):
+    # A file of inks may hold black beside the planned colours: that of its letters.
+    if np.array_equal(planned, held) or (printed.indexed and 0 <= len(held) - len(planned) <= 1):
         return cells
     if len(planned) == len(used) == 2:  # whatever the press does to colours, the darker stays the darker
         light = planned.astype(int).sum(axis=1)

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import FileError, InputError, MissingExtraError
 from stateviz.core.table import Table
+from stateviz.rendering.color.ramps import to_oklab
 
 PROFILES: Table[str] = Table(
     "profile",
@@ -25,8 +26,13 @@ PRINT_PROFILE = "fogra39"
 _CHOICES = f"give the .icc file of your printer, or one of {', '.join(PROFILES)}"
 COATED_INK, UNCOATED_INK = 300.0, 280.0
 """Percent: the most ink of all four together that coated and uncoated papers take."""
+BLACK = (0, 0, 0, 255)
+"""The inks of small text and rules."""
 _RELATIVE, _ABSOLUTE, _BLACK_POINT = 1, 3, 0x2000  # as the ICC and littlecms number them
 _BLACK_SPREAD, _BLACK_MOST = 2, 34  # a neutral this dark is no lighter than the black ink alone
+_CAST, _DARK_CAST = 0.003, 0.0145  # of chroma in OKLab: less than is seen as a colour, and more of it in the dark
+_LITTLE_CYAN, _NEAR_INK = 20, 16  # of 255
+_ALIKE = 0.01  # in OKLab: about what is just seen side by side
 
 
 def profile_bytes(profile: str | Path = PRINT_PROFILE) -> bytes:
@@ -79,8 +85,9 @@ def to_cmyk(
     limit : float
         Percent of ink, all four together, that is never exceeded (see ``limit_ink``).
     pure_black : bool
-        Black and neutral near-blacks become the black ink alone, so that text and small cells stay sharp where
-        plates are a little off.
+        Black and neutral near-blacks become the black ink alone, and colours that are all neutral tints of it, so that
+        text and small cells stay sharp where plates are a little off; creams, and what is as light and warm, are
+        magenta and yellow alone, since a little cyan turns them green or grey.
 
     Returns
     -------
@@ -105,9 +112,44 @@ def to_cmyk(
     inks = limit_ink(_apply(_transform(_key(profile), False, False), rgb, "RGB"), limit)
     if pure_black:
         wide = rgb.astype(int)
+        if _all_neutral(rgb):
+            inks = _tints_of_black(rgb, profile)
+        inks = _without_cyan(rgb, inks, profile)
         black = (np.ptp(wide, axis=1) <= _BLACK_SPREAD) & (wide.max(axis=1) <= _BLACK_MOST)
-        inks[black] = (0, 0, 0, 255)
+        inks[black] = BLACK
     return inks
+
+
+def _all_neutral(rgb: NDArray[np.uint8]) -> bool:
+    """Whether all colours are greys: a dark one may have more of a cast than a light one."""
+    lab = to_oklab(rgb)
+    return bool((np.hypot(lab[:, 1], lab[:, 2]) <= _CAST + _DARK_CAST * (1 - lab[:, 0])).all())
+
+
+def _tints_of_black(rgb: NDArray[np.uint8], profile: str | Path) -> NDArray[np.uint8]:
+    """How much black ink alone is as light as each colour."""
+    ramp = np.zeros((256, 4), np.uint8)
+    ramp[:, 3] = np.arange(256)
+    light = to_oklab(from_cmyk(ramp, profile=profile))[:, 0]
+    inks = np.zeros((len(rgb), 4), np.uint8)
+    inks[:, 3] = np.rint(np.interp(-to_oklab(rgb)[:, 0], -np.maximum.accumulate(light[::-1])[::-1], np.arange(256)))
+    return inks
+
+
+def _without_cyan(rgb: NDArray[np.uint8], inks: NDArray[np.uint8], profile: str | Path) -> NDArray[np.uint8]:
+    """Inks in which light warm colours have no cyan, where magenta and yellow alone look the same."""
+    warm = (rgb[:, 0] >= rgb[:, 1]) & (rgb[:, 1] > rgb[:, 2])
+    little = (inks[:, 0] > 0) & (inks[:, 0] <= _LITTLE_CYAN) & (inks[:, 0] < inks[:, 2]) & (inks[:, 3] == 0)
+    out = inks.copy()
+    step = np.arange(-_NEAR_INK, _NEAR_INK + 1)
+    for index in np.flatnonzero(warm & little):
+        tried = np.zeros((len(step), len(step), 4), np.int64)
+        tried[..., 1], tried[..., 2] = int(inks[index, 1]) + step[:, None], int(inks[index, 2]) + step
+        flat = np.clip(tried.reshape(-1, 4), 0, 255).astype(np.uint8)
+        away = np.linalg.norm(to_oklab(from_cmyk(flat, profile=profile)) - to_oklab(rgb[index : index + 1]), axis=1)
+        if away.min() <= _ALIKE:
+            out[index] = flat[away.argmin()]
+    return out
 
 
 def from_cmyk(inks: ArrayLike, *, profile: str | Path = PRINT_PROFILE, paper: bool = False) -> NDArray[np.uint8]:

@@ -50,7 +50,7 @@ def ramp(anchors: Sequence[Color], count: int) -> tuple[Color, ...]:
     """
     if len(anchors) < 2 or count < 2:
         raise InputError(f"a ramp needs two colours or more, got {len(anchors)} anchors and {count} steps")
-    lab = _to_oklab(anchors)
+    lab = to_oklab(anchors)
     at, known = np.linspace(0, 1, count), np.linspace(0, 1, len(anchors))
     mixed = np.stack([np.interp(at, known, lab[:, axis]) for axis in range(3)], axis=1)
     return tuple((int(r), int(g), int(b)) for r, g, b in _to_srgb(mixed))
@@ -71,7 +71,16 @@ def tones(palette: Palette, count: int = TONES) -> Palette:
     return Palette(palette.name, ramp(palette.colors, count), palette.note)
 
 
-def _to_oklab(colors: ArrayLike) -> NDArray[np.float64]:
+def to_oklab(colors: ArrayLike) -> NDArray[np.float64]:
+    """Lightness, green to red and blue to yellow of sRGB colours, shape (n, 3): distances are about those seen.
+
+    Source: Ottosson (2020), A perceptual color space for image processing.
+
+    Examples
+    --------
+    >>> to_oklab([(255, 255, 255)]).round(3).tolist()
+    [[1.0, 0.0, 0.0]]
+    """
     lab: NDArray[np.float64] = np.cbrt(to_linear(colors) @ _TO_CONES.T) @ _TO_OKLAB.T
     return lab
 

@@ -11,10 +11,10 @@ import numpy as np
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Contour, Sheet
 from stateviz.rendering.canvas import stream
-from stateviz.rendering.color.profiles import COATED_INK
+from stateviz.rendering.color.profiles import BLACK, COATED_INK
 from stateviz.rendering.writers import pdf_fonts, pdf_x
 from stateviz.rendering.writers.pdf_objects import Objects, num, string
-from stateviz.rendering.writers.streams import bit_depth, deflate, effort, filtered, runs
+from stateviz.rendering.writers.streams import bit_depth, blackened, deflate, effort, filtered, runs
 
 _LONGEST = 14_400  # points: what readers take as the side of a page
 _ARC = 0.5522847498  # how far a cubic's handles reach to draw a quarter of a unit circle
@@ -80,6 +80,9 @@ class _Paints:
         colors = np.array(sheet.palette.colors, np.uint8)
         self.profile_name = profile
         self.values = colors if profile is None else to_cmyk(colors, profile=profile, limit=limit)
+        self.lettered = sheet if profile is None else blackened(sheet, len(colors))
+        if self.lettered is not sheet:
+            self.values = np.vstack([self.values, np.array(BLACK, np.uint8)])
         self.icc = profile_bytes("srgb" if profile is None else profile)
         self.space = "/DeviceCMYK"
 
@@ -101,11 +104,11 @@ def _page(sheet: Sheet, pages: int, body: Objects, paints: _Paints) -> str:
     whole = f"[0 0 {num(width)} {num(height)}]"
     trim = f"[{num(inset)} {num(inset)} {num(width - inset)} {num(height - inset)}]"
     paints.place(body)
-    image = _image(sheet, body, paints)
+    image = _image(paints.lettered, body, paints)
     content = f"q {num(width)} 0 0 {num(height)} 0 0 cm /Grid Do Q\n"
     resources = f"/XObject << /Grid {image} 0 R >>"
     if sheet.texts:
-        fonts, lines = _texts(sheet, body, paints, height)
+        fonts, lines = _texts(paints.lettered, body, paints, height)
         content += lines
         resources += f" /Font << {fonts} >>"
     spaces = "" if paints.profile_name is not None else f"/Screen {paints.space} "
@@ -125,7 +128,7 @@ def _page(sheet: Sheet, pages: int, body: Objects, paints: _Paints) -> str:
 def _image(sheet: Sheet, body: Objects, paints: _Paints) -> int:
     """The canvas without its letters, which are set as text."""
     width, height = sheet.canvas
-    colors = len(sheet.palette.colors)
+    colors = len(paints.values)
     depth = bit_depth(colors)
     mask = "" if sheet.transparent is None else f"/Mask [{sheet.transparent} {sheet.transparent}] "
     head = (

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+
+from stateviz.core.sheets import Sheet
 
 _CHUNK = 1 << 20
 _WINDOW = 1 << 15
@@ -47,6 +50,18 @@ def pack(row: NDArray[np.uint8], depth: int) -> bytes:
     shifts = np.arange(8 - depth, -1, -depth, dtype=np.uint8)
     packed: NDArray[np.uint8] = np.bitwise_or.reduce(padded.reshape(-1, each) << shifts, axis=1).astype(np.uint8)
     return packed.tobytes()
+
+
+def blackened(sheet: Sheet, colors: int) -> Sheet:
+    """A sheet whose small text and rules are of palette index ``colors``, the one after the last, for a file of inks.
+
+    Where a byte holds no index more they keep their colour.
+    """
+    if colors > 255 or not any(part.black for part in (*sheet.texts, *sheet.rules)):
+        return sheet
+    texts = (replace(run, palette_index=colors) if run.black else run for run in sheet.texts)
+    rules = (replace(rule, palette_index=colors) if rule.black else rule for rule in sheet.rules)
+    return replace(sheet, texts=tuple(texts), rules=tuple(rules))
 
 
 def runs(rows: Iterable[NDArray[np.uint8]], depth: int) -> Iterator[tuple[bytes, int]]:

@@ -20,7 +20,8 @@ from stateviz.core.errors import FileError
 from stateviz.core.sheets import Sheet
 from stateviz.core.table import Table
 from stateviz.rendering.canvas import stream
-from stateviz.rendering.color.profiles import COATED_INK
+from stateviz.rendering.color.profiles import BLACK, COATED_INK
+from stateviz.rendering.writers.streams import blackened
 
 _STRIP = 1 << 20
 _LARGEST = (1 << 32) - 1
@@ -47,14 +48,16 @@ def save(
 
     code, encode = COMPRESSIONS[compression]
     inks = to_cmyk(np.array(sheet.palette.colors, np.uint8), profile=profile, limit=ink_limit)
+    lettered = blackened(sheet, len(inks))
     icc = profile_bytes(profile)
     if sheet.transparent is not None:
         inks[sheet.transparent] = 0
+    inks = np.vstack([inks, np.array(BLACK, np.uint8)])
     width, height = sheet.canvas
     rows_a_strip = max(1, _STRIP // (width * 4))
     with open(path, "wb") as file:
         file.write(b"II*\0\0\0\0\0")
-        offsets, sizes = _write_strips(file, _strips(stream(sheet), inks, rows_a_strip), encode, width)
+        offsets, sizes = _write_strips(file, _strips(stream(lettered), inks, rows_a_strip), encode, width)
         tags: dict[int, tuple[int, Any]] = {
             256: (_LONG, [width]),
             257: (_LONG, [height]),

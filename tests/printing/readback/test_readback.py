@@ -1,5 +1,6 @@
 """The matrix comes back from every format, with the plan in the file or without."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from stateviz.core.errors import FileError, InputError
 from stateviz.core.inputs import coerce_states
 from stateviz.core.sheets import PixelGrid
-from stateviz.printing import HALFTONES, MEDIA, Caption, compare_matrix, read_back
+from stateviz.printing import HALFTONES, MEDIA, Caption, compare_matrix, make_caption, read_back
 from stateviz.printing.layout import layout
 from stateviz.printing.readback.halftones import tones_by_plan
 from stateviz.rendering import WRITERS, rasterize, read_grid, write
@@ -19,6 +20,7 @@ Image = pytest.importorskip("PIL.Image")
 
 STATES = coerce_states(np.random.default_rng(11).integers(0, 2, (24, 71)))
 GRID = rasterize(STATES)
+REAL = coerce_states(np.random.default_rng(12).normal(size=(24, 71)))
 CAPTION = Caption(
     title="A title", tokens=tuple("to be or not to be, that is the question; whether tis nobler in the mind")[:71]
 )
@@ -129,6 +131,41 @@ def test_another_shape_is_refused_with_both(tmp_path):
             if hasattr(STATES, "select_steps")
             else coerce_states(np.array(STATES.values)[:, :50]),
         )
+
+
+def inks_of(path):
+    """The inks of every pixel of a TIFF, or of a PDF's image and of what its text is set in."""
+    if path.suffix == ".tif":
+        return np.unique(np.asarray(Image.open(path)).reshape(-1, 4), axis=0)
+    pikepdf = pytest.importorskip("pikepdf")
+    with pikepdf.open(path) as file:
+        page = file.pages[0]
+        held = np.frombuffer(bytes(page.Resources.XObject.Grid.ColorSpace[3]), np.uint8).reshape(-1, 4)
+        text = re.findall(rb"([\d. ]+) k", page.Contents.read_bytes())
+    return np.vstack([held, *([np.rint(np.array(line.split(), float) * 255)] for line in text)])
+
+
+@pytest.mark.parametrize("extension", [".tif", ".pdf"])
+@pytest.mark.parametrize(
+    ("palette", "black"),
+    [("navy", True), ("forest", True), ("brass", False), ("balance", True), ("14285a,faf5eb", False)],
+)
+def test_small_text_and_rules_are_black_alone_in_inks_where_they_are_dark(tmp_path, palette, black, extension):
+    states = REAL if palette == "balance" else STATES
+    caption = replace(make_caption(states, parts="legend"), title="Grace")
+    sheet = layout(rasterize(states, palette=palette), "a5", dpi=200, caption=caption)
+    path = write(sheet, tmp_path / f"a{extension}")
+    assert (inks_of(path) == [0, 0, 0, 255]).all(axis=1).any() == black
+    assert not sheet.texts[0].black
+    assert {run.black for run in sheet.texts[1:]} == {rule.black for rule in sheet.rules if rule.width > 100} == {black}
+    found = read_back(path)
+    assert (found.altered, compare_matrix(found, states).cells) == (0, 0)
+
+
+def test_small_text_on_a_screen_keeps_its_colour(tmp_path):
+    sheet = layout(rasterize(STATES), "a5", dpi=200, caption=make_caption(STATES, parts="legend"))
+    with Image.open(write(sheet, tmp_path / "a.png")) as picture:
+        assert len(picture.convert("RGB").getcolors()) == 2
 
 
 def test_a_scaled_picture_is_no_grid_of_whole_pixels(tmp_path):

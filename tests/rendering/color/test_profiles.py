@@ -6,6 +6,7 @@ import pytest
 from stateviz.core.errors import FileError, InputError, UnknownNameError
 from stateviz.rendering import DIVERGING, PALETTES
 from stateviz.rendering.color.profiles import UNCOATED_INK, from_cmyk, limit_ink, profile_bytes, to_cmyk
+from stateviz.rendering.color.ramps import to_oklab, tones
 
 CUBE = np.stack(np.meshgrid(*[np.arange(0, 256, 51)] * 3), axis=-1).reshape(-1, 3)
 
@@ -39,10 +40,29 @@ def test_rich_black_on_request_and_coloured_darks_stay_coloured():
     assert to_cmyk([(10, 20, 60)])[0, :3].max() > 0
 
 
-@pytest.mark.parametrize("name", PALETTES)
+@pytest.mark.parametrize("name", [name for name in PALETTES if name != "graphite"])
 def test_light_grounds_carry_no_black_dots(name):
     light = max(PALETTES[name].colors, key=sum)
     assert to_cmyk([light])[0, 3] == 0
+
+
+@pytest.mark.parametrize("colors", [PALETTES["graphite"].colors, tones(PALETTES["graphite"]).colors])
+def test_greys_are_tints_of_black_as_light_as_they_were(colors):
+    inks = to_cmyk(colors)
+    assert not inks[:, :3].any()
+    assert (np.diff(inks[:, 3].astype(int)) >= 0).all()
+    light, meant = to_oklab(from_cmyk(inks))[:, 0], to_oklab(colors)[:, 0]
+    assert np.abs(light - meant).max() < 0.01
+
+
+@pytest.mark.parametrize("name", ["navy", "published", "oxblood", "terracotta"])
+def test_creams_carry_no_cyan_and_look_as_they_did(name):
+    cream = PALETTES[name].colors[0]
+    inks = to_cmyk([cream])
+    assert inks[0, 0] == inks[0, 3] == 0 < inks[0, 1] < inks[0, 2]
+    assert np.linalg.norm(to_oklab(from_cmyk(inks)) - to_oklab([cream])) < 0.01
+    assert to_cmyk([cream], pure_black=False)[0, 0] > 0
+    assert to_cmyk([PALETTES["petrol"].colors[0]])[0, 0] > 0  # a cool ground keeps its cyan
 
 
 def test_paper_white_stays_white_unless_paper_is_asked_for():
