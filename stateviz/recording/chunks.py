@@ -7,16 +7,13 @@ such is replaced by a mixture of the text's own tokens.
 
 from __future__ import annotations
 
-import copy
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from stateviz.core.errors import InputError
 from stateviz.recording.failures import FAILURES, first_line, in_one_line
 from stateviz.recording.sources.base import Part, Source, real_dtype
 from stateviz.recording.texts import Text
@@ -26,6 +23,7 @@ CHUNK = 4096
 _TRIED = 48  # steps of each of two chunks, against one pass over both
 _AFTER = 192  # steps after a border of which each is compared; of those that follow, about 64
 _STEPWISE = 256  # steps on either side of the border that are read one at a time
+_MANY = 8  # chunks of which a memory that no state carries is looked for
 _POOL = 4096  # steps of a text that are looked at for tokens unlike one another
 _VARIED = 8  # so many different tokens are varied enough
 _TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-6}
@@ -33,7 +31,7 @@ _TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-6}
 _SHORT_TOLERANCE = {torch.float64: 1e-9, torch.float32: 2e-4}
 """The same off the CPU, where kernels multiply with fewer digits (TF32)."""
 _HALF_TOLERANCE = 2e-2
-_GROWN = 4  # rounding grows along thousands of steps
+GROWN = 4  # rounding grows along thousands of steps
 _CHAOS = 1e-3  # rounding that has grown to this has grown too far to tell it from a fault
 
 
@@ -82,6 +80,21 @@ class ChunkTrial:
             # A part that takes no shorter text than this takes no chunks.
             return Gap("a chunk", float("nan"), border, first_line(error)[:80])
         return self.compare(whole, before, after, keep, border, grown)
+
+    def gap_of_many(self, inputs: Tensor, chunk: int) -> Gap | None:
+        """What chunks one after another give beside one pass, looked at around the last border and here and there."""
+        inputs, steps = inputs.to(self.device), len(inputs)
+        border = (steps - 1) // chunk * chunk
+        keep = compared(border, steps)
+        with in_one_line(self.source.model, steps, windows=True):
+            whole = self.numbers(self.source.run(inputs[:, None], self.source.start(1)), keep)
+        state, parts = self.source.start(1), []
+        for first in range(0, steps, chunk):
+            part = self.source.run(inputs[first : first + chunk, None], state)
+            parts.append(self.numbers(part, keep[(keep >= first) & (keep < first + chunk)] - first))
+            state = part.state
+        before = {site: torch.cat([part[site] for part in parts[:-1]]) for site in parts[-1]}
+        return self.compare(whole, before, parts[-1], keep, border, GROWN)
 
     def compare(
         self,
@@ -168,11 +181,13 @@ def two_chunks(trial: ChunkTrial, inputs: Tensor, chunk: int) -> Gap | None:
         # Each token is a chunk of its own then, and no border is unlike another.
         border = min(chunk, _STEPWISE)
         longer = varied(inputs, border, min(2 * border, steps))
-        gap = trial.gap(longer, border, grown=_GROWN, stepwise=True)
+        gap = trial.gap(longer, border, grown=GROWN, stepwise=True)
     elif gap is None and steps > chunk:
         part = varied(inputs, chunk, min(2 * chunk, steps))
-        gap = trial.gap(part, chunk, grown=_GROWN)
+        gap = trial.gap(part, chunk, grown=GROWN)
         trial.source.compared = int(torch.equal(part, inputs[: len(part)]))
+        if gap is None and steps > 2 * chunk and trial.source.may_reach_far:
+            gap = trial.gap_of_many(varied(inputs, chunk, min(_MANY * chunk, steps)), chunk)
     if gap is not None:
         trial.source.stepwise(False)
     return gap
@@ -229,62 +244,3 @@ def _apart(value: Tensor, expected: Tensor) -> Tensor:
     off = (value - expected).abs().where(finite & value.isfinite(), torch.zeros((), dtype=torch.double))
     off = off / max(_largest(expected), 1e-300)
     return off.where(finite == value.isfinite(), torch.inf).flatten(1).amax(1).cpu()
-
-
-@dataclass
-class OnTheWay:
-    """Compares chunks with one pass over both while a text is read: at the borders 1, 2, 4, 8, ...
-
-    Parameters
-    ----------
-    trial
-        How they are compared.
-    inputs
-        Of the whole text, shape (steps, ...).
-    chunk
-        Steps of a chunk.
-    known
-        Borders from the first on that need no look any more.
-    """
-
-    trial: ChunkTrial
-    inputs: Tensor
-    chunk: int
-    known: int = 0
-    begun: tuple[Any] | None = None
-    last: tuple[Any, Part] | None = None
-
-    def begins(self, first: int, state: Any) -> None:
-        """A chunk will be read from step ``first`` on; where the border at its end is looked at, its state is kept."""
-        border = first // self.chunk + 1
-        self.begun = None
-        if border <= self.known or border & (border - 1) or first + self.chunk >= len(self.inputs):
-            return
-        try:
-            self.begun = (copy.deepcopy(state),)
-        except (RuntimeError, TypeError, ValueError, NotImplementedError):  # a state of the user's own without copies
-            return
-
-    def ended(self, first: int, part: Part) -> None:
-        """Refuse to go on where the chunk at ``first`` and the one before it are not what one pass over both gives."""
-        before, self.last = self.last, None if self.begun is None else (*self.begun, part)
-        if before is None:
-            return
-        state, earlier = before
-        begin, border = first - self.chunk, self.chunk
-        inputs = self.inputs[begin : first + self.chunk].to(self.trial.device)
-        keep = compared(border, len(inputs))
-        gap = self.trial.compare(
-            self.trial.numbers(self.trial.source.run(inputs[:, None], state), keep),
-            self.trial.numbers(earlier, keep[keep < border]),
-            self.trial.numbers(part, keep[keep >= border] - border),
-            keep,
-            border,
-            _GROWN,
-        )
-        if gap is not None:
-            raise InputError(
-                f"read in chunks, {type(self.trial.source.model).__name__} gives other numbers than in one pass: "
-                f"{Gap(gap.site, gap.apart, begin + gap.step)}; give a chunk as long as the text, or forward=, a "
-                "function (model, inputs, state) -> (outputs, state) that carries what runs along the text"
-            )

@@ -42,5 +42,6 @@ def in_one_line(model: object, steps: int, *, windows: bool = False) -> Iterator
 
 
 def first_line(error: Exception) -> str:
-    """The beginning of what an exception says."""
-    return (str(error).strip().splitlines() or [""])[0][:160]
+    """The beginning of what an exception says; of TorchScript's, which begin with the code, the end."""
+    lines = str(error).strip().splitlines() or [""]
+    return lines[-1 if "TorchScript" in lines[0] else 0][:160]

@@ -8,6 +8,7 @@ from stateviz.recording.session import opened, placed
 from stateviz.recording.sources import Options, Sites
 from stateviz.recording.sources.base import Forward, reading_mode
 from stateviz.recording.sources.turns import alone
+from stateviz.recording.sources.wrapped import uncompiled, unwrapped
 from stateviz.recording.texts import Texts, gather
 from stateviz.recording.trial_pass import discovered, first_steps, sites_of_made_up_inputs
 
@@ -48,7 +49,8 @@ def sites(
     >>> sites(torch.nn.GRU(2, 3))
     {'layer0.h': 3, 'layer0.r': 3, 'layer0.z': 3, 'layer0.n': 3, 'in': 2, 'out': 3}
     """
-    with alone(model), torch.no_grad(), reading_mode(model), placed(model, None) as place:
+    model = unwrapped(model)
+    with alone(model), uncompiled(), torch.no_grad(), reading_mode(model), placed(model, None) as place:
         source = opened(model, Options(encode, forward, None, batch_first, layout=layout))
         if text is None:
             return _listed(sites_of_made_up_inputs(source, place))

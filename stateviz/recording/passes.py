@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from stateviz.core.errors import InputError
-from stateviz.recording.chunks import ChunkTrial, OnTheWay
+from stateviz.recording.borders import OnTheWay
+from stateviz.recording.chunks import ChunkTrial
 from stateviz.recording.failures import in_one_line
 from stateviz.recording.predictions import Predictions
 from stateviz.recording.sinks import Sink

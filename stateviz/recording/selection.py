@@ -53,8 +53,9 @@ def select(
 
 
 def hidden(known: Iterable[str]) -> list[str]:
-    """The sites that are recorded by default: every h."""
-    return [name for name in known if name == "h" or name.endswith(".h")]
+    """The sites that are recorded by default: every h, and both parts of a complex one."""
+    heads = {name: name.removesuffix(".real").removesuffix(".imag") for name in known}
+    return [name for name, head in heads.items() if head == "h" or head.endswith(".h")]
 
 
 def _matches(pattern: str, known: Mapping[str, int], why: Mapping[str, str], asked: Container[str]) -> list[str]:
@@ -75,6 +76,10 @@ def _matches(pattern: str, known: Mapping[str, int], why: Mapping[str, str], ask
     unreached = [name for name in why if fnmatchcase(name, pattern)]
     if unreached:
         raise InputError(why[unreached[0]])
+    parts = pattern.split(".")
+    for count in range(len(parts) - 1, 0, -1):  # of what is inside a part that cannot be recorded
+        if ".".join(parts[:count]) in why:
+            raise InputError(why[".".join(parts[:count])])
     raise UnknownNameError(unknown("site", pattern, known))
 
 

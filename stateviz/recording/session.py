@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import torch
@@ -25,6 +25,7 @@ from stateviz.recording.sinks import Sink
 from stateviz.recording.sources import Options, Source, source_of
 from stateviz.recording.sources.base import reading_mode
 from stateviz.recording.sources.turns import alone
+from stateviz.recording.sources.wrapped import uncompiled, unwrapped
 from stateviz.recording.stepping import check_states
 from stateviz.recording.texts import Text, Texts, gather
 from stateviz.recording.trial_pass import discovered, first_steps
@@ -65,7 +66,9 @@ def run(request: Request, sink_of: Callable[[dict[str, object], Sequence[int]], 
         check_whole("window", request.options.window, 2)
     if request.options.reach is not None:
         check_whole("reach", request.options.reach)
-    with alone(request.model):  # before the source looks at the model, which another thread may have changed
+    request = replace(request, model=unwrapped(request.model))
+    # Before the source looks at the model, which another thread may have changed.
+    with alone(request.model), uncompiled():
         return _run(request, sink_of, chunk, top)
 
 
@@ -75,7 +78,7 @@ def _run(
     source = opened(request.model, request.options)
     texts = [source.encode(name, one) for name, one in gather(request.texts, request.encoding)]
     with torch.no_grad(), reading_mode(request.model), placed(request.model, request.device) as place:
-        found = discovered(source, first_steps(texts).to(place))
+        found = discovered(source, first_steps(texts, request.options.window).to(place))
         wanted = select(request.sites, found.known, found.why, source.default(list(found.known)), found.asked)
         scores = top > 0 or source.scores if request.scores is None else request.scores
         noted = noted_directions(source, wanted) | request.generate.noted()

@@ -17,10 +17,11 @@ from stateviz.recording.texts import Text
 _STEPS = 7  # a number unlike the sizes of layers
 
 
-def first_steps(texts: Sequence[Text]) -> Tensor:
-    """The first inputs of the longest text, or a few of all kinds where these are alike."""
+def first_steps(texts: Sequence[Text], window: int | None = None) -> Tensor:
+    """The first inputs of the longest text, or a few of all kinds where these are alike; no more than a window."""
     longest = max(texts, key=lambda text: len(text.tokens))
-    return varied(longest.inputs, _STEPS // 2, min(_STEPS, len(longest.inputs)))
+    steps = min(_STEPS, window or _STEPS, len(longest.inputs))
+    return varied(longest.inputs, steps // 2, steps)
 
 
 def discovered(source: Source, inputs: Tensor) -> Sites:
@@ -36,9 +37,14 @@ def discovered(source: Source, inputs: Tensor) -> Sites:
     except StatevizError:
         raise
     except FAILURES as error:
+        if len(inputs) > 2 and not source.causal and _reads(source, inputs[:2]):
+            raise InputError(
+                f"{type(source.model).__name__} reads 2 tokens at once, but not {len(inputs)} ({type(error).__name__}: "
+                f"{first_line(error)}); give window=, as many as it reads"
+            ) from error
         raise InputError(
             f"{type(source.model).__name__} cannot read the first inputs, {inputs.dtype} of shape "
-            f"{tuple(inputs.shape)} ({type(error).__name__}: {first_line(error)}); "
+            f"{tuple(inputs.shape)}, one text at once ({type(error).__name__}: {first_line(error)}); "
             f"give other inputs by encode=, or say by forward= how it is called{_hint(inputs)}"
         ) from error
 
@@ -64,9 +70,20 @@ def _made_up(model: object) -> Iterator[Tensor]:
             (m for m in model.modules() if isinstance(m, (nn.Embedding, nn.RNNBase, nn.RNNCellBase, nn.Linear))), None
         )
         width = getattr(first, "input_size", None) or getattr(first, "in_features", None)
+        if width is None and first is None:  # of a scripted module only the weights tell
+            width = next((weight.shape[1] for weight in model.parameters() if weight.dim() == 2), None)
         if width is not None:
             yield torch.zeros(_STEPS, int(width), dtype=real_dtype(model))
     yield torch.zeros(_STEPS, dtype=torch.int64)
+    yield torch.zeros(2, dtype=torch.int64)
+
+
+def _reads(source: Source, inputs: Tensor) -> bool:
+    try:
+        source.discover(inputs)
+    except FAILURES:
+        return False
+    return True
 
 
 def _hint(inputs: Tensor) -> str:

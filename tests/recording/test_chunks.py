@@ -63,6 +63,48 @@ def test_memory_of_any_reach_is_not_lost(reach):
         assert np.allclose(recording["output"].values, model(x[None])[0].T, atol=1e-6)
 
 
+class Delay(nn.Module):
+    """What came so many steps before."""
+
+    def __init__(self, steps):
+        super().__init__()
+        self.steps, self.weight = steps, nn.Parameter(torch.ones(1))
+
+    def forward(self, x):
+        return self.weight * nn.functional.pad(x, (0, 0, self.steps, 0))[:, : x.shape[1]]
+
+
+@pytest.mark.parametrize("steps", [1, 210, 390, 410, 1000])
+def test_a_memory_that_reaches_beyond_two_chunks_is_not_lost(steps):
+    x = torch.randn(1500, 2, generator=torch.Generator().manual_seed(1))
+    with pytest.warns(UserWarning, match="read in one pass.*off by"):
+        recording = record(Delay(steps), x, sites="output", chunk=200)
+    assert np.allclose(recording["output"].values[:, steps:], x[:-steps].T)
+
+
+class Rotary(nn.Module):
+    """Positions as turns of pairs of numbers, which begin anew with each call, before a recurrent layer."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed, self.rnn = nn.Embedding(9, 8), nn.GRU(8, 4, batch_first=True)
+
+    def forward(self, ids):
+        x = self.embed(ids)
+        angles = torch.arange(x.shape[1])[:, None] * 0.1 ** torch.arange(4)
+        one, other = x.chunk(2, -1)
+        turned = [one * angles.cos() - other * angles.sin(), one * angles.sin() + other * angles.cos()]
+        return self.rnn(torch.cat(turned, -1))[0]
+
+
+def test_rotary_positions_at_the_default_chunk():
+    torch.manual_seed(3)
+    model, ids = Rotary(), np.random.default_rng(2).integers(0, 9, 4500)
+    with pytest.warns(UserWarning, match=r"4500 steps are read in one pass.*chunk of 4096.*off by 0"):
+        recording = record(model, ids)
+    assert np.allclose(recording["rnn.layer0.h"].values, in_one_pass(model, ids), atol=1e-5)
+
+
 class Positions(nn.Module):
     """A recurrent layer beside positions that begin anew with each call, from step ``since`` of it on."""
 
@@ -103,7 +145,7 @@ class Resets(nn.Module):
 def test_a_state_that_is_lost_at_a_border_is_seen_on_the_way(at):
     model, x = Resets({at}), torch.rand(1000, 1) + 0.1
     forward = lambda m, x, state: m(x, state)  # noqa: E731
-    if at == 100:  # at the first border: known before anything is written
+    if at < 800:  # in the first eight chunks: known before anything is written
         with pytest.warns(UserWarning, match="read in one pass"):
             assert record(model, x, sites="output", chunk=100, forward=forward).steps == 1000
         return
@@ -133,14 +175,16 @@ def test_what_is_compared_is_not_recorded_twice():
     x = torch.randn(1000, 2)
     found = record(model, x, chunk=100, forward=forward)
     assert np.allclose(found["layer0.h"].values, model(x[None])[0][0].detach().numpy().T, atol=1e-6)
-    assert max(calls) == 200 and calls.count(200) == 4  # the trial, and the borders 2, 4 and 8
+    assert calls.count(200) == 4  # the trial, and the borders 2, 4 and 8
+    assert max(calls) == 800 and calls.count(800) == 1  # a memory that reaches beyond two chunks
 
 
 def test_stock_layers_in_sequence_are_read_in_chunks_without_a_trial(monkeypatch):
     from stateviz.recording import chunks
 
     tried = []
-    monkeypatch.setattr(chunks.ChunkTrial, "gap", lambda self, *args, **options: tried.append(self.source))
+    for look in ("gap", "gap_of_many"):
+        monkeypatch.setattr(chunks.ChunkTrial, look, lambda self, *args, **options: tried.append(self.source))
     inputs = torch.randint(0, 9, (700,))
     model = nn.Sequential(nn.Embedding(9, 4), nn.LSTM(4, 3, num_layers=2, batch_first=True))
     recording = record(model, inputs, chunk=64, sites="*")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -29,6 +31,67 @@ def test_an_encoder_of_either_layout_reads_the_whole_text(batch_first, steps):
     two = record(model, [X[:steps], X[10 : 10 + steps]], sites="output")["output"].values
     assert np.allclose(two[:, :steps], expected, atol=1e-5)
     assert "output" in sites(model, X[:steps])
+
+
+class LightUnit(nn.Module):
+    """A light recurrent layer of one's own, steps first: all products at once, and only sums step by step."""
+
+    def __init__(self):
+        super().__init__()
+        self.products = nn.Linear(8, 18)
+
+    def forward(self, x):
+        value, forget, shown = self.products(x).chunk(3, -1)
+        forget, shown = forget.sigmoid(), shown.sigmoid()
+        c, outputs = torch.zeros_like(value[0]), []
+        for t in range(len(x)):
+            c = forget[t] * c + (1 - forget[t]) * value[t]
+            outputs.append(shown[t] * c.tanh())
+        return torch.stack(outputs), c
+
+
+@pytest.mark.parametrize("steps", [4, 50])
+@pytest.mark.parametrize("chunk", [20, 4096])
+def test_a_light_recurrent_layer_that_takes_steps_first(steps, chunk):
+    torch.manual_seed(2)
+    model = nn.Sequential(nn.Linear(8, 8), LightUnit())
+    with torch.no_grad():
+        expected = model(X[:steps, None])[0][:, 0].numpy().T
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        recording = record(model, X[:steps], sites="1", chunk=chunk)
+    assert np.allclose(recording["1"].values, expected, atol=1e-6)
+
+
+class WordModel(nn.Module):
+    """A word model as tutorials write it: steps first, sines for positions, a mask that is kept by its size."""
+
+    def __init__(self, words, width=8):
+        super().__init__()
+        self.embed, self.head, self.mask = nn.Embedding(words, width), nn.Linear(width, words), None
+        self.body = nn.TransformerEncoder(nn.TransformerEncoderLayer(width, 2, 16), 2, enable_nested_tensor=False)
+        angles = torch.arange(500)[:, None] * 0.1 ** torch.arange(width // 2)
+        self.register_buffer("positions", torch.stack([angles.sin(), angles.cos()], -1).flatten(1)[:, None])
+
+    def forward(self, ids):
+        if self.mask is None or len(self.mask) != len(ids):
+            self.mask = nn.Transformer.generate_square_subsequent_mask(len(ids))
+        x = self.embed(ids) * 8**0.5 + self.positions[: len(ids)]
+        return nn.functional.log_softmax(self.head(self.body(x, mask=self.mask)), -1)
+
+
+@pytest.mark.parametrize("steps", [4, 9, 200])
+def test_a_word_model_of_steps_first(steps):
+    torch.manual_seed(4)
+    model, ids = WordModel(11).eval(), torch.randint(0, 11, (steps,))
+    recording = record(model, ids, sites=["body", "body.layers.1.self_attn.head1"], predictions=2)
+    with torch.no_grad():
+        scores = model(ids[:, None])[:, 0]
+        hidden = model.body(model.embed(ids)[:, None] * 8**0.5 + model.positions[:steps], mask=model.mask)[:, 0]
+    assert np.allclose(recording["body"].values, hidden.numpy().T, atol=1e-5)
+    surprisal = -scores[:-1].gather(1, ids[1:, None])[:, 0] / np.log(2)
+    assert np.allclose(recording.tracks["surprisal"][1:], surprisal.numpy(), atol=1e-4)
+    assert np.allclose(recording["body.layers.1.self_attn.head1"].values.sum(0), 1, atol=1e-5)
 
 
 class Language(nn.Module):

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from stateviz.core.errors import InputError, UnknownNameError
-from stateviz.recording import characters, record, sites
+from stateviz.recording import Unrolled, characters, record, record_steps, sites
 
 X = torch.randn(30, 3, generator=torch.Generator().manual_seed(0))
 
@@ -200,11 +200,40 @@ def test_a_convolution_inside_a_model_of_texts_and_steps():
     close(recording, "conv", model(ids[None])[0])
 
 
-def test_complex_states_are_two_sites():
-    class Rotating(nn.Module):
-        def forward(self, x):
-            return torch.complex(x, 2 * x)
+@pytest.mark.parametrize("chunk", [7, 4096])
+def test_complex_states_are_two_sites(chunk):
+    torch.manual_seed(7)
+    turn, read = torch.exp(1j * torch.arange(1.0, 4)) * 0.9, X.to(torch.complex64)
 
-    recording = record(nn.Sequential(Rotating()), X, sites=["0.real", "0.imag"])
-    close(recording, "0.imag", 2 * X)
-    close(recording, "0.real", X)
+    class Cell(nn.Module):
+        def forward(self, x, h):
+            return turn * h + x
+
+    class Turning(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell = Cell()
+
+        def forward(self, x):
+            h, outputs = torch.zeros(len(x), 3, dtype=torch.complex64), []
+            for t in range(x.shape[1]):
+                h = self.cell(x[:, t], h)
+                outputs.append(h)
+            return torch.stack(outputs, 1)
+
+    h, columns = torch.zeros(3, dtype=torch.complex64), []
+    for x in read:
+        h = turn * h + x
+        columns.append(h)
+    expected = torch.stack(columns)
+    found = [
+        (record(Turning(), X), "cell.h"),
+        (record(Turning(), X, sites="output.*"), "output"),
+        (record(Unrolled(Cell(), start=lambda n: torch.zeros(n, 3, dtype=torch.complex64)), X, chunk=chunk), "h"),
+        (record_steps(lambda x, h: turn.numpy() * h + x, np.zeros(3, complex), X.numpy(), chunk=chunk), "h"),
+        (record_steps(Cell(), torch.zeros(3, dtype=torch.complex64), X, chunk=chunk), "h"),
+    ]
+    for recording, name in found:
+        assert recording.sites == (f"{name}.real", f"{name}.imag")
+        close(recording, f"{name}.real", expected.real)
+        close(recording, f"{name}.imag", expected.imag)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -96,6 +97,35 @@ def test_what_is_written_after_the_hook_is_not_what_is_recorded(how):
         assert np.allclose(recording["first"].values, model.first(x).numpy().T, atol=1e-6)
 
 
+@pytest.mark.parametrize("part", ["first", "first.in", "rnn.layer0.h", "rnn.out", "cell.h"])
+def test_what_is_written_late_in_a_text_is_seen_by_no_trial(part):
+    class Late(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.rnn, self.cell = nn.Linear(3, 3), nn.GRU(3, 4, batch_first=True), nn.GRUCell(3, 4)
+
+        def forward(self, x):
+            first = self.first(x)
+            h = self.rnn(first.clone())[0]
+            states, cell = None, []
+            for t in range(x.shape[1]):
+                states = self.cell(x[:, t], states)
+                cell.append(states.clone())
+            if bool((x == 9).any()):
+                for written in (x, first, h, states):
+                    written.data.mul_(0)
+            return h + torch.stack(cell, 1)
+
+    model, x = Late(), torch.randn(50, 3)
+    expected = record(model, x, sites=part)[part].values[:, :40]
+    x[40] = 9
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = record(model, x, sites=part)[part].values
+    assert np.array_equal(found[:, :40], expected)
+    assert found[:, 40:].any(0).all()
+
+
 def test_a_caller_that_writes_into_the_state_it_got():
     class Clears(nn.Module):
         def __init__(self):
@@ -113,10 +143,26 @@ def test_a_caller_that_writes_into_the_state_it_got():
     assert np.allclose(record(model, x, chunk=9)["rnn.layer0.h"].values, whole, atol=1e-6)
 
 
-@pytest.mark.parametrize("kind", ["stock", "character", "looped"])
+@pytest.mark.parametrize("kind", ["stock", "character", "looped", "own", "huggingface"])
 def test_one_model_in_two_threads(kind):
     torch.manual_seed(2)
-    if kind == "character":
+    if kind == "own":
+
+        class Own(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.linear, self.rnn = nn.Linear(3, 8), nn.GRU(8, 8, batch_first=True)
+
+            def forward(self, x):
+                return self.rnn(self.linear(x).tanh())[0]
+
+        model, encode, site = Own(), characters("ab\n", one_hot=True), ["*", "*.in"]
+    elif kind == "huggingface":
+        transformers = pytest.importorskip("transformers")
+        config = transformers.GPT2Config(vocab_size=3, n_embd=8, n_layer=1, n_head=2, n_positions=256)
+        model, encode = transformers.GPT2LMHeadModel(config).eval(), ENCODE
+        site = ["layers.0.residual", "layers.0.attention.head1"]
+    elif kind == "character":
         model, encode, site = CharModel("ab\n", cell="gru", width=8, layers=2), None, "core.layer*.*"
     elif kind == "stock":
         model, encode, site = nn.LSTM(3, 8, 2), characters("ab\n", one_hot=True), "layer*"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -101,6 +101,8 @@ class Source(ABC):
         Whether texts of different lengths may be read side by side though the source is not causal.
     batches
         Whether texts may be read side by side at all.
+    may_reach_far
+        Whether a part may remember more than two chunks, though no state carries it.
     carried
         Sites that are states carried on from token to token, which are read one token at a time.
     limit
@@ -118,6 +120,7 @@ class Source(ABC):
     encodes: bool = False
     pads: bool = False
     batches: bool = True
+    may_reach_far: bool = False
     carried: Mapping[str, Any] = {}
     limit: int | None = None
 
@@ -225,7 +228,8 @@ def reading_mode(model: object) -> Iterator[None]:
         return
     before = [(module, module.training) for module in model.modules()]
     try:
-        model.eval()
+        with suppress(NotImplementedError):  # an exported module has one mode
+            model.eval()
         yield
     finally:
         for module, training in before:

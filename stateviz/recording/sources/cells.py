@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -99,7 +100,7 @@ class CellSource(Source):
         """Of torch's cells as torch has it; else from the state before the first token."""
         if self.tap is not None:
             return Sites(self.tap.sites())
-        return Sites({name: int(value.shape[-1]) for name, value in named(self.start(1)).items()})
+        return Sites({name: int(value.shape[-1]) for name, value in real_parts(self.start(1)).items()})
 
     def given(self, texts: Sequence[Text]) -> Mapping[str, object]:
         """Also the code of an `Unrolled`'s functions, which no weights tell apart."""
@@ -125,7 +126,7 @@ class CellSource(Source):
             if keep and self.tap:
                 self.tap(self.model, (x, before), {}, state)
             elif keep:
-                kept.append({site: _same(site, value, before) for site, value in named(state).items()})
+                kept.append({site: _same(site, value, before) for site, value in real_parts(state).items()})
             if keep and callable(readout):
                 logits.append(readout(next(iter(named(state).values()))))
         if not keep:
@@ -153,6 +154,24 @@ def named(state: State) -> dict[str, Any]:
     return {"h": state}
 
 
+def real_parts(state: State) -> dict[str, Any]:
+    """`named`, of complex numbers the real and the imaginary part apart.
+
+    Examples
+    --------
+    >>> real_parts(torch.tensor([1 + 2j]))
+    {'h.real': tensor([1.]), 'h.imag': tensor([2.])}
+    """
+    found: dict[str, Any] = {}
+    for name, value in named(state).items():
+        array = value if isinstance(value, Tensor) else np.asarray(value)
+        if array.is_complex() if isinstance(array, Tensor) else np.iscomplexobj(array):
+            found |= {f"{name}.real": array.real, f"{name}.imag": array.imag}
+        else:
+            found[name] = value
+    return found
+
+
 def _copied(state: State) -> State:
     """``state`` with copies of its tensors."""
     if isinstance(state, Tensor):
@@ -166,7 +185,7 @@ def _copied(state: State) -> State:
 
 
 def _same(site: str, value: Tensor, before: State) -> Tensor:
-    shape = named(before)[site].shape
+    shape = real_parts(before)[site].shape
     if value.shape != shape:
         raise InputError(
             f"the cell turned {site} of shape {tuple(shape)} into {tuple(value.shape)}; a state keeps its shape"

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._C._functorch import is_batchedtensor
 
 from stateviz.core.errors import InputError
 from stateviz.recording.gates import GATES, STATES, Weights, gates
@@ -46,6 +47,7 @@ class CellTap:
         self.read: list[Tensor] = []
         self.before: list[tuple[Tensor, ...]] = []
         self.after: list[tuple[Tensor, ...]] = []
+        self.inside_vmap = False
 
     def __call__(
         self, module: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], output: Tensor | tuple[Tensor, ...]
@@ -61,6 +63,9 @@ class CellTap:
         else:
             before = tuple(state) if isinstance(state, (tuple, list)) else (state,)
         rows = [x, *before, *after]
+        if any(map(is_batchedtensor, rows)):  # of many texts at once, of which none can be kept
+            self.inside_vmap = True
+            return
         rows = [(row if row.dim() == 2 else row[None]).clone() for row in rows]  # the caller may write into them
         self.read.append(rows[0])
         self.before.append(tuple(rows[1 : 1 + len(after)]))

@@ -15,6 +15,8 @@ from stateviz.recording.sources.hooking import HEADS, INPUT, under, unreached
 from stateviz.recording.sources.outputs import OutputHook, Place, layout
 from stateviz.recording.sources.taps import RecurrentTap
 
+_VMAP = "inside torch.vmap, where no text is alone"
+
 
 @dataclass
 class Finding:
@@ -79,6 +81,9 @@ class Finding:
         if len(cell.read) == self.steps:
             self.sites.known |= inside
             return
+        if cell.inside_vmap:
+            self.sites.why |= dict.fromkeys([cell.name, *inside], f"{cell.name!r} runs {_VMAP}")
+            return
         said = f"cell {cell.name!r} ran {len(cell.read)} times for {self.steps} tokens; it must run once a token"
         self.sites.why |= dict.fromkeys([cell.name, *inside], said if cell.read else unreached(cell.name))
 
@@ -89,6 +94,8 @@ class Finding:
         if not count:
             self.sites.why.setdefault(name, unreached(hook.name))
             return
+        if not any(hook.passes):
+            self.sites.why.setdefault(name, f"{name!r} gave no tensor, or ran {_VMAP}")
         each = {leaf: self._layout(t) for leaf, t in hook.passes[0].items()}
         if count == steps > 1 and not any(kind in ("bt", "tb", "bct") for kind in each.values()):
             fed = {} if asked else self._fed_back(key)
@@ -107,10 +114,7 @@ class Finding:
                 if found is not None:
                     self._add(label + leaf, Place(key, number, leaf, found), tensor.numel() // steps, asked)
                 else:
-                    shape, what = tuple(tensor.shape), "took" if suffix == ".in" else "gave"
-                    self.sites.why[label + leaf] = (
-                        f"{label + leaf!r} {what} {shape}, which has no axis of the {steps} steps"
-                    )
+                    self.sites.why[label + leaf] = self._no_steps(label + leaf, tensor, suffix)
         if count > 1:
             self.sites.why[name] = _which(base, count, suffix)
 
@@ -124,6 +128,13 @@ class Finding:
             f"{name}{head}": f"{name!r} attends to {where}: a pattern is of the last steps" for head in hook.passes[0]
         }
 
+    def _no_steps(self, name: str, tensor: Tensor, suffix: str) -> str:
+        shape, steps = tuple(tensor.shape), self.steps
+        both = shape[:2] if len(shape) > 2 else ()
+        texts = [n for n, other in zip(both, both[::-1], strict=True) if other == steps]
+        odd = f"is of {texts[0]} texts, where one came" if texts else f"has no axis of the {steps} steps"
+        return f"{name!r} {'took' if suffix == '.in' else 'gave'} {shape}, which {odd}"
+
     def _layout(self, tensor: Tensor) -> str | None:
         return layout(tuple(tensor.shape), self.steps, 1, self.order)
 
@@ -136,10 +147,12 @@ class Finding:
             leaf in before and any(_alike(before[leaf], tensor) for tensor in after.values())
             for before, after in zip(given, read[1:], strict=False)
         )]  # fmt: skip
-        plain = all(not part or part.isdecimal() for leaf in leaves for part in leaf.split("."))
-        names = ("h", "c") if len(leaves) <= 2 else tuple(f"state{i}" for i in range(len(leaves)))
-        own = {leaf: names[i] if plain else leaf.lstrip(".") for i, leaf in enumerate(leaves)}
-        return {leaf: f"{key}.{letter}" if key else letter for leaf, letter in own.items()}
+        bases = {leaf: leaf.removesuffix(".real").removesuffix(".imag") for leaf in leaves}
+        parts = list(dict.fromkeys(bases.values()))
+        plain = all(not word or word.isdecimal() for part in parts for word in part.split("."))
+        names = ("h", "c") if len(parts) <= 2 else tuple(f"state{i}" for i in range(len(parts)))
+        own = {part: names[i] if plain else part.lstrip(".") for i, part in enumerate(parts)}
+        return {leaf: f"{key}.{own[base]}{leaf.removeprefix(base)}".lstrip(".") for leaf, base in bases.items()}
 
     def _add(self, name: str, place: Place, units: int, asked: bool) -> None:
         self.sites.known[name], self.places[name] = units, place

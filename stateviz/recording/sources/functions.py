@@ -14,7 +14,7 @@ from torch import Tensor
 from stateviz.core.errors import InputError
 from stateviz.recording.digests import digest_of
 from stateviz.recording.sources.base import Options, Part, Sites, Source
-from stateviz.recording.sources.cells import named
+from stateviz.recording.sources.cells import real_parts
 from stateviz.recording.texts import Opened, Text
 
 
@@ -52,7 +52,7 @@ class FunctionSource(Source):
 
     def discover(self, inputs: Tensor | None) -> Sites:
         """From the state it starts from."""
-        return Sites({name: int(np.size(_array(value))) for name, value in named(self.model.h0).items()})
+        return Sites({name: int(np.size(_array(value))) for name, value in real_parts(self.model.h0).items()})
 
     def start(self, batch: int) -> Any:
         """A copy of h0: a function may write into its state."""
@@ -65,7 +65,7 @@ class FunctionSource(Source):
             x = self.model.inputs[t]
             # What is a view of the user's array is handed out as a copy: a function may write into what it reads.
             state = self.model.step(deepcopy(x) if hasattr(x, "__array__") else x, state)
-            row = {name: np.array(_array(value), np.float32).ravel() for name, value in named(state).items()}
+            row = {name: np.array(_array(value), np.float32).ravel() for name, value in real_parts(state).items()}
             for site in self.wanted:
                 if site not in row or row[site].size != sizes[site]:
                     got = row[site].size if site in row else "no"

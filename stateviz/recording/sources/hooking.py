@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from torch import nn
+from torch import jit, nn
 
 from stateviz.recording.sources.celltaps import CellTap
 from stateviz.recording.sources.outputs import OutputHook
@@ -29,7 +29,8 @@ def hooked(
     modules = dict(model.named_modules())
     with ExitStack() as stack:
         for hook in hooks.values():
-            stack.callback(hook.attach(modules[hook.name]))
+            if not isinstance(modules[hook.name], jit.ScriptModule):  # which takes none
+                stack.callback(hook.attach(modules[hook.name]))
         for name, cell in cells.items():
             stack.callback(modules[name].register_forward_hook(cell, with_kwargs=True).remove)
         for tap in taps.values():

@@ -34,7 +34,7 @@ class HuggingFaceSource(ModuleSource):
     must be: for recurrent states, and for texts longer than a chunk.
     """
 
-    told_by_texts = False  # its layout is known
+    told_by_texts = may_reach_far = False  # its layout is known, and so is its cache
 
     def __init__(self, model: nn.Module, options: Options) -> None:
         super().__init__(model, options)

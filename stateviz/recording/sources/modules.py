@@ -34,7 +34,7 @@ class ModuleSource(WatchedSource):
     the others are sites ``NAME.1``; a dict gives ``NAME.key``; a part passed more than once is ``NAME@0``, ``NAME@1``.
     """
 
-    told_by_texts = True
+    told_by_texts = may_reach_far = True
 
     def __init__(self, model: nn.Module, options: Options) -> None:
         super().__init__(model, options)

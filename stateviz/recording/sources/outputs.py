@@ -115,16 +115,17 @@ class OutputHook:
         given = dict(leaves((*args,))) | dict(leaves(kwargs))
         if given and "" not in given:
             given = {"": next(iter(given.values()))} | given
-        self._keep(given)
+        self.keep(given)
 
     def after(
         self, module: nn.Module, args: tuple[object, ...], kwargs: Mapping[str, object], output: object
     ) -> object:
         """Keep the tensors of ``output``."""
-        self._keep(dict(leaves(output)))
+        self.keep(dict(leaves(output)))
         return None
 
-    def _keep(self, given: Mapping[str, Tensor]) -> None:
+    def keep(self, given: Mapping[str, Tensor]) -> None:
+        """Keep copies of one pass."""
         if get_ident() == self.thread:  # what another thread makes of the module is not recorded
             self.passes.append({place: tensor.clone() for place, tensor in given.items()})
 

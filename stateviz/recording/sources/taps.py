@@ -94,6 +94,7 @@ class RecurrentTap:
         if get_ident() != self.thread:
             given: tuple[Tensor | PackedSequence, RnnState] = self.original(input, hx)
             return given
+        hx = tuple(hx) if isinstance(hx, list) else hx
         if self.before and (hx is None or not any(bool(s.any()) for s in (hx if isinstance(hx, tuple) else (hx,)))):
             hx = self._going_on(len(self.values), hx)
         flat = not isinstance(input, PackedSequence) and input.dim() == 2

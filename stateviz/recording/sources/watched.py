@@ -46,9 +46,9 @@ class WatchedSource(Source):
         named = [(name, module) for name, module in model.named_modules() if "parametrizations" not in name.split(".")]
         self.taps = {name: RecurrentTap(name, m) for name, m in named if is_stock(m)}
         self.cells = {name: CellTap(name, m) for name, m in named if isinstance(m, nn.RNNCellBase) and is_cell(m)}
-        # A scripted part takes no hooks, unless it is called from Python, as the whole is.
-        parts = [name for name, module in named if not name or not isinstance(module, jit.ScriptModule)]
-        self.watched = [name + mark for name in parts for mark in ("", INPUT, HEADS)]
+        # A scripted part takes no hooks; of a scripted whole there is still what it gives.
+        parts = [name for name, module in named if not isinstance(module, jit.ScriptModule)]
+        self.watched = [name + mark for name in parts for mark in ("", INPUT, HEADS)] or [""]
         layouts = [bool(tap.module.batch_first) for tap in self.taps.values()]
         self.said = asked_layout(options.layout, options.batch_first)
         self.order = self.said or ("lnc" if layouts and not layouts[0] else "nlc")
@@ -115,6 +115,8 @@ class WatchedSource(Source):
         trial = not self.wanted if trial is None else trial
         self._begin(state, lengths, keep)
         outputs, own = self.call(inputs, state.get("model"))
+        if isinstance(self.model, jit.ScriptModule) and "" in self.hooks:
+            self.hooks[""].keep(dict(leaves(outputs)))
         if trial:
             self.scored = scores_layout(outputs, steps, batch, self.order)
         logits = scores(outputs, steps, batch, self.scored) if keep else None
