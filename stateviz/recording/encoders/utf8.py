@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from stateviz.core.byte_tokens import BYTES, byte_tokens
+from stateviz.core.errors import InputError
 
 
 class ByteEncoder:
