@@ -14,6 +14,7 @@ EXAMPLES = """
 stateviz view                                                the shipped recording, in the browser
 stateviz view rec.zarr --order order.json -o page.html       in the order found; as recorded is one click away
 stateviz view rec.zarr --kind text --units 7,12 -o t.html    the text on the colours of two units
+stateviz view toy.safetensors --kind steps --text 10101      a small network, one line of its code at a time
 stateviz view rec.zarr --kind predictions -o guesses.png     a picture instead of a page
 """
 
@@ -35,6 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limits", metavar="A,B", help="real states: the values at which the colours end")
     parser.add_argument("--threshold", type=float, metavar="X", help="with --kind trace: a line to compare with")
     parser.add_argument("--bits", type=int, metavar="N", help="real states: bits a value has in the page, 2 to 8")
+    parser.add_argument("--text", metavar="TEXT", help="with --kind steps: what the model INPUT reads, such as 1010")
+    parser.add_argument(
+        "--rate",
+        type=float,
+        default=0.1,
+        metavar="X",
+        help="with --kind steps: of the update (default: 0.1)",
+    )
     parser.add_argument("--title", metavar="TEXT", help="what stands above the page")
     parser.add_argument("--open", action="store_true", help="open the page that -o wrote in the browser")
     parser.add_argument("--force", action="store_true", help="replace a file that is no page of stateviz")
@@ -43,11 +52,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Load, make the page, write it, open it."""
+    from stateviz.core.errors import InputError
     from stateviz.storage import read_order
-    from stateviz.views import view
+    from stateviz.views import VIEWS, view
 
+    model = VIEWS[args.kind].of_models
+    if model and args.input is None:
+        raise InputError(f"--kind {args.kind} shows a model; give INPUT, a model of one small layer that train wrote")
     page = view(
-        common.source_of(args),
+        args.input if model else common.source_of(args),
         kind=args.kind,
         site=args.site,
         steps=args.steps,
@@ -57,6 +70,8 @@ def run(args: argparse.Namespace) -> None:
         limits=None if args.limits is None else _limits(args.limits),
         threshold=args.threshold,
         bits=args.bits,
+        text=args.text,
+        rate=args.rate,
         title=args.title,
     )
     path = page.save(args.output or _scratch(), overwrite=args.force or args.output is None)

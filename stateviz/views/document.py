@@ -7,10 +7,12 @@ import html
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from stateviz.core.errors import FileError
+from stateviz.storage.atomic import atomic
 from stateviz.views.packing import deflated
 
 FRONT = Path(__file__).parent / "front"
@@ -21,7 +23,15 @@ MARK = '<meta name="generator" content="stateviz">'
 Blocks = Iterable[tuple[str, str]]
 
 
-def document(title: str, header: object, early: Blocks, late: Blocks, *, scripts: tuple[str, ...]) -> Iterator[str]:
+def document(
+    title: str,
+    header: object,
+    early: Blocks,
+    late: Blocks,
+    *,
+    scripts: tuple[str, ...],
+    styles: tuple[str, ...] = ("style",),
+) -> Iterator[str]:
     """The pieces of one HTML file, in their order.
 
     Parameters
@@ -32,10 +42,10 @@ def document(title: str, header: object, early: Blocks, late: Blocks, *, scripts
         What the script reads first, as JSON.
     early, late
         Names and packed data (``deflated``) before and behind the script: what is drawn first, and what may come later.
-    scripts
-        The modules of ``front/``, each after those it imports.
+    scripts, styles
+        The modules of ``front/``, each after those it imports, and its style sheets.
     """
-    code, style = script_of(scripts), _style()
+    code, style = script_of(scripts), _style(styles)
     loader = (FRONT / "loader.js").read_text(encoding="utf-8")
     policy = (
         f"default-src 'none'; script-src {_hashed(loader)} {_hashed(code)}; "
@@ -81,6 +91,19 @@ def script_of(scripts: tuple[str, ...]) -> str:
 
 
 @cache
-def _style() -> str:
-    text = (FRONT / "style.css").read_text(encoding="utf-8")
+def _style(styles: tuple[str, ...]) -> str:
+    text = "\n".join((FRONT / f"{name}.css").read_text(encoding="utf-8") for name in styles)
     return re.sub(r"\s*\n\s*", "\n", text).strip()
+
+
+def write_page(pieces: Callable[[], Iterator[str]], path: Path, overwrite: bool) -> None:
+    """Write a page, whole or not at all; in place of a file that is no page of ours only if ``overwrite``."""
+    if not overwrite and path.is_file() and MARK.encode() not in _head(path):
+        raise FileError(f"{path} exists and is no page of stateviz; choose another name, or --force (overwrite=True)")
+    with atomic(path) as beside, beside.open("w", encoding="utf-8") as file:
+        file.writelines(pieces())
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(2048)

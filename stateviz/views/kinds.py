@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from stateviz.core.errors import InputError
+from stateviz.core.pages import Page
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table
 from stateviz.views.scene import Scene
+from stateviz.views.steps import steps_page
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,21 @@ class View:
         ``draw(scene, states, units, palette, limits, threshold)`` gives a matplotlib Figure or Axes, for papers.
     needs_text, needs_predictions
         What a recording must hold.
+    page
+        Of a view of models: ``page(x, text, rate=..., title=...)`` gives the Page.
     """
 
     name: str
     description: str
-    draw: Callable[..., Any]
+    draw: Callable[..., Any] | None = None
     needs_text: bool = False
     needs_predictions: bool = False
+    page: Callable[..., Page] | None = None
+
+    @property
+    def of_models(self) -> bool:
+        """Whether it shows a model at work, not states."""
+        return self.page is not None
 
     def check(self, scene: Scene) -> None:
         """Raise InputError where a scene lacks what this view shows."""
@@ -90,6 +100,7 @@ VIEWS: Table[View] = Table(
             View(
                 "predictions", "the likeliest guesses under each character, white to dark red", _predictions, True, True
             ),
+            View("steps", "a small network as matrices, one line of its code at a time", page=steps_page),
             View("trace", "units as lines over the steps: values, changes, a threshold", _trace),
         )
     },

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from stateviz.core.errors import FileError, InputError, UnknownNameError
+from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.orders import Ordering
 from stateviz.core.pages import Page
 from stateviz.core.recordings import Recording
@@ -18,7 +18,7 @@ from stateviz.core.selection import unit_rows
 from stateviz.core.sheets import Palette
 from stateviz.core.states import StateMatrix
 from stateviz.storage import load_states, load_whole, parse_steps
-from stateviz.views.document import MARK, document
+from stateviz.views.document import document, write_page
 from stateviz.views.kinds import VIEWS
 from stateviz.views.palettes import palettes_of
 from stateviz.views.scene import Packer, Scene, panel
@@ -29,6 +29,7 @@ SCRIPTS = (
     "app",
 )  # fmt: skip
 _MOST_LEVELS = 8
+_RATE = 0.1
 
 
 def view(
@@ -45,14 +46,16 @@ def view(
     threshold: float | None = None,
     bits: int | None = None,
     title: str | None = None,
+    rate: float | None = _RATE,
 ) -> Page:
     """States as a page: for a browser, a notebook, a terminal or a paper.
 
     Parameters
     ----------
-    x : StateMatrix, Recording, array, tensor, DataFrame, path, or a list of recordings and matrices
+    x : StateMatrix, Recording, array, tensor, DataFrame or path; a list of recordings and matrices; or a model
         What is shown, (units, steps) where it is an array. Of a list each is a panel; their sites of one name share
-        one scale, and what is chosen in one is chosen in all.
+        one scale, and what is chosen in one is chosen in all. Of the view steps a CharModel, the name of a shipped
+        one, or a list of them, side by side.
     kind : str
         A row of VIEWS.
     site : str, optional
@@ -64,7 +67,7 @@ def view(
     ordering : Ordering or sequence of Ordering, optional
         Orders of the rows to choose from, the first one shown first. The order as recorded is always among them.
     text : str or sequence of str, optional
-        The text of each step, for states that carry none: a character or a token a step.
+        The text of each step, for states that carry none: a character or a token a step. Steps: what the model reads.
     palette : str or Palette, optional
         As ``heatmap`` takes it; others can be chosen on the page.
     limits : (float, float), optional
@@ -77,6 +80,8 @@ def view(
         cells and 4 beyond. The legend of each value says how far it may be off.
     title : str, optional
         Above the page; by default the sites and their shape.
+    rate : float, optional
+        Steps only: how far the weights move in the one update that is shown; None shows the forward pass alone.
 
     Returns
     -------
@@ -100,6 +105,15 @@ def view(
     Page(text: h: 2 units x 3 steps)
     """
     row = VIEWS[kind]
+    if row.page is not None:
+        _refuse_choices(
+            kind, site=site, steps=steps, units=units, ordering=ordering, palette=palette, limits=limits, bits=bits
+        )
+        if not isinstance(text, str):
+            raise InputError(f"the view {kind} shows a model that reads; give text, such as text='1010'")
+        return row.page(x, text, rate=rate, title=title)
+    if rate != _RATE:
+        raise InputError("rate is that of the update in the view steps; leave it out")
     if threshold is not None and kind != "trace":
         raise InputError("threshold is a line of the view trace; leave it out")
     if bits is not None and not 2 <= bits <= _MOST_LEVELS:
@@ -120,8 +134,16 @@ def view(
     chosen = _chosen(first, units)
     shown = title or " · ".join(f"{scene.name + ': ' if scene.name else ''}{_words(scene)}" for scene in scenes)
     picture = _Picture(kind, scenes, chosen, palette, limits, threshold, shown)
-    renderers = {".html": picture.write_page} | dict.fromkeys((".png", ".svg", ".pdf"), picture.write_figure)
+    renderers = {".html": partial(write_page, picture.pieces)} | dict.fromkeys(
+        (".png", ".svg", ".pdf"), picture.write_figure
+    )
     return Page(kind, shown, renderers, picture.document, picture.terminal)
+
+
+def _refuse_choices(kind: str, **options: object) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise InputError(f"{name} is a choice among states, and the view {kind} shows a model; leave it out")
 
 
 @dataclass(frozen=True)
@@ -154,16 +176,6 @@ class _Picture:
     def document(self) -> str:
         return "".join(self.pieces())
 
-    def write_page(self, path: Path, overwrite: bool) -> None:
-        from stateviz.storage.atomic import atomic
-
-        if not overwrite and path.is_file() and MARK.encode() not in _head(path):
-            raise FileError(
-                f"{path} exists and is no page of stateviz; choose another name, or --force (overwrite=True)"
-            )
-        with atomic(path) as beside, beside.open("w", encoding="utf-8") as file:
-            file.writelines(self.pieces())
-
     def write_figure(self, path: Path, overwrite: bool) -> None:
         from stateviz.plotting.files import save_and_close
         from stateviz.storage.atomic import check_writable
@@ -172,10 +184,9 @@ class _Picture:
         if len(self.scenes) > 1:
             raise InputError(f"{path.suffix} holds one recording; save several as .html, or view them one by one")
         scene = self.scenes[0]
-        states = self.states()
-        save_and_close(
-            VIEWS[self.kind].draw(scene, states, self.units, self.palette, self.limits, self.threshold), path
-        )
+        draw = VIEWS[self.kind].draw
+        assert draw is not None  # a view of models makes its own page
+        save_and_close(draw(scene, self.states(), self.units, self.palette, self.limits, self.threshold), path)
 
     def states(self) -> StateMatrix:
         """The first site of the first recording, in the order that is shown first."""
@@ -250,8 +261,3 @@ def _note(scene: Scene) -> str:
     source = scene.source.source
     names = [str(source[key]) for key in ("model", "text") if isinstance(source.get(key), str)]
     return " · ".join(name if len(name) < 40 else name[:12] + "…" for name in names)
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(2048)

@@ -6,6 +6,7 @@ import { fromBase64, inflate, unpack } from "../../stateviz/views/front/blocks.j
 import { means, Site } from "../../stateviz/views/front/cells.js";
 import { inkOn, mix, rgb, wording } from "../../stateviz/views/front/colors.js";
 import { orderByUnit, placeOf, rowsOf } from "../../stateviz/views/front/rows.js";
+import { nameOf, replay, short, workings } from "../../stateviz/views/front/steps.js";
 import { breakLines, glyphs, search } from "../../stateviz/views/front/tokens.js";
 
 test("blocks come back as they were packed", async () => {
@@ -134,4 +135,60 @@ test("colours between stops, and ink that can be read on them", () => {
   assert.equal(inkOn([250, 245, 235]), "#000");
   assert.equal(inkOn([20, 40, 90]), "#fff");
   assert.equal(wording(-0.12345), "−0.123");
+});
+
+test("a line's numbers are worked out in full", () => {
+  const known = {
+    U: [
+      [1, 2],
+      [3, 4],
+    ],
+    x: [1, 0.5],
+    dU: [
+      [0, 0],
+      [0, 0],
+    ],
+    du: [2, 3],
+    z: [0.5, 1],
+  };
+  assert.equal(workings("u = U @ x", 1, 0, known, { u: [2, 5] }), "3 × 1 + 4 × 0.50 = 5");
+  assert.equal(workings("dx = dx + U.T @ du", 0, 0, known, { dx: [11, 16] }), "0 + (1 × 2 + 3 × 3) = 11");
+  assert.equal(
+    workings("dU = dU + outer(du, x)", 1, 1, known, {
+      dU: [
+        [2, 1],
+        [3, 1.5],
+      ],
+    }),
+    "0 + (3 × 0.50) = 1.50",
+  );
+  assert.equal(workings("h = tanh(z)", 1, 0, known, { h: [0.46, 0.76] }), "tanh(1) = 0.76");
+  assert.deepEqual([short(-0.004), short(0.00002), short(120.4), short(1), short(0.5)], ["−0.004", "2e−5", "120", "1", "0.50"]);
+  assert.equal(nameOf("dE[symbol] = dE[symbol] + dx"), "dE");
+});
+
+test("what is known follows the states from step to step, and the gradients back", () => {
+  const lines = ["h = tanh(h0)", "dh0 = dh0 + dh", "W = W - rate * dW"];
+  const network = {
+    name: "",
+    weights: { W: 1 },
+    start: { h0: 0 },
+    stages: [
+      [0, 0, 0, 5],
+      [0, 1, 0, 6],
+      [1, 1, 1, 7],
+      [1, 0, 1, 8],
+      [2, -1, 2, 9],
+      [3, 0, 0, 1],
+    ],
+    loss: 1,
+    after: 1,
+  };
+  const known = replay(network, lines);
+  assert.deepEqual(known[0], { W: 1, h0: 0, h: 5 });
+  assert.equal(known[1].h0, 5);
+  assert.deepEqual([known[2].h, known[2].h0], [6, 5]);
+  assert.deepEqual([known[3].h, known[3].dh], [5, 7]);
+  assert.equal(known[5].W, 9);
+  assert.equal(known[5].h0, 0);
 });

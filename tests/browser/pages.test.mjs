@@ -226,10 +226,41 @@ test("hostile text runs nothing and breaks nothing", async () => {
   }
 });
 
+test("steps: forwards, back, played; a number tells its products, a name lights its matrix", async () => {
+  const { page, wrong, close } = await open("steps");
+  const at = () => page.evaluate(() => window.stateviz.state.at);
+  for (const key of ["ArrowRight", "ArrowRight", "ArrowLeft"]) await page.keyboard.press(key);
+  assert.equal(await at(), 1);
+  assert.equal(await page.locator("li.active").textContent(), "u = U @ x");
+  await page.locator(".network").first().locator(".focus .matrix").first().locator(".cells span").nth(1).hover();
+  assert.match(await page.locator(".status").textContent(), /^u = U @ x: .+ × .+ \+ .+ × .+ = /);
+  await page.locator("li.active [data-v='U']").hover();
+  assert.equal(await page.locator(".matrix.lit[data-v='U']").count(), 4);
+  await page.locator(".all .matrix[data-v='W'] .cells span").first().hover();
+  assert.ok((await page.locator("code .lit").count()) > 0);
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await at(), 11);
+  await page.getByRole("button", { name: "after" }).click();
+  await page.keyboard.press("End");
+  assert.match(await page.locator(".network").first().textContent(), /after the update/);
+  await page.keyboard.press("Home");
+  await page.locator("select").selectOption("fast");
+  await page.getByRole("button", { name: "Play (space)" }).click();
+  await page.waitForFunction(() => window.stateviz.state.at > 2);
+  await page.getByRole("button", { name: "Play (space)" }).click();
+  const stopped = await at();
+  await page.waitForTimeout(500);
+  assert.equal(await at(), stopped);
+  assert.deepEqual(wrong, []);
+  await close();
+});
+
 for (const [name, options] of [
   ["heatmap", {}],
   ["heatmap", { colorScheme: "dark" }],
   ["predictions", {}],
+  ["steps", {}],
+  ["steps", { colorScheme: "dark", viewport: { width: 320, height: 640 } }],
   ["text", { colorScheme: "dark" }],
   ["trace", { viewport: { width: 320, height: 640 } }],
   ["heatmap", { viewport: { width: 3840, height: 2160 }, reducedMotion: "reduce" }],

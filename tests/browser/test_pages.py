@@ -63,6 +63,8 @@ def test_every_interaction_in_chromium(tmp_path):
     grouped = sv.StateMatrix(waves, row_breaks=(4, 8))
     sv.view(grouped).save(tmp_path / "groups.html")
     sv.view([sv.StateMatrix(waves[:, :100]), sv.StateMatrix(waves[:, 100:])]).save(tmp_path / "several.html")
+    toys = [sv.CharModel("01", cell="rnn", width=3, blocks=0, embedding="one-hot") for _ in range(2)]
+    sv.view(toys, kind="steps", text="10101").save(tmp_path / "steps.html")
     letters = np.array(list("abcdefg hij\n"))[rng.integers(0, 12, 1_000_000)]
     sv.view(rng.random((2, 1_000_000)) < 0.5, kind="text", text=letters.tolist()).save(tmp_path / "long.html")
     bad = [

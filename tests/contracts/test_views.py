@@ -13,7 +13,10 @@ def recording():
     return sv.record(sv.load_model("phone-case"), "For I am not ashamed of the gospel", predictions=3)
 
 
-@pytest.mark.parametrize("kind", sv.VIEWS)
+OF_STATES = [name for name, row in sv.VIEWS.items() if not row.of_models]
+
+
+@pytest.mark.parametrize("kind", OF_STATES)
 def test_a_view_is_a_page_and_a_picture_and_the_same_bytes_each_time(tmp_path, recording, kind):
     page = sv.view(recording, kind=kind, units=[3])
     for ending in (".html", ".png", ".svg", ".pdf"):
@@ -23,7 +26,7 @@ def test_a_view_is_a_page_and_a_picture_and_the_same_bytes_each_time(tmp_path, r
     assert np.asarray(Image.open(tmp_path / "a.png")).std() > 0
 
 
-@pytest.mark.parametrize("kind", sv.VIEWS)
+@pytest.mark.parametrize("kind", OF_STATES)
 def test_a_view_says_what_it_lacks(kind):
     row, bare = sv.VIEWS[kind], sv.StateMatrix([[0.0, 1.0, 2.0]])
     assert row.name == kind and row.description
@@ -35,3 +38,16 @@ def test_a_view_says_what_it_lacks(kind):
     if row.needs_predictions:
         with pytest.raises(InputError, match=r"--predictions 5"):
             sv.view(bare, kind=kind, text="abc")
+
+
+@pytest.mark.parametrize("kind", sorted(set(sv.VIEWS) - set(OF_STATES)))
+def test_a_view_of_models_is_the_same_page_each_time_and_says_what_it_needs(tmp_path, kind):
+    toy = sv.CharModel("ehlo", cell="rnn", width=3, blocks=0, embedding="one-hot")
+    page = sv.view(toy, kind=kind, text="hello")
+    assert page.save(tmp_path / "a.html").read_bytes() == page.save(tmp_path / "b.html").read_bytes()
+    with pytest.raises(InputError, match="give text"):
+        sv.view(toy, kind=kind)
+    with pytest.raises(InputError, match="units is a choice among states"):
+        sv.view(toy, kind=kind, text="hello", units=[1])
+    with pytest.raises(InputError, match="CharModel"):
+        sv.view([[0, 1]], kind=kind, text="ab")

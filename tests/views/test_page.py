@@ -17,6 +17,7 @@ from stateviz.core.errors import FileError, InputError, MismatchError, UnknownNa
 from stateviz.views.document import FRONT, script_of
 from stateviz.views.packing import Levels, pack
 from stateviz.views.page import SCRIPTS
+from stateviz.views.steps import SCRIPTS as STEPS
 
 
 def block(page, name):
@@ -170,7 +171,19 @@ def test_more_cells_than_a_page_holds_are_refused_by_number(monkeypatch):
         sv.view(np.zeros((3, 4)) + 0.5).document()
 
 
-def test_names_of_the_scripts_differ_and_none_imports_what_is_not_joined():
+def test_the_step_through_page_of_two_toys_fits_into_40_kilobytes():
+    toys = [sv.CharModel("01", cell="rnn", width=3, blocks=0, embedding="one-hot") for _ in range(2)]
+    assert len(sv.view(toys, kind="steps", text="10101").document()) <= 40 * 1024
+
+
+def test_networks_side_by_side_have_one_shape():
+    toys = [sv.CharModel("01", cell=cell, width=3, blocks=0, embedding="one-hot") for cell in ("rnn", "gru")]
+    with pytest.raises(InputError, match="one by one"):
+        sv.view(toys, kind="steps", text="10101")
+
+
+@pytest.mark.parametrize("SCRIPTS", [SCRIPTS, STEPS])
+def test_names_of_the_scripts_differ_and_none_imports_what_is_not_joined(SCRIPTS):
     pattern = re.compile(r"^(?:export )?(?:async )?(?:const|function|class) (\w+)", re.MULTILINE)
     names = [name for file in SCRIPTS for name in pattern.findall((FRONT / f"{file}.js").read_text())]
     assert sorted(names) == sorted(set(names))
