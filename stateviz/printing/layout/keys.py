@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from stateviz.core.number_wording import table_amount
 from stateviz.core.sheets import Rule
 from stateviz.core.states import StateMatrix
@@ -31,7 +33,7 @@ def key_of(states: StateMatrix, threshold: float | None = None, scale: float | N
         return ("0", "1") if states.off == 0 else ("−1", "+1")
     if threshold is not None:
         return f"<\N{NO-BREAK SPACE}{_number(threshold)}", f"≥\N{NO-BREAK SPACE}{_number(threshold)}"
-    most = float(scale or abs(states.values).max() or 1.0)
+    most = float(scale or np.abs(states.values).max() or 1.0)
     low = -most if states.values.min() < 0 else 0.0
     return tuple(_number(low + share * (most - low)) for share in _SHARES)
 

@@ -122,7 +122,8 @@ class Typesetter:
         self, before: str, parts: list[str], x: int, y: int, font: str, swatches: Iterator[int]
     ) -> tuple[list[TextRun], list[Rule]]:
         """A line of the legend: words, and parts that each stand behind a swatch."""
-        runs, boxes = [self._run(before, x, y, font)] if before else [], []
+        runs = [self._run(before, x, y, font)] if before else []
+        boxes: list[Rule] = []
         at = x + self._width(before)
         for part in parts:
             boxes += swatch(round(at), y, self.body, self.hair, next(swatches), self._rule(0, 0, 0, 0))

@@ -140,7 +140,7 @@ def _head(path: Path, parts: dict[bytes, list[bytes]]) -> PngFile:
     dpi = None
     if b"pHYs" in parts:
         across, down, unit = struct.unpack(">IIB", parts[b"pHYs"][0])
-        dpi = (across * 0.0254, down * 0.0254) if unit == 1 else None
+        dpi = (_dpi(across), _dpi(down)) if unit == 1 else None
     profile = "sRGB" if b"sRGB" in parts else None
     if b"iCCP" in parts:
         profile = parts[b"iCCP"][0].split(b"\0")[0].decode("latin-1")
@@ -156,6 +156,12 @@ def _head(path: Path, parts: dict[bytes, list[bytes]]) -> PngFile:
         tuple(index for index, value in enumerate(alpha) if value < 255),
         plan if isinstance(plan, dict) else {},
     )
+
+
+def _dpi(pixels_a_metre: int) -> float:
+    """Pixels an inch: a whole number where that is what was rounded to pixels a metre."""
+    exact = pixels_a_metre * 0.0254
+    return float(round(exact)) if abs(exact - round(exact)) <= 0.0127 else exact
 
 
 def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:

@@ -57,7 +57,7 @@ def blackened(sheet: Sheet, colors: int) -> Sheet:
 
     Where a byte holds no index more they keep their colour.
     """
-    if colors > 255 or not any(part.black for part in (*sheet.texts, *sheet.rules)):
+    if colors > 255 or not (any(run.black for run in sheet.texts) or any(rule.black for rule in sheet.rules)):
         return sheet
     texts = (replace(run, palette_index=colors) if run.black else run for run in sheet.texts)
     rules = (replace(rule, palette_index=colors) if rule.black else rule for rule in sheet.rules)

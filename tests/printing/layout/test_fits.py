@@ -13,6 +13,7 @@ from stateviz.core.media import Medium
 from stateviz.printing.layout.captions import Caption
 from stateviz.printing.layout.plans import describe
 from stateviz.printing.layout.run import layout
+from stateviz.printing.media import resolve_medium
 from stateviz.printing.preflight.run import preflight
 from stateviz.printing.readback.read import compare_matrix, read_back
 from stateviz.rendering import rasterize, write
@@ -162,6 +163,15 @@ def test_hidden_and_cut_cells_are_counted_in_the_plan_and_the_preflight(tmp_path
     assert outside.startswith(f"{cut:,} cells lie outside 4 rounded corners")
     assert texts[behind] == texts[outside] == "note"
     assert report.ready
+
+
+def test_plan_and_preflight_count_the_same_at_a_dpi_that_is_no_whole_number_a_metre(tmp_path):
+    medium = resolve_medium("iphone-16-pro")
+    sheet = layout(rasterize(np.eye(128, 274)), medium)
+    assert sheet.dpi == 326
+    report = str(preflight(write(sheet, tmp_path / "a.png"), medium))
+    assert f"{sheet.plan['cut_cells']:,} cells lie outside 4 rounded corners" in report
+    assert f"{sheet.plan['hidden_cells']:,} cells (" in report
 
 
 def test_what_is_to_be_contained_and_is_hidden_fails(tmp_path):
