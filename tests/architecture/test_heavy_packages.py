@@ -32,6 +32,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "safetensors": ("models/", "storage/formats/"),
     "transformers": ("recording/",),
     "pikepdf": ("printing/files/",),
+    "pypdfium2": ("printing/files/",),
+    "resvg_py": ("printing/files/",),
     "fontTools": ("rendering/", "printing/layout/"),
     "PIL": ("rendering/", "printing/"),
     "scipy": (ANYWHERE,),

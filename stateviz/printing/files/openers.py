@@ -7,11 +7,12 @@ from pathlib import Path
 
 from stateviz.core.errors import FileError
 from stateviz.core.table import Table
-from stateviz.printing.files.print_file import Pixels, PrintFile
+from stateviz.printing.files.print_file import KeptRows, Pixels, PrintFile
+from stateviz.printing.files.rasters import open_raster, raster_kind
 
 
 def open_print(path: str | Path) -> PrintFile:
-    """Read a PNG, TIFF, PDF, SVG, or any raster that Pillow opens; what it is, its first bytes say.
+    """Read a PNG, TIFF, JPEG, PDF or SVG; what it is, its first bytes say, and nothing else is opened.
 
     Raises
     ------
@@ -32,13 +33,15 @@ def open_print(path: str | Path) -> PrintFile:
     path = Path(path)
     try:
         with open(path, "rb") as file:
-            head = file.read(1024)
+            head = file.read(1 << 16)
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror or error}") from error
-    for found, name in ((b"%PDF-", "pdf"), (b"<svg", "svg"), (b"\x89PNG", "png")):
-        if found in head:
-            return OPENERS[name](path)
-    return OPENERS["raster"](path)
+    kind = raster_kind(head)
+    if kind is None:
+        kind = "PDF" if b"%PDF-" in head[:1024] else "SVG" if b"<svg" in head else None
+    if kind is None:
+        raise FileError(f"{path} is no PNG, TIFF, JPEG, PDF or SVG; give the file that is sent to print")
+    return OPENERS[kind](path)
 
 
 def _png(path: Path) -> PrintFile:
@@ -47,12 +50,10 @@ def _png(path: Path) -> PrintFile:
 
     try:
         png = open_png(path)
-        next(png.rows())  # filters of others show in the first row, or Pillow reads what we cannot
+        png.check_filters()
     except FileError as error:
-        from stateviz.printing.files.rasters import open_raster
-
         return open_raster(path, instead=error)
-    pixels = Pixels(png.size, png.colors, png.rows)
+    pixels = Pixels(png.size, png.colors, KeptRows(png.rows), len(png.colors))
     page = None if png.dpi is None else (png.size[0] / png.dpi[0] * 25.4, png.size[1] / png.dpi[1] * 25.4)
     return PrintFile(
         path,
@@ -69,26 +70,24 @@ def _png(path: Path) -> PrintFile:
 
 
 def _raster(path: Path) -> PrintFile:
-    """TIFF, JPEG and what else Pillow reads."""
-    from stateviz.printing.files.rasters import open_raster
-
+    """TIFF and JPEG."""
     return open_raster(path)
 
 
 def _pdf(path: Path) -> PrintFile:
-    """The first page of a PDF and the largest image on it."""
+    """The first page of a PDF, rendered."""
     from stateviz.printing.files.pdf import open_pdf
 
     return open_pdf(path)
 
 
 def _svg(path: Path) -> PrintFile:
-    """SVG of stateviz."""
+    """SVG, rendered."""
     from stateviz.printing.files.svg import open_svg
 
     return open_svg(path)
 
 
 OPENERS: Table[Callable[[Path], PrintFile]] = Table(
-    "kind of print file", {"png": _png, "pdf": _pdf, "svg": _svg, "raster": _raster}
+    "kind of print file", {"PNG": _png, "TIFF": _raster, "JPEG": _raster, "PDF": _pdf, "SVG": _svg}
 )

@@ -1,22 +1,24 @@
-"""A PDF as a print shop sees it: boxes, output intent, fonts, and its one image."""
+"""A PDF as a print shop sees it: the page as it is rendered, and its boxes, output intent, fonts and structure."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from stateviz.core.errors import FileError, InputError, MissingExtraError
-from stateviz.core.sheets import Color
-from stateviz.printing.files.print_file import MOST_PIXELS, Box, Pixels, PrintFile
-from stateviz.printing.files.rasters import distinct, indices, profile_name, seen_colors
+from stateviz.core.errors import FileError, MissingExtraError, StatevizError
+from stateviz.printing.files.pdf_colors import is_indexed, read_pixels
+from stateviz.printing.files.pdf_contents import Contents, faults, inherited, read_contents
+from stateviz.printing.files.pdf_page import RenderedPage
+from stateviz.printing.files.print_file import Box, PrintFile
+from stateviz.printing.files.rasters import profile_name
 
 _MM = 25.4 / 72
-_FILLS = {"f", "F", "f*", "B", "B*", "b", "b*"}
+_UNKNOWN_DPI = 300.0
+_COARSEST = 36.0
+_MOST_RENDERED = 3_000_000_000
 
 
 def open_pdf(path: Path) -> PrintFile:
@@ -25,9 +27,9 @@ def open_pdf(path: Path) -> PrintFile:
     Raises
     ------
     FileError
-        When it is damaged or encrypted, or has no page or no image.
+        When it is damaged, needs a password, or has no page.
     MissingExtraError
-        When pikepdf is not installed.
+        When pikepdf or pypdfium2 is not installed.
     """
     try:
         import pikepdf
@@ -42,143 +44,108 @@ def open_pdf(path: Path) -> PrintFile:
             return _facts(path, pdf)
     except pikepdf.PasswordError as error:
         raise FileError(f"{path} is encrypted, which print shops refuse; write it without a password") from error
-    except (
-        pikepdf.PdfError,
-        AttributeError,
-        KeyError,
-        IndexError,
-        ValueError,
-        TypeError,
-        NotImplementedError,
-    ) as error:
-        if isinstance(error, InputError):
-            raise
-        raise FileError(f"{path} is a damaged PDF, or one of another kind than stateviz writes ({error})") from error
+    except StatevizError:
+        raise
+    except Exception as error:  # whatever pikepdf makes of a damaged file
+        raise FileError(f"{path} is a damaged PDF ({error})") from error
 
 
 def _facts(path: Path, pdf: Any) -> PrintFile:
     page = pdf.pages[0]
-    boxes = {name: _box(page.obj[f"/{name}Box"]) for name in ("Media", "Bleed", "Trim") if f"/{name}Box" in page.obj}
-    media = boxes.get("Media") or _box(page.mediabox)
-    image, size_points, shapes = _largest_image(path, pdf, page)
-    intents = [intent for intent in pdf.Root.get("/OutputIntents", []) if str(intent.get("/S", "")) == "/GTS_PDFX"]
-    icc = (
-        bytes(intents[0]["/DestOutputProfile"].read_bytes()) if intents and "/DestOutputProfile" in intents[0] else None
+    unit = float(page.obj.get("/UserUnit", 1)) * _MM
+    media = _box(inherited(page.obj, "/MediaBox", None) or [0, 0, 612, 792], unit)
+    boxes = {name: _box(page.obj[f"/{name}Box"], unit) for name in ("Bleed", "Trim") if f"/{name}Box" in page.obj}
+    contents, plan = read_contents(page), _plan(pdf)
+    intents = [intent for intent in pdf.Root.get("/OutputIntents", []) if "/S" in intent]
+    printing = [intent for intent in intents if str(intent["/S"]) == "/GTS_PDFX"]
+    icc = _profile_of(*(printing or intents)[:1])
+    reasons = tuple(faults(pdf, page, contents))
+    dpi, size = _resolution(contents, plan, media, unit)
+    turned = int(inherited(page.obj, "/Rotate", 0)) % 180 == 90
+    across, down = (each * unit / 25.4 for each in dpi)
+    rendered = RenderedPage(
+        _to_render(pdf, page, contents),
+        size[::-1] if turned else size,
+        (down, across) if turned else (across, down),
     )
-    pixels, inks, own = _pixels(path, image, icc)
-    dpi = (pixels.size[0] / size_points[0] * 72, pixels.size[1] / size_points[1] * 72)
+    shown = read_pixels(pdf, contents.image, rendered, icc)
     standard = _standard(pdf)
     return PrintFile(
         path,
         "PDF",
-        pixels,
+        shown.pixels,
         path.stat().st_size,
-        dpi=dpi,
+        dpi=dpi[::-1] if turned else dpi,
         page=(media[2] - media[0], media[3] - media[1]),
-        boxes=boxes,
+        boxes={"Media": media, **boxes},
         pages=len(pdf.pages),
-        space="CMYK" if inks is not None else "RGB",
-        profile=profile_name(icc) or own,
-        inks=inks,
-        indexed=_indexed(image),
-        transparent="/Mask" in image or "/SMask" in image,
+        space="CMYK" if shown.inks is not None else "RGB",
+        profile=profile_name(icc) or shown.profile,
+        inks=shown.inks,
+        indexed=contents.image is not None and is_indexed(contents.image.get("/ColorSpace", None)),
+        most_ink=contents.most_ink,
+        icc=icc if icc is not None and icc[16:20] == b"CMYK" else shown.icc,
+        condition=str(printing[0].get("/OutputConditionIdentifier", "")) if printing else None,
+        faults=reasons,
+        contours=tuple(_in_pixels(cut, media, dpi, unit) for cut in contents.cuts),
+        transparent=contents.image is not None and "/Mask" in contents.image,
         standard=standard,
-        missing=tuple(_missing(pdf, intents, icc, boxes)) if standard else (),
+        missing=tuple(_missing(pdf, printing, icc, boxes)) if standard else (),
         fonts=tuple(_fonts(page)),
-        shapes=shapes,
-        plan=_plan(pdf),
+        shapes=contents.shapes,
+        plan=plan,
     )
 
 
-def _box(box: Any) -> Box:
-    x0, y0, x1, y1 = (float(edge) * _MM for edge in box)
-    return x0, y0, x1, y1
+def _box(box: Any, unit: float) -> Box:
+    x0, y0, x1, y1 = (float(edge) * unit for edge in box)
+    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
-def _largest_image(path: Path, pdf: Any, page: Any) -> tuple[Any, tuple[float, float], int]:
-    """The image that covers the most of the page, its size there in points, and the number of filled shapes."""
-    import pikepdf
-
-    images = page.obj.get("/Resources", {}).get("/XObject", {})
-    found: list[tuple[float, Any, tuple[float, float]]] = []
-    stack, matrix, shapes = [], pikepdf.Matrix(), 0
-    for instruction in pikepdf.parse_content_stream(page):
-        operands, name = instruction.operands, str(instruction.operator)
-        if name == "q":
-            stack.append(matrix)
-        elif name == "Q" and stack:
-            matrix = stack.pop()
-        elif name == "cm":
-            matrix = pikepdf.Matrix(*(float(value) for value in operands)) @ matrix
-        elif name in _FILLS:
-            shapes += 1
-        elif name == "Do" and str(images.get(str(operands[0]), {}).get("/Subtype", "")) == "/Image":
-            wide = float(np.hypot(matrix.a, matrix.b)), float(np.hypot(matrix.c, matrix.d))
-            found.append((wide[0] * wide[1], images[str(operands[0])], wide))
-    if not found:
-        raise FileError(f"{path} has no image on its first page; stateviz draws the cells as one")
-    _, image, size = max(found, key=lambda each: each[0])
-    return image, size, shapes
+def _resolution(
+    contents: Contents, plan: dict[str, Any], media: Box, unit: float
+) -> tuple[tuple[float, float], tuple[int, int]]:
+    """Pixels an inch of the page's image, else of its plan, else 300; and the page's size in them."""
+    image, planned = contents.image, plan.get("dpi")
+    dpi = (_UNKNOWN_DPI, _UNKNOWN_DPI)
+    if isinstance(planned, (int, float)) and _COARSEST <= planned <= 20_000:
+        dpi = (float(planned), float(planned))
+    if image is not None and min(contents.size) > 0:
+        of_image = tuple(
+            int(image[key]) / side * 25.4 / unit for key, side in zip(("/Width", "/Height"), contents.size, strict=True)
+        )
+        if min(of_image) >= _COARSEST:
+            dpi = of_image[0], of_image[1]
+    size = tuple(round((media[axis + 2] - media[axis]) / 25.4 * dpi[axis]) for axis in (0, 1))
+    if not (min(size) > 0 and size[0] * size[1] <= _MOST_RENDERED):
+        raise FileError(f"its page of {size[0]:,} x {size[1]:,} px is more than can be rendered")
+    return dpi, (size[0], size[1])
 
 
-def _pixels(path: Path, image: Any, icc: bytes | None) -> tuple[Pixels, NDArray[np.uint8] | None, str | None]:
-    import pikepdf
-
-    width, height, bits = int(image["/Width"]), int(image["/Height"]), int(image.get("/BitsPerComponent", 1))
-    space = image.get("/ColorSpace", "/DeviceGray")
-    if width * height > 2 * MOST_PIXELS:
-        raise FileError(f"{path}: an image of {width} x {height} px is more than can be read back")
-    if _indexed(image):
-        table = space[3].read_bytes() if isinstance(space[3], pikepdf.Stream) else bytes(space[3])
-        base, own = _base(space[1])
-        palette = np.frombuffer(table, np.uint8)[: base * (int(space[2]) + 1)].reshape(-1, base)
-        data, stride = image.read_bytes(), -(-width * bits // 8)
-        if base == 1:
-            palette = palette.repeat(3, axis=1)
-
-        def rows() -> Iterator[NDArray[np.uint8]]:
-            return _unpacked(data, stride, height, width, bits)
-
-    else:
-        picture = pikepdf.PdfImage(image).as_pil_image()
-        values = np.asarray(picture if picture.mode == "CMYK" else picture.convert("RGB"), np.uint8)
-        palette, _ = distinct(values)
-        own = None
-
-        def rows() -> Iterator[NDArray[np.uint8]]:
-            return indices(values, palette)
-
-    inks = palette if palette.shape[1] == 4 else None
-    seen = palette if inks is None else seen_colors(palette, icc)
-    colors: tuple[Color, ...] = tuple((int(r), int(g), int(b)) for r, g, b in seen)
-    return Pixels((width, height), colors, rows), inks, own
+def _to_render(pdf: Any, page: Any, contents: Contents) -> bytes:
+    """The file with a first page of all its media, without the cut lines, and without a unit of its own."""
+    page.obj["/MediaBox"] = inherited(page.obj, "/MediaBox", None) or [0, 0, 612, 792]
+    page.obj["/CropBox"] = page.obj["/MediaBox"]
+    page.obj["/UserUnit"] = 1
+    if contents.cuts:
+        page.obj["/Contents"] = pdf.make_stream(contents.kept)
+    file = BytesIO()
+    pdf.save(file, encryption=False)
+    return file.getvalue()
 
 
-def _indexed(image: Any) -> bool:
-    space = image.get("/ColorSpace", "/DeviceGray")
-    return len(space) == 4 and str(space[0]) == "/Indexed"
+def _in_pixels(box: Box, media: Box, dpi: tuple[float, float], unit: float) -> Box:
+    """A box of the page in points, as pixels from the top left."""
+    x0, y0, x1, y1 = (value * unit for value in box)
+    across, down = (each / 25.4 for each in dpi)
+    return (x0 - media[0]) * across, (media[3] - y1) * down, (x1 - media[0]) * across, (media[3] - y0) * down
 
 
-def _base(space: Any) -> tuple[int, str | None]:
-    """Channels of an indexed picture's colours, and the profile they name themselves."""
-    channels = {"/DeviceGray": 1, "/DeviceRGB": 3, "/DeviceCMYK": 4}
-    if str(space) in channels:
-        return channels[str(space)], None
-    if str(space[0]) != "/ICCBased":
-        raise ValueError(f"colours of {space[0]!s}")
-    return int(space[1]["/N"]), profile_name(bytes(space[1].read_bytes()))
-
-
-def _unpacked(data: bytes, stride: int, height: int, width: int, bits: int) -> Iterator[NDArray[np.uint8]]:
-    before, line = b"", np.zeros(width, np.uint8)
-    for row in range(height):
-        packed = data[row * stride : (row + 1) * stride]
-        if packed != before:
-            before = packed
-            bytes_ = np.frombuffer(packed, np.uint8)
-            shifts = np.arange(8 - bits, -1, -bits, dtype=np.uint8)
-            line = ((bytes_[:, None] >> shifts) & ((1 << bits) - 1)).reshape(-1)[:width].astype(np.uint8)
-        yield line
+def _profile_of(*intents: Any) -> bytes | None:
+    for intent in intents:
+        if "/DestOutputProfile" in intent:
+            return bytes(intent["/DestOutputProfile"].read_bytes())
+    return None
 
 
 def _standard(pdf: Any) -> str | None:
@@ -200,6 +167,8 @@ def _missing(pdf: Any, intents: list[Any], icc: bytes | None, boxes: dict[str, B
     for key in ("/Title", "/Trapped", "/CreationDate", "/ModDate"):
         if key not in info:
             yield f"{key[1:]} in its Info"
+    if str(info.get("/Trapped", "/False")) not in ("/True", "/False"):
+        yield f"a Trapped that says True or False (it says {str(info['/Trapped']).lstrip('/')})"
     if "/ID" not in pdf.trailer:
         yield "an ID"
     if "Trim" not in boxes:

@@ -11,6 +11,7 @@ from stateviz.core.sheets import PLAN_SCHEMA, Palette, Sheet
 from stateviz.printing.layout.advice import larger_paper
 from stateviz.printing.layout.bands import Fit
 from stateviz.printing.layout.captions import plain
+from stateviz.printing.layout.digests import cells_digest
 from stateviz.printing.layout.fits import Window, continued, continued_in_words, few_steps, steps_that_fit
 from stateviz.printing.layout.openings import cut_cells, hidden_cells, text_warnings
 from stateviz.printing.layout.panels import Panel
@@ -52,6 +53,7 @@ def make_plan(
         "cell_mm": round(panel.mm(cell), 4),
         "time": sheet.time,
         "grid_cells": list(sheet.grid.shape),
+        "cells_sha256": cells_digest(sheet),
         "grid_px": [x1 - x0, y1 - y0],
         "grid_mm": [round(panel.mm(x1 - x0), 3), round(panel.mm(y1 - y0), 3)],
         "origin_px": [x0, y0],

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 
-import numpy as np
-
 from stateviz.core.table import Table
-from stateviz.printing.lengths import MM_PER_INCH, at_least
-from stateviz.printing.preflight.subject import CheckResult, Status, Subject
+from stateviz.printing.lengths import at_least
+from stateviz.printing.preflight.colors import colors, colour, ink, profile, transparency
+from stateviz.printing.preflight.pages import boxes, contour, page, standard
+from stateviz.printing.preflight.subject import NEAR_MM, CheckResult, Status, Subject
 from stateviz.printing.vendors import FLOOR_DPI, MOST_MB, SMALLEST_CELL_MM, TARGET_DPI
-from stateviz.rendering.color.palettes import PRINT_CONTRAST, span
-
-_NEAR = 0.15
-"""Millimetres by which a length may be off: less than a cutter's own error."""
 
 
 def size(subject: Subject) -> Iterator[CheckResult]:
@@ -76,103 +71,14 @@ def bleed(subject: Subject) -> Iterator[CheckResult]:
         has = min(trim[0] - outer[0], trim[1] - outer[1], outer[2] - trim[2], outer[3] - trim[3])
     else:
         has = subject.mm(min(subject.extra))
-    if wanted == 0 and has <= _NEAR:
+    if wanted == 0 and has <= NEAR_MM:
         yield CheckResult("bleed", "ok", f"none, as {subject.medium.name} is printed")
-    elif has < wanted - _NEAR:
+    elif has < wanted - NEAR_MM:
         name = subject.medium.name
         text = f"{max(has, 0):.2f} mm of bleed, {name} needs {wanted:g}: a cut a little off leaves a white edge"
         yield CheckResult("bleed", "fail", text, f"lay it out again with --bleed {wanted:g}mm")
     else:
         yield CheckResult("bleed", "ok", f"{has:.2f} mm")
-
-
-def boxes(subject: Subject) -> Iterator[CheckResult]:
-    """PDF: trim inside bleed inside media, one page, one image"""
-    file, found = subject.file, subject.file.boxes
-    if file.format != "PDF":
-        return
-    again = "write the PDF again with stateviz"
-    if file.pages != 1:
-        yield CheckResult("boxes", "fail", f"{file.pages} pages; one is printed", "keep the first page only")
-    if "Trim" not in found:
-        yield CheckResult("boxes", "fail", "no trim box says where it is cut", again)
-        return
-    order = [found[name] for name in ("Media", "Bleed", "Trim") if name in found]
-    for outer, inner in itertools.pairwise(order):
-        if (
-            inner[0] < outer[0] - 0.01
-            or inner[1] < outer[1] - 0.01
-            or inner[2] > outer[2] + 0.01
-            or inner[3] > outer[3] + 0.01
-        ):
-            yield CheckResult("boxes", "fail", "the trim, bleed and media boxes do not lie inside one another", again)
-            return
-    trim = found["Trim"]
-    wide, tall, medium = trim[2] - trim[0], trim[3] - trim[1], subject.medium
-    pixel = MM_PER_INCH / subject.dpi
-    if abs(wide - medium.width) > max(_NEAR, pixel) or abs(tall - medium.height) > max(_NEAR, pixel):
-        text = f"the trim box is {wide:.2f} x {tall:.2f} mm, {medium.name} {medium.width:g} x {medium.height:g}"
-        yield CheckResult("boxes", "fail", text, f"lay it out again with --medium {medium.name}")
-    else:
-        yield CheckResult("boxes", "ok", f"trim {wide:.2f} x {tall:.2f} mm inside bleed inside media")
-    if file.shapes > 100:
-        text = f"{file.shapes:,} filled shapes: renderers blend the seams between cells drawn as shapes"
-        yield CheckResult("boxes", "warn", text, "write the PDF with stateviz, which draws the cells as one image")
-
-
-def standard(subject: Subject) -> Iterator[CheckResult]:
-    """PDF: the structure of PDF/X, fonts embedded"""
-    file = subject.file
-    if file.format != "PDF":
-        return
-    if file.standard is None:
-        yield CheckResult("standard", "warn", "a plain PDF, most shops ask for PDF/X", "write it with --standard x4")
-    elif file.missing:
-        text = f"says {file.standard} and lacks {', '.join(file.missing)}"
-        yield CheckResult("standard", "fail", text, "write it again with --standard x4")
-    else:
-        yield CheckResult("standard", "ok", f"{file.standard}, structurally checked")
-    loose = [name for name, embedded in file.fonts if not embedded]
-    if loose:
-        yield CheckResult(
-            "standard", "fail", f"fonts not embedded: {', '.join(loose)}", "embed them, or outline the text"
-        )
-
-
-def profile(subject: Subject) -> Iterator[CheckResult]:
-    """what the colours mean is in the file"""
-    file = subject.file
-    if file.profile is not None:
-        yield CheckResult("profile", "ok", f"{file.space}, {file.profile}")
-    elif file.space == "CMYK":
-        yield CheckResult(
-            "profile", "fail", "inks without a profile: every press shows other colours", "embed the profile"
-        )
-    else:
-        yield CheckResult(
-            "profile", "warn", f"{file.space} without a profile; most shops take it as sRGB", "embed sRGB"
-        )
-
-
-def ink(subject: Subject) -> Iterator[CheckResult]:
-    """all four inks together: 300% on coated paper, 280% on others, or the --ink-limit asked for"""
-    from stateviz.rendering.color.profiles import COATED_INK, UNCOATED_INK, to_cmyk
-
-    file, used = subject.file, np.flatnonzero(subject.survey.shares)
-    if file.inks is not None:
-        percent, how = file.inks[used].sum(axis=1) / 2.55, ""
-    else:
-        seen = np.array(file.pixels.colors, np.uint8)[used]
-        percent = to_cmyk(seen, profile=subject.profile).sum(axis=1) / 2.55
-        how = f" once converted by {subject.profile}"
-    most, limit = float(percent.max()), subject.ink_limit or COATED_INK
-    if most > limit + 0.5:
-        text = f"{most:.0f}% of ink{how}, over {limit:g}: it does not dry"
-        yield CheckResult("ink", "fail", text, f"write it as .pdf or .tif with --ink-limit {limit:g}")
-    elif most > UNCOATED_INK and subject.ink_limit is None:
-        yield CheckResult("ink", "note", f"{most:.0f}% of ink{how}: for coated paper; uncoated takes {UNCOATED_INK:g}%")
-    else:
-        yield CheckResult("ink", "ok", f"at most {most:.0f}% of ink{how}")
 
 
 def cells(subject: Subject) -> Iterator[CheckResult]:
@@ -196,40 +102,15 @@ def cells(subject: Subject) -> Iterator[CheckResult]:
         wrong = "not where the halftone puts them" if halftone else "not of their cell's colour"
         text = f"{found.altered:,} pixels are {wrong}: the file was altered after it was written"
         yield CheckResult("cells", "fail", text, "print it again")
+    if found.confirmed is False:
+        became = f": they are {found.became}" if found.became else ""
+        text = f"the cells are not those that were laid out, by the digest in the file's plan{became}"
+        yield CheckResult("cells", "fail", text, "print it again")
     if mm < SMALLEST_CELL_MM:
         text = f"{what}, below {SMALLEST_CELL_MM} mm: neighbours run together on most presses"
         yield CheckResult("cells", "warn", text, "a larger medium, fewer steps, or fewer units")
     else:
         yield CheckResult("cells", "ok", f"{what}, {how}")
-
-
-def colour(subject: Subject) -> Iterator[CheckResult]:
-    """contrast of at least 7 between the darkest and the lightest colour, as on paper"""
-    used = np.flatnonzero(subject.survey.shares > 1e-4)
-    if len(used) < 2:
-        yield CheckResult("contrast", "fail", "the sheet is of one colour", "check the palette and the threshold")
-        return
-    ratio = span(subject.file.pixels.colors[index] for index in used)
-    where = "on paper" if subject.file.inks is not None else "on screen"
-    if ratio < PRINT_CONTRAST:
-        text = f"contrast {ratio:.1f} {where}, below {PRINT_CONTRAST:g}: cells are hard to tell apart"
-        yield CheckResult("contrast", "warn", text, "choose another palette: stateviz list palettes")
-    else:
-        yield CheckResult("contrast", "ok", f"{ratio:.1f} {where}")
-
-
-def transparency(subject: Subject) -> Iterator[CheckResult]:
-    """none, but where the medium's own colour is to show"""
-    wanted, has = subject.medium.transparent, subject.file.transparent
-    if wanted and not has:
-        text = f"nothing is transparent: {subject.medium.name} would get a printed rectangle"
-        fix = f"lay it out again with --medium {subject.medium.name}, and write a .png or .pdf"
-        yield CheckResult("transparency", "fail", text, fix)
-    elif has and not wanted:
-        text = f"parts are transparent, which {subject.medium.name} does not need and shops flatten as they like"
-        yield CheckResult("transparency", "warn", text, f"lay it out again with --medium {subject.medium.name}")
-    else:
-        yield CheckResult("transparency", "ok", "the ground is left unprinted" if has else "none")
 
 
 def file_size(subject: Subject) -> Iterator[CheckResult]:
@@ -259,11 +140,14 @@ CHECKS: Table[Check] = Table(
         "size": size,
         "dpi": dpi,
         "bleed": bleed,
+        "page": page,
         "boxes": boxes,
         "standard": standard,
+        "contour": contour,
         "profile": profile,
         "ink": ink,
         "cells": cells,
+        "colours": colors,
         "contrast": colour,
         "transparency": transparency,
         "safe zones": safe_zones,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from stateviz.core.errors import FileError
+from stateviz.core.errors import FileError, InputError
 from stateviz.core.media import Medium
 from stateviz.core.noun import Noun
 from stateviz.core.states import StateMatrix
@@ -101,7 +101,8 @@ def preflight(
     Parameters
     ----------
     file : path
-        PNG, TIFF, PDF or SVG; also those that another program wrote, or that lost their plan.
+        PNG, TIFF, JPEG, PDF or SVG; also those that another program wrote, or that lost their plan. Of a PDF and an
+        SVG it is the rendered page that is checked.
     medium : str, Path or Medium
         What it is to be printed on, see ``resolve_medium``; lengths in px are in the pixels of the file.
     bleed, margin : float or str, optional
@@ -123,9 +124,11 @@ def preflight(
     Raises
     ------
     FileError
-        When the file cannot be read.
+        When the file is none of these, damaged beyond reading, or needs a password.
+    MissingExtraError
+        For a PDF or SVG without what renders it (``stateviz[print]``).
     UnknownNameError, InputError
-        For an unknown medium; where ``against`` cannot be compared.
+        For an unknown medium, or an ink limit that no paper has.
 
     Examples
     --------
@@ -166,7 +169,11 @@ def _compared(
     if found is None:
         yield CheckResult("against", "fail", f"nothing to compare: {problem}", "print it again from the recording")
         return
-    difference = compare_matrix(found, against, threshold=threshold, scale=scale)
+    try:
+        difference = compare_matrix(found, against, threshold=threshold, scale=scale)
+    except InputError as error:
+        yield CheckResult("against", "fail", str(error))
+        return
     off = "" if found.tones is None else f", at most {difference.off:.1%} of the range off"
     if not difference.cells:
         blank = f", {difference.blank} blank rows or columns at its edges taken as read" if difference.blank else ""

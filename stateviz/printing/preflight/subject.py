@@ -7,11 +7,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from stateviz.core.media import Medium
 from stateviz.printing.files.print_file import PrintFile
 from stateviz.printing.lengths import MM_PER_INCH, to_pixels
 from stateviz.printing.preflight.survey import Survey
 from stateviz.printing.readback.read import ReadBack
+
+NEAR_MM = 0.15
+"""Millimetres by which a length may be off: less than a cutter's own error."""
 
 Status = Literal["ok", "note", "warn", "fail"]
 
@@ -55,6 +61,13 @@ class Subject:
         """Pixels beyond the medium on each side, across and down: half of what the file has more than it."""
         wide, tall = self.file.pixels.size
         return (wide - self.trim[0]) / 2, (tall - self.trim[1]) / 2
+
+    def used(self, share: float) -> NDArray[np.int64]:
+        """The palette indices of more than a share of the pixels, without what is no colour of the file's own."""
+        shares = self.survey.shares.copy()
+        if self.file.pixels.other is not None:
+            shares[self.file.pixels.other] = 0
+        return np.flatnonzero(shares > share)
 
     def mm(self, pixels: float) -> float:
         """Pixels of the file in millimetres."""

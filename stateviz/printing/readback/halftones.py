@@ -17,7 +17,13 @@ Tones = NDArray[np.uint8]
 
 
 def tones_by_plan(
-    rows: Iterable[NDArray[np.uint8]], size: tuple[int, int], plan: dict[str, Any], name: str, filled: NDArray[np.bool_]
+    rows: Iterable[NDArray[np.uint8]],
+    size: tuple[int, int],
+    plan: dict[str, Any],
+    name: str,
+    filled: NDArray[np.bool_],
+    *,
+    other: int | None = None,
 ) -> tuple[Tones, Tones, int]:
     """The least and the most tone that each cell can be, by its number of filled pixels, and pixels out of place.
 
@@ -33,6 +39,8 @@ def tones_by_plan(
         Of the file, for errors.
     filled : array of bool, shape (palette indices,)
         Which of them fill a cell.
+    other
+        The index of colours that no pixel should have; each that has it is out of place.
 
     Returns
     -------
@@ -57,6 +65,8 @@ def tones_by_plan(
             if not 0 <= inside < height:
                 continue
             pixels[inside % cell] = filled[row[x : x + width]]
+            if other is not None:
+                altered += int(np.count_nonzero(row[x : x + width] == other))
             if inside % cell == cell - 1:
                 at, columns = first + inside // cell, slice(column, column + width // cell)
                 thresholds = halftone.thresholds(at, column, width // cell, cell)

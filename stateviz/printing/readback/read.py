@@ -15,7 +15,11 @@ from stateviz.core.sheets import Palette, PixelGrid
 from stateviz.core.states import StateMatrix
 from stateviz.printing.files.openers import open_print
 from stateviz.printing.files.print_file import PrintFile
+from stateviz.printing.files.rasters import as_colors
+from stateviz.printing.readback.colors import colors_of, planned_colors
+from stateviz.printing.readback.confirm import confirm, filled
 from stateviz.printing.readback.extents import padded, uncontinued
+from stateviz.rendering.writers.cells import cells_by_plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +42,15 @@ class ReadBack:
         press too few inks, to tell them apart; ``grid`` has one of them. None where all can be told apart.
     window
         Units and steps, as (start, stop), of a matrix that was cropped to them; None where all of it is there.
+    confirmed
+        Whether the cells are those that were laid out, by the digest in the plan; None where it holds none, or inks are
+        too few to tell its tones apart.
+    became
+        Where they are not, what became of them: "mirrored left to right", "in exchanged colours"; empty where that is
+        not known.
+    shift
+        The most that a colour of the cells is off the one that was laid out, Delta E 2000, in a file of inks off what
+        they make of it; None without a plan.
     """
 
     grids: tuple[PixelGrid, ...]
@@ -46,6 +59,9 @@ class ReadBack:
     altered: int
     tones: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
     window: tuple[tuple[int, int], tuple[int, int]] | None = None
+    confirmed: bool | None = None
+    became: str = ""
+    shift: float | None = None
 
     @property
     def grid(self) -> PixelGrid:
@@ -102,17 +118,13 @@ def read_back(file: str | Path | PrintFile) -> ReadBack:
     ('plan', [[1, 0, 0]])
     """
     from stateviz.printing.readback.cells import arrangements, find_cells
-    from stateviz.rendering.writers.cells import cells_by_plan
 
     printed = file if isinstance(file, PrintFile) else open_print(file)
     pixels, plan, name = printed.pixels, dict(printed.plan), str(printed.path)
     if plan.get("halftone"):
         return _of_halftone(printed, plan, name)
     if {"cell_px", "grid_cells"} <= plan.keys():
-        cells, altered = cells_by_plan(pixels.rows(), pixels.size, plan, name)
-        palette = Palette(str(plan.get("palette", "as printed")), pixels.colors)
-        grid = PixelGrid(_as_planned(cells, palette, plan, printed), _planned(palette, plan))
-        return ReadBack((grid,), "plan", int(plan["cell_px"]), altered, _alike(grid, printed), _window(plan, name))
+        return _by_plan(printed, plan, name)
     found = find_cells(pixels, name)
     palette = Palette("as printed", pixels.colors)
     grids = tuple(PixelGrid(cells, palette) for cells in arrangements(found))
@@ -121,22 +133,54 @@ def read_back(file: str | Path | PrintFile) -> ReadBack:
     return ReadBack(grids, "pixels", found.cell, found.altered)
 
 
+def _by_plan(printed: PrintFile, plan: dict[str, Any], name: str) -> ReadBack:
+    """The cells where the plan says that they lie; of a page that was rendered, their interior."""
+    pixels = printed.pixels
+    rendered = printed.format in ("PDF", "SVG")
+    cells, altered = cells_by_plan(pixels.rows(), pixels.size, plan, name, rim=1 if rendered else 0, other=pixels.other)
+    _check_canvas(pixels.size, plan, name)
+    palette, colors, cell = str(plan.get("palette", "as printed")), colors_of(plan), int(plan["cell_px"])
+    if colors is None:
+        return ReadBack((PixelGrid(cells, Palette(palette, pixels.colors)),), "plan", cell, altered)
+    shown = planned_colors(printed, colors)
+    meant = shown.index[cells]
+    grid = PixelGrid(meant, Palette(palette, as_colors(colors)))
+    alike = _alike(meant, shown.first) if len(colors) > 2 else None
+    confirmed, became = None, ""
+    if "cells_sha256" in plan and (alike is None or shown.known):
+        confirmed, became = confirm(shown.first[meant], plan, most=len(colors) - 1)
+    shift = float(shown.shift[np.unique(cells)].max())
+    return ReadBack((grid,), "plan", cell, altered, alike, _window(plan, name), confirmed, became, shift)
+
+
+def _check_canvas(size: tuple[int, int], plan: dict[str, Any], name: str) -> None:
+    canvas = plan.get("canvas_px", list(size))
+    if list(canvas) != list(size):
+        raise FileError(f"{name}: its plan is of {canvas} px, and it has {list(size)}; it was cut or scaled")
+
+
 def _of_halftone(printed: PrintFile, plan: dict[str, Any], name: str) -> ReadBack:
     """The tones that a file's dots stand for."""
     from stateviz.printing.readback.halftones import tones_by_plan
     from stateviz.rendering.color.ramps import tones
 
-    pixels = printed.pixels
-    held = Palette(str(plan.get("palette", "as printed")), pixels.colors)
-    pair = _planned(held, plan)
-    if len(pair.colors) != 2:
-        raise FileError(f"{name}: its plan says a halftone, which takes two colours, and names {len(pair.colors)}")
-    every = np.arange(len(pixels.colors), dtype=np.uint8)[None, :]
-    filled = _as_planned(every, held, plan, printed)[0] == 1
-    low, high, altered = tones_by_plan(pixels.rows(), pixels.size, plan, name, filled)
+    pixels, colors = printed.pixels, colors_of(plan)
+    if colors is None or len(colors) != 2:
+        many = "none" if colors is None else str(len(colors))
+        raise FileError(f"{name}: its plan says a halftone, which takes two colours, and names {many}")
+    shown = planned_colors(printed, colors)
+    filled_by = shown.index == 1
+    low, high, altered = tones_by_plan(pixels.rows(), pixels.size, plan, name, filled_by, other=pixels.other)
+    _check_canvas(pixels.size, plan, name)
     middle = ((low.astype(int) + high) // 2).astype(np.uint8)
-    grid = PixelGrid(middle, tones(pair))
-    return ReadBack((grid,), "plan", int(plan["cell_px"]), altered, (low, high), _window(plan, name))
+    pair = Palette(str(plan.get("palette", "as printed")), as_colors(colors))
+    confirmed, became, cell = None, "", int(plan["cell_px"])
+    if "cells_sha256" in plan:
+        confirmed, became = confirm(filled(low, plan, cell), plan, most=cell * cell)
+    return ReadBack(
+        (PixelGrid(middle, tones(pair)),), "plan", cell, altered, (low, high), _window(plan, name), confirmed, became,
+        float(shown.shift[:2].max()),
+    )  # fmt: skip
 
 
 def _window(plan: dict[str, Any], name: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
@@ -151,50 +195,13 @@ def _window(plan: dict[str, Any], name: str) -> tuple[tuple[int, int], tuple[int
     return (first, last), (start, stop)
 
 
-def _planned(palette: Palette, plan: dict[str, Any]) -> Palette:
-    """The palette as it was laid out, where the plan says so: a file of inks holds other colours."""
-    try:
-        colors = tuple((int(r), int(g), int(b)) for r, g, b in plan["colors"])
-        return Palette(palette.name, colors) if colors else palette
-    except (KeyError, TypeError, ValueError, InputError):
-        return palette
-
-
-def _as_planned(
-    cells: NDArray[np.uint8], palette: Palette, plan: dict[str, Any], printed: PrintFile
-) -> NDArray[np.uint8]:
-    """Cells as indices of the plan's palette: some formats keep only the colours that are there, in their own order."""
-    from stateviz.rendering.color.profiles import to_cmyk
-
-    planned = np.array(_planned(palette, plan).colors, np.uint8)
-    held = np.array(palette.colors, np.uint8)
-    used = np.unique(cells)
-    # A file of inks may hold black beside the planned colours: that of its letters.
-    if np.array_equal(planned, held) or (printed.indexed and 0 <= len(held) - len(planned) <= 1):
-        return cells
-    if len(planned) == len(used) == 2:  # whatever the press does to colours, the darker stays the darker
-        light = planned.astype(int).sum(axis=1)
-        dark = used[np.argmin(held[used].astype(int).sum(axis=1))]
-        return np.where(cells == dark, np.uint8(light.argmin()), np.uint8(light.argmax()))
-    if printed.inks is not None:
-        held, planned = printed.inks, to_cmyk(planned)
-    away = ((held[:, None].astype(int) - planned.astype(int)) ** 2).sum(axis=2)
-    nearest: NDArray[np.uint8] = away.argmin(axis=1).astype(np.uint8)
-    return nearest[cells]
-
-
-def _alike(grid: PixelGrid, printed: PrintFile) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
+def _alike(cells: NDArray[np.uint8], first: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
     """The first and the last colour that look as each cell's in the file, where neighbours of a ramp are the same."""
-    from stateviz.rendering.color.profiles import to_cmyk
-
-    planned = np.array(grid.palette.colors, np.uint8)
-    if printed.indexed or len(planned) <= 2:
+    _, kind, count = np.unique(first, return_inverse=True, return_counts=True)
+    if (count == 1).all():
         return None
-    seen = planned if printed.inks is None else to_cmyk(planned)
-    _, first, kind, count = np.unique(seen, axis=0, return_index=True, return_inverse=True, return_counts=True)
-    kind = kind.reshape(-1)
-    low, high = first[kind].astype(np.uint8), (first + count - 1)[kind].astype(np.uint8)
-    return (low[grid.indices], high[grid.indices]) if (count > 1).any() else None
+    low, high = first, (first + count[kind.reshape(-1)] - 1).astype(np.uint8)
+    return low[cells], high[cells]
 
 
 def compare_matrix(

@@ -23,6 +23,7 @@ PROFILES: Table[str] = Table(
     },
 )
 PRINT_PROFILE = "fogra39"
+Profile = str | Path | bytes
 _CHOICES = f"give the .icc file of your printer, or one of {', '.join(PROFILES)}"
 COATED_INK, UNCOATED_INK = 300.0, 280.0
 """Percent: the most ink of all four together that coated and uncoated papers take."""
@@ -35,13 +36,13 @@ _LITTLE_CYAN, _NEAR_INK = 20, 16  # of 255
 _ALIKE = 0.01  # in OKLab: about what is just seen side by side
 
 
-def profile_bytes(profile: str | Path = PRINT_PROFILE) -> bytes:
+def profile_bytes(profile: Profile = PRINT_PROFILE) -> bytes:
     """The ICC profile itself, for embedding.
 
     Parameters
     ----------
-    profile : str or Path
-        A row of PROFILES, or an ``.icc`` or ``.icm`` file.
+    profile : str, Path or bytes
+        A row of PROFILES, an ``.icc`` or ``.icm`` file, or the profile itself, as bytes.
 
     Raises
     ------
@@ -55,6 +56,8 @@ def profile_bytes(profile: str | Path = PRINT_PROFILE) -> bytes:
     >>> profile_bytes("fogra39")[36:40], profile_bytes("fogra39")[12:20]
     (b'acsp', b'prtrCMYK')
     """
+    if isinstance(profile, bytes):
+        return profile
     name = str(profile)
     if name in PROFILES:
         from importlib.resources import files
@@ -72,7 +75,11 @@ def profile_bytes(profile: str | Path = PRINT_PROFILE) -> bytes:
 
 
 def to_cmyk(
-    colors: ArrayLike, *, profile: str | Path = PRINT_PROFILE, limit: float = COATED_INK, pure_black: bool = True
+    colors: ArrayLike,
+    *,
+    profile: Profile = PRINT_PROFILE,
+    limit: float = COATED_INK,
+    pure_black: bool = True,
 ) -> NDArray[np.uint8]:
     """How much of each ink gives a colour: relative colorimetric, with black point compensation.
 
@@ -80,7 +87,7 @@ def to_cmyk(
     ----------
     colors : array_like of uint8, shape (n, 3)
         sRGB, 0 to 255.
-    profile : str or Path
+    profile : str, Path or bytes
         A CMYK profile, see ``profile_bytes``.
     limit : float
         Percent of ink, all four together, that is never exceeded (see ``limit_ink``).
@@ -126,7 +133,7 @@ def _all_neutral(rgb: NDArray[np.uint8]) -> bool:
     return bool((np.hypot(lab[:, 1], lab[:, 2]) <= _CAST + _DARK_CAST * (1 - lab[:, 0])).all())
 
 
-def _tints_of_black(rgb: NDArray[np.uint8], profile: str | Path) -> NDArray[np.uint8]:
+def _tints_of_black(rgb: NDArray[np.uint8], profile: Profile) -> NDArray[np.uint8]:
     """How much black ink alone is as light as each colour."""
     ramp = np.zeros((256, 4), np.uint8)
     ramp[:, 3] = np.arange(256)
@@ -136,7 +143,7 @@ def _tints_of_black(rgb: NDArray[np.uint8], profile: str | Path) -> NDArray[np.u
     return inks
 
 
-def _without_cyan(rgb: NDArray[np.uint8], inks: NDArray[np.uint8], profile: str | Path) -> NDArray[np.uint8]:
+def _without_cyan(rgb: NDArray[np.uint8], inks: NDArray[np.uint8], profile: Profile) -> NDArray[np.uint8]:
     """Inks in which light warm colours have no cyan, where magenta and yellow alone look the same."""
     warm = (rgb[:, 0] >= rgb[:, 1]) & (rgb[:, 1] > rgb[:, 2])
     little = (inks[:, 0] > 0) & (inks[:, 0] <= _LITTLE_CYAN) & (inks[:, 0] < inks[:, 2]) & (inks[:, 3] == 0)
@@ -152,13 +159,13 @@ def _without_cyan(rgb: NDArray[np.uint8], inks: NDArray[np.uint8], profile: str 
     return out
 
 
-def from_cmyk(inks: ArrayLike, *, profile: str | Path = PRINT_PROFILE, paper: bool = False) -> NDArray[np.uint8]:
+def from_cmyk(inks: ArrayLike, *, profile: Profile = PRINT_PROFILE, paper: bool = False) -> NDArray[np.uint8]:
     """The soft proof: how inks on paper look, as sRGB.
 
     Parameters
     ----------
     inks : array_like of uint8, shape (n, 4)
-    profile : str or Path
+    profile : str, Path or bytes
         A CMYK profile, see ``profile_bytes``.
     paper : bool
         Absolute colorimetric: the tint of the paper and the depth of its black show. Without it white is white, as
@@ -216,14 +223,13 @@ def _eight_bit(values: ArrayLike, channels: int) -> NDArray[np.uint8]:
     return given.astype(np.uint8)
 
 
-def _key(profile: str | Path) -> bytes:
+def _key(profile: Profile) -> bytes:
     """The profile, refused where it is not of CMYK; bytes, so that the cache sees a changed file."""
     body = profile_bytes(profile)
     if body[16:20] != b"CMYK":
         space = body[16:20].decode("ascii", "replace").strip()
-        raise InputError(
-            f"profile {profile} is of {space}, not CMYK; give the CMYK profile of your printer, or fogra39"
-        )
+        name = "in the file" if isinstance(profile, bytes) else profile
+        raise InputError(f"profile {name} is of {space}, not CMYK; give the CMYK profile of your printer, or fogra39")
     return body
 
 

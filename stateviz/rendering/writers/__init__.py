@@ -15,6 +15,7 @@ from stateviz.core.media import Medium
 from stateviz.core.sheets import PLAN_SCHEMA, PixelGrid, Sheet
 from stateviz.core.table import Table
 from stateviz.rendering.writers import pdf, png, svg, tiff
+from stateviz.rendering.writers.cells import digest
 
 Writer = Callable[..., None]
 """``writer(sheet, path, **options)``; its own options are its keywords."""
@@ -189,6 +190,7 @@ def _as_sheet(picture: Sheet | PixelGrid, scale: int | None, dpi: float | None) 
         "cell_px": scale,
         "origin_px": [0, 0],
         "grid_cells": [rows, columns],
+        "cells_sha256": digest(picture.indices),
         "time": "right",
         "palette": picture.palette.name,
     }

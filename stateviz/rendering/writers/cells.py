@@ -1,19 +1,60 @@
-"""From pixels back to cells, by the plan that a file carries."""
+"""From pixels back to cells, by the plan that a file carries, and the digest by which they are known again."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from stateviz.core.errors import FileError
+from stateviz.core.sheets import Sheet
+
+
+def digest(cells: ArrayLike) -> str:
+    """SHA-256 of whole numbers of shape (units, steps): what a plan says of its cells.
+
+    Examples
+    --------
+    >>> digest([[1, 0]])[:16], digest([[1], [0]])[:16]
+    ('fef03bb45852f8eb', '1b05cb6b182e0776')
+    """
+    values = np.ascontiguousarray(cells, "<u4")
+    return hashlib.sha256(f"{values.shape}".encode() + values.tobytes()).hexdigest()
+
+
+def distinct_colors(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Of each colour, shape (n, channels), the first index at which it stands: (n,).
+
+    Examples
+    --------
+    >>> distinct_colors(np.array([[9, 9], [0, 0], [9, 9]], np.uint8)).tolist()
+    [0, 1, 0]
+    """
+    _, first, kind = np.unique(values, axis=0, return_index=True, return_inverse=True)
+    return first[kind.reshape(-1)].astype(np.uint8)
+
+
+def plan_in_colors(sheet: Sheet, values: NDArray[np.uint8]) -> dict[str, Any]:
+    """The plan that a file of these colours carries: where several tones have the same, its digest is of the first."""
+    first = distinct_colors(values[: len(sheet.palette.colors)])
+    if sheet.halftone is not None or "cells_sha256" not in sheet.plan or (first == np.arange(len(first))).all():
+        return dict(sheet.plan)
+    cells = first[sheet.grid.indices]
+    return {**sheet.plan, "cells_sha256": digest(cells.T if sheet.time == "down" else cells)}
 
 
 def cells_by_plan(
-    rows: Iterable[NDArray[np.uint8]], size: tuple[int, int], plan: dict[str, Any], name: str
+    rows: Iterable[NDArray[np.uint8]],
+    size: tuple[int, int],
+    plan: dict[str, Any],
+    name: str,
+    *,
+    rim: int = 0,
+    other: int | None = None,
 ) -> tuple[NDArray[np.uint8], int]:
     """The cells that a plan says lie in a picture, and how many of its pixels do not belong to their cell.
 
@@ -27,6 +68,10 @@ def cells_by_plan(
         Of ``layout``: ``bands`` (or ``origin_px``), ``cell_px``, ``grid_cells`` and ``time``.
     name
         Of the file, for errors.
+    rim
+        Pixels at the edges of each cell that are not looked at, where it has more than that.
+    other
+        The index of colours that no cell has; a cell that shows it is given as 0.
 
     Returns
     -------
@@ -40,18 +85,37 @@ def cells_by_plan(
     """
     place = placed_cells(plan, size, name)
     cell, found = place.cell, np.zeros(place.shape, np.uint8)
-    altered, last = 0, None
+    rim = rim if cell > 2 * rim else 0
+    held: list[list[NDArray[np.uint8]]] = [[] for _ in place.boxes]
+    altered = 0
     for y, row in enumerate(rows):
-        for x, top, width, height, first_row, first_column in place.boxes:
+        for lines, (x, top, width, height, first_row, first_column) in zip(held, place.boxes, strict=True):
             inside = y - top
-            if not 0 <= inside < height or (row is last and inside % cell):
+            if not 0 <= inside < height:
                 continue
-            line, columns = row[x : x + width], slice(first_column, first_column + width // cell)
-            if inside % cell == 0:
-                found[first_row + inside // cell, columns] = line[cell // 2 :: cell]
-            altered += int(np.count_nonzero(line != found[first_row + inside // cell, columns].repeat(cell)))
-        last = row
+            lines.append(row)
+            if len(lines) == cell:
+                at, columns = first_row + inside // cell, slice(first_column, first_column + width // cell)
+                found[at, columns], wrong = _row_of_cells(lines, slice(x, x + width), cell, rim, other)
+                altered += wrong
+                lines.clear()
     return np.ascontiguousarray(found.T if place.down else found), altered
+
+
+def _row_of_cells(
+    lines: list[NDArray[np.uint8]], across: slice, cell: int, rim: int, other: int | None
+) -> tuple[NDArray[np.uint8], int]:
+    """What the middles of a row of cells show, and how many pixels inside the rim show something else."""
+    middle, looked_at = lines[cell // 2][across], lines[rim : cell - rim]
+    shown = middle[cell // 2 :: cell]
+    alike = all(line is looked_at[0] for line in looked_at)
+    pixels = np.stack([line[across] for line in (looked_at[:1] if alike else looked_at)])
+    pixels = pixels.reshape(len(pixels), -1, cell)[..., rim : cell - rim]
+    off = pixels != shown[:, None]
+    if other is not None:
+        off |= pixels == other
+        shown = np.where(shown == other, np.uint8(0), shown)
+    return shown, int(np.count_nonzero(off)) * (len(looked_at) if alike else 1)
 
 
 @dataclass(frozen=True)

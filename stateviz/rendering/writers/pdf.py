@@ -13,6 +13,7 @@ from stateviz.core.sheets import Contour, Sheet
 from stateviz.rendering.canvas import stream
 from stateviz.rendering.color.profiles import BLACK, COATED_INK
 from stateviz.rendering.writers import pdf_fonts, pdf_x
+from stateviz.rendering.writers.cells import plan_in_colors
 from stateviz.rendering.writers.pdf_objects import Objects, num, string
 from stateviz.rendering.writers.streams import bit_depth, blackened, deflate, effort, filtered, runs
 
@@ -67,7 +68,8 @@ def save(
         body.add(catalog, f"<< /Type /Catalog {known} >>")
         facts = f"/Title {string(title)} /Creator (stateviz) /Producer (stateviz) /Trapped /False"
         dates = pdf_x.info_dates(moment)
-        body.add(info, f"<< {facts} {kind.info} {dates} /Plan {string(json.dumps(sheet.plan))} >>")
+        plan = json.dumps(plan_in_colors(sheet, paints.values))
+        body.add(info, f"<< {facts} {kind.info} {dates} /Plan {string(plan)} >>")
         body.finish(f"/Root {catalog} 0 R /Info {info} 0 R")
 
 

@@ -66,6 +66,15 @@ class PngFile:
         except _DAMAGE as error:
             raise _damaged(self.path, error) from error
 
+    def check_filters(self) -> None:
+        """See that every row can be read by ``rows``; a FileError as there."""
+        try:
+            for line in _lines(self.path, *_lines_of(self)):
+                if line[0] not in (0, 2):
+                    raise ValueError("it uses row filters that stateviz does not write")
+        except _DAMAGE as error:
+            raise _damaged(self.path, error) from error
+
 
 def open_png(path: str | Path) -> PngFile:
     """Read what stands before the pixels of a PNG that ``write`` made.
@@ -177,8 +186,7 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _rows(picture: PngFile) -> Iterator[NDArray[np.uint8]]:
-    width, height = picture.size
-    stride = -(-width * picture.depth // 8) + 1
+    (width, height), (stride, _) = picture.size, _lines_of(picture)
     before, indices = np.zeros(stride - 1, np.uint8), None
     count = 0
     for line in _lines(picture.path, stride, height):
@@ -196,6 +204,11 @@ def _rows(picture: PngFile) -> Iterator[NDArray[np.uint8]]:
         yield indices
     if count != height:
         raise ValueError("it ends early")
+
+
+def _lines_of(picture: PngFile) -> tuple[int, int]:
+    """Bytes a line, with that of its filter, and lines."""
+    return -(-picture.size[0] * picture.depth // 8) + 1, picture.size[1]
 
 
 def _lines(path: Path, stride: int, height: int) -> Iterator[bytes]:

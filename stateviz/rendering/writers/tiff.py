@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+import warnings
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from stateviz.core.sheets import Sheet
 from stateviz.core.table import Table
 from stateviz.rendering.canvas import stream
 from stateviz.rendering.color.profiles import BLACK, COATED_INK
+from stateviz.rendering.writers.cells import plan_in_colors
 from stateviz.rendering.writers.streams import blackened
 
 _STRIP = 1 << 20
@@ -33,7 +35,8 @@ def save(
 ) -> None:
     """Four inks a pixel, 0 to 255, their ICC profile, the size, and the layout's plan as description.
 
-    Written strip by strip: memory holds a strip, never the picture. What is not to be printed has no ink.
+    Written strip by strip: memory holds a strip, never the picture. What is not to be printed has no ink; that a
+    TIFF of inks has no transparency, which printers of shirts ask for, is told in a warning.
 
     Parameters
     ----------
@@ -46,6 +49,13 @@ def save(
     """
     from stateviz.rendering.color.profiles import profile_bytes, to_cmyk
 
+    if sheet.transparent is not None:
+        warnings.warn(
+            f"a TIFF of inks has no transparency, and the ground of {sheet.medium.name} is not to be printed: "
+            "preflight and print shops refuse it; write a .png, .pdf or .svg",
+            UserWarning,
+            stacklevel=3,
+        )
     code, encode = COMPRESSIONS[compression]
     inks = to_cmyk(np.array(sheet.palette.colors, np.uint8), profile=profile, limit=ink_limit)
     lettered = blackened(sheet, len(inks))
@@ -64,7 +74,7 @@ def save(
             258: (_SHORT, [8] * 4),
             259: (_SHORT, [code]),
             262: (_SHORT, [5]),  # separated: inks
-            270: (_ASCII, _description(sheet)),
+            270: (_ASCII, json.dumps(plan_in_colors(sheet, inks)).encode("ascii") + b"\0"),
             273: (_LONG, offsets),
             277: (_SHORT, [4]),
             278: (_LONG, [rows_a_strip]),
@@ -124,19 +134,35 @@ def _lzw(strip: bytes, stride: int) -> bytes:
     buffer = BytesIO()
     picture.save(buffer, "TIFF", compression="tiff_lzw", strip_size=len(strip), tiffinfo={317: 1})
     buffer.seek(0)
-    with Image.open(buffer) as made:
+    with Image.open(buffer, formats=["TIFF"]) as made:
         (start,), (size,) = made.tag_v2[273], made.tag_v2[279]  # type: ignore[attr-defined]
     return buffer.getvalue()[start : start + size]
+
+
+def unpack(code: int, strip: bytes, stride: int, rows: int) -> bytes:
+    """The bytes of a strip of ``rows`` rows of ``stride`` bytes, never more; a ValueError for other packing."""
+    if code == 1:
+        return strip[: stride * rows]
+    if code in (8, 32946):
+        return zlib.decompressobj().decompress(strip, stride * rows)
+    if code != 5:
+        raise ValueError(f"TIFF compression {code}")
+    from io import BytesIO
+
+    from PIL import Image
+
+    alone = BytesIO(b"II*\0\0\0\0\0" + strip)
+    alone.seek(0, 2)
+    tags = {256: stride, 257: rows, 258: 8, 259: 5, 262: 1, 273: 8, 277: 1, 278: rows, 279: len(strip)}
+    _write_directory(alone, {tag: (_LONG, [value]) for tag, value in tags.items()})
+    with Image.open(alone, formats=["TIFF"]) as made:
+        return made.tobytes()
 
 
 COMPRESSIONS: Table[tuple[int, Callable[[bytes, int], bytes]]] = Table(
     "compression", {"deflate": (8, _deflate), "lzw": (5, _lzw)}
 )
 """Name -> (TIFF's code, encoder of a strip whose rows are of so many bytes)."""
-
-
-def _description(sheet: Sheet) -> bytes:
-    return json.dumps(sheet.plan).encode("ascii") + b"\0"
 
 
 def _ratio(dpi: float) -> tuple[int, int]:

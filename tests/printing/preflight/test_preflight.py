@@ -156,9 +156,13 @@ def test_small_cells_are_warned_of(tmp_path):
     assert "cells of 2 px = 0.169 mm, below 0.25 mm" in said(report, "cells", "warn").text
 
 
-def test_a_faint_palette_is_warned_of_with_its_contrast(tmp_path):
-    path = write(layout(rasterize(STATES, palette="ffffff,bbbbbb"), "a6"), tmp_path / "a.png")
-    assert said(preflight(path, "a6"), "contrast", "warn").text.startswith("contrast 1.9 on screen, below 7")
+@pytest.mark.parametrize(
+    ("ink", "status", "text"),
+    [("bbbbbb", "fail", "1.9 on screen, below 3"), ("888888", "warn", "3.5 on screen, below 7")],
+)
+def test_a_faint_palette_is_told_with_its_contrast(tmp_path, ink, status, text):
+    path = write(layout(rasterize(STATES, palette=f"ffffff,{ink}"), "a6"), tmp_path / "a.png")
+    assert said(preflight(path, "a6"), "contrast", status).text.startswith(f"contrast {text}")
 
 
 def test_a_sheet_of_one_colour_fails(tmp_path):

@@ -56,7 +56,9 @@ def test_letters_are_in_the_raster(tmp_path):
 
 def test_what_is_not_printed_has_no_ink(tmp_path):
     sheet = replace(layout(GRID, "a6", dpi=72), transparent=0)
-    with Image.open(write(sheet, tmp_path / "a.tif", compression="lzw")) as picture:
+    with pytest.warns(UserWarning, match="has no transparency, .* refuse it; write a .png, .pdf or .svg"):
+        path = write(sheet, tmp_path / "a.tif", compression="lzw")
+    with Image.open(path) as picture:
         pixels = np.asarray(picture)
     indices = np.array(list(stream(sheet)))
     assert (pixels[indices == 0] == 0).all()
