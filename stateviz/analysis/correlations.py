@@ -19,6 +19,7 @@ from stateviz.core.noun import Noun
 from stateviz.core.orders import Ordering
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
+from stateviz.core.values import as_real
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -77,7 +78,7 @@ class Correlations(PairGraphs, Noun):
 
     def __post_init__(self) -> None:
         square = 2 * self.states.shape[:1]
-        values = np.array(self.values, np.float64)
+        values = as_real(self.values)
         if values.shape != square:
             raise InputError(f"values have shape {values.shape}; expected a row and a column for each unit")
         values.flags.writeable = False

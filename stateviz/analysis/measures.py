@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from stateviz.analysis.information import BINS, mutual_information
+from stateviz.core.checks import check_takes
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table
+from stateviz.core.values import as_real
 from stateviz.similarity.switches import switches
 
 Matrix = NDArray[np.float64]
@@ -98,6 +100,7 @@ def measure_of(measure: str | Measure | Callable[[NDArray[np.generic]], Matrix],
     if isinstance(measure, Measure):
         return measure
     if callable(measure):
+        check_takes(measure, "a measure", "rows(values)", None)
         return Measure(getattr(measure, "__name__", type(measure).__name__), "a function of one's own", measure)
     return MEASURES[measure]
 
@@ -110,7 +113,10 @@ def rows_of(measure: Measure, values: NDArray[np.generic]) -> Matrix:
     InputError
         When a measure of one's own gives another number of rows, or numbers that are not finite.
     """
-    made = np.asarray(measure.rows(values), np.float64)
+    try:
+        made = as_real(measure.rows(values))
+    except (InputError, ValueError) as error:
+        raise InputError(f"measure {measure.name!r} made no rows of numbers: {error}") from error
     if made.ndim != 2 or len(made) != len(values) or not made.shape[1]:
         raise InputError(
             f"measure {measure.name!r} made an array of shape {made.shape} from states of shape {values.shape}; "

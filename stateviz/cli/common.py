@@ -135,7 +135,8 @@ def add_unknown(parser: argparse.ArgumentParser, default: str | None = None) -> 
         "--unknown",
         choices=["fold", "skip", "replace"],
         default=default,
-        help="characters the model never saw: fold takes their nearest known one, skip leaves them out, "
+        help="characters the model never saw: fold takes their nearest known one, and a space where there is none, "
+        "skip leaves them out, "
         f"replace takes a space{f' (default: {default})' if default else '; without it they are an error'}",
     )
 

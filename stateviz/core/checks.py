@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -51,3 +53,22 @@ def check_real(name: str, value: Any, *, above: float = 0.0, inclusive: bool = F
         wanted = f"{above:g} or more" if inclusive else f"above {above:g}"
         raise InputError(f"{name} is {value!r}; give a number {wanted}")
     return float(value)
+
+
+def check_takes(function: Callable[..., object], what: str, form: str, *given: object, **named: object) -> None:
+    """Raise InputError where a user's ``function`` cannot be called with these arguments, as ``form`` has it.
+
+    Examples
+    --------
+    >>> check_takes(lambda states: states, "a metric", "square(states, flip)", None, False)
+    Traceback (most recent call last):
+    ...
+    stateviz.core.errors.InputError: a metric is called as square(states, flip), and <lambda>: too many positional...
+    """
+    try:
+        signature(function).bind(*given, **named)
+    except TypeError as error:
+        name = getattr(function, "__name__", type(function).__name__)
+        raise InputError(f"{what} is called as {form}, and {name}: {error}") from None
+    except ValueError:
+        return  # a function of C says nothing of what it takes

@@ -26,6 +26,8 @@ class Grid:
         Where the first empty cell is, in words: states have none.
     units_from
         ``"rows"`` or ``"columns"`` of what came, or the name of an axis; None where there is no question.
+    steps_from
+        The name of the other axis, where they have names.
     """
 
     values: NDArray[Any]
@@ -34,11 +36,12 @@ class Grid:
     tokens: Names | None = None
     gap: str | None = None
     units_from: str | None = "rows"
+    steps_from: str | None = None
 
     def transposed(self) -> Grid:
         """The same with units and steps exchanged."""
-        turned = {"rows": "columns", "columns": "rows"}.get(self.units_from or "", self.units_from)
-        return Grid(self.values.T, self.site, self.tokens, self.units, self.gap, turned)
+        turned = {"rows": "columns", "columns": "rows"}.get(self.units_from or "", self.steps_from)
+        return Grid(self.values.T, self.site, self.tokens, self.units, self.gap, turned, self.units_from)
 
     def states(self) -> StateMatrix:
         """As states; StateMatrix raises InputError where the numbers cannot be states."""

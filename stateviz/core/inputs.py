@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.frames import frame_parts, is_frame
 from stateviz.core.grids import Grid
+from stateviz.core.labels import Variable, is_matrix, labelled_grid
 from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import unknown
@@ -58,9 +59,31 @@ def coerce_grid(obj: Any, *, site: str | None = None, transpose: bool = False) -
     if is_frame(obj):
         values, columns, rows = frame_parts(obj)
         grid, what = Grid(values, "table", columns, rows, None, "columns"), "a data frame"
+    elif hasattr(obj, "dims") and hasattr(obj, "coords"):
+        return _labelled(obj, site, transpose)
     else:
-        grid, what = Grid(plain_array(obj), "array"), "an array"
+        grid, what = Grid(as_matrix(obj), "array"), "an array"
     check_no_site(site, grid.site, what)
+    return grid.transposed() if transpose else grid
+
+
+def _labelled(obj: Any, site: str | None, transpose: bool) -> Grid:
+    """A DataArray or Dataset of xarray; axes whose names do not tell are units x steps, as of an array."""
+    parts = obj.data_vars if hasattr(obj, "data_vars") else {obj.name or "array": obj}
+
+    def variable(name: object, part: Any) -> Variable:
+        kind = "T" if part.dtype.kind in "OUST" else part.dtype.kind
+        return Variable(str(name), tuple(map(str, part.dims)), part.shape, kind, lambda: np.asarray(part))
+
+    known = {str(name): variable(name, part) for name, part in obj.coords.items()}
+    matrices = {str(name): one for name, part in parts.items() if is_matrix(one := variable(name, part))}
+    if not matrices:
+        raise InputError("expected a matrix of units x steps, and no variable of the dataset has two axes of numbers")
+    if site is None and len(matrices) > 1:
+        raise InputError(f"the dataset has {len(matrices)} variables; name one as the site: {', '.join(matrices)}")
+    if site is not None and site not in matrices:
+        raise UnknownNameError(unknown("site", site, matrices))
+    grid = labelled_grid(matrices[site or next(iter(matrices))], known, units_from="rows")
     return grid.transposed() if transpose else grid
 
 
@@ -68,32 +91,3 @@ def check_no_site(site: str | None, own: str, what: str) -> None:
     """Refuse a ``site`` of what holds one matrix, unless it is the name that matrix goes by."""
     if site not in (None, own):
         raise UnknownNameError(f"{what} holds one matrix and no sites to choose from; leave site {site!r} out")
-
-
-def plain_array(obj: Any) -> NDArray[Any]:
-    """An array or a tensor as NumPy has it, masked cells as NaN.
-
-    Raises
-    ------
-    InputError
-        When its rows differ in length, or it is sparse, quantized or nested, or a tensor without numbers.
-    """
-    if hasattr(obj, "toarray"):
-        raise InputError("a sparse matrix is not read cell by cell; give matrix.toarray()")
-    if not hasattr(obj, "detach"):
-        return as_matrix(obj)
-    for what, there, instead in (
-        ("a meta tensor, which holds no numbers", obj.is_meta, "a tensor that is computed"),
-        ("a nested tensor", obj.is_nested, "one of its tensors, or torch.nested.to_padded_tensor"),
-        ("a sparse tensor", str(obj.layout) != "torch.strided", "tensor.to_dense()"),
-        ("a quantized tensor", obj.is_quantized, "tensor.dequantize()"),
-    ):
-        if there:
-            raise InputError(f"expected a matrix of numbers, got {what}; give {instead}")
-    tensor = obj.detach().cpu().resolve_conj().resolve_neg()
-    return np.asarray(plain_floats(tensor).numpy())
-
-
-def plain_floats(tensor: Any) -> Any:
-    """A torch.Tensor of floats of fewer than 4 bytes as float32, which NumPy knows; any other as it is."""
-    return tensor.float() if tensor.is_floating_point() and tensor.element_size() < 4 else tensor

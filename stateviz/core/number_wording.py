@@ -76,7 +76,8 @@ def progress_gap(length: float, bound: float) -> str:
     >>> progress_gap(11_870.0, 11_863.0)
     'at most 0.06% from optimal'
     """
-    return f"at most {max(0.0, length / bound - 1):.2%} from optimal"
+    gap = max(0.0, length / bound - 1)
+    return f"at most {gap:.2%} from optimal" if gap < 1 else _above(gap, "from optimal", "the optimum")
 
 
 def quality(proven: bool, gap: float | None) -> str:
@@ -84,12 +85,12 @@ def quality(proven: bool, gap: float | None) -> str:
 
     Examples
     --------
-    >>> quality(True, 0.0), quality(False, 0.0123), quality(False, None)
-    ('proven optimal', 'at most 1.2% from optimal', 'no bound known')
+    >>> quality(True, 0.0), quality(False, 0.0123), quality(False, None), quality(False, 23.0)
+    ('proven optimal', 'at most 1.2% from optimal', 'no bound known', 'at most 24 times the optimum')
     """
     if proven:
         return "proven optimal"
-    return "no bound known" if gap is None else f"at most {_percent(gap)} from optimal"
+    return "no bound known" if gap is None else _above(gap, "from optimal", "the optimum")
 
 
 def caption_quality(proven: bool, gap: float | None) -> str:
@@ -102,12 +103,16 @@ def caption_quality(proven: bool, gap: float | None) -> str:
     """
     if proven:
         return "proven the shortest"
-    return "no bound known" if gap is None else f"at most {_percent(gap)} above the shortest"
+    return "no bound known" if gap is None else _above(gap, "above the shortest", "the shortest")
 
 
-def _percent(gap: float) -> str:
-    """Two digits, and never 0%: what is not proven is not said to be the best."""
-    return f"{max(gap * 100, 0.001):.2g}%"
+def _above(gap: float, percent: str, times: str) -> str:
+    """Two digits, and never 0%: what is not proven is not said to be the best; from twice as much on in times."""
+    if gap < 1:
+        return f"at most {max(gap * 100, 0.001):.2g}% {percent}"
+    if gap >= 1e6:
+        return f"over a million times {times} for all that is known"
+    return f"at most {f'{1 + gap:.1f}' if gap < 9 else f'{1 + gap:,.0f}'} times {times}"
 
 
 def duration(seconds: float) -> str:

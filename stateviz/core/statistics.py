@@ -15,7 +15,7 @@ from stateviz.core.moments import Moments, checked_block
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.sketches import BLOCK, QuantileSketch
 from stateviz.core.states import StateMatrix
-from stateviz.core.values import as_array
+from stateviz.core.values import as_array, as_real
 
 Matrix = NDArray[np.float64]
 
@@ -80,7 +80,7 @@ class Statistics(Noun):
             raise InputError("two rows have the same unit name; unit names must differ")
         shapes = {"mean": (rows,), "covariance": (rows, rows), "minimum": (rows,), "maximum": (rows,)}
         for name, shape in shapes.items():
-            array = np.array(getattr(self, name), np.float64)
+            array = as_real(getattr(self, name))
             if array.shape != shape:
                 raise InputError(f"{name} has shape {array.shape}; expected {shape}")
             if not np.isfinite(array).all():

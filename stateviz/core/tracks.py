@@ -80,7 +80,8 @@ def coerce_tracks(tracks: Mapping[str, ArrayLike], steps: int) -> Tracks:
 def _track(name: object, given: ArrayLike, steps: int) -> Track:
     if not isinstance(name, str) or not name:
         raise InputError(f"a track is named {name!r}; give it a name of one character or more")
-    track: Track = np.array(as_array(given), TRACKS.get(name))
+    came = as_array(given)
+    track: Track = np.array(came, None if came.dtype.kind == "c" else TRACKS.get(name))
     if name in WIDE_TRACKS:
         fits, wanted = track.ndim == 2, f"({steps}, k), the same k for both"
     elif name in TRACKS:

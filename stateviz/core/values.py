@@ -76,7 +76,12 @@ def as_matrix(values: ArrayLike) -> NDArray[Any]:
 
 
 def as_array(values: object) -> NDArray[Any]:
-    """``values`` as an array in which the masked cells of numpy.ma are NaN.
+    """``values`` as an array in which the masked cells of numpy.ma are NaN; of a torch.Tensor its numbers.
+
+    Raises
+    ------
+    InputError
+        When it is sparse, quantized or nested, or a tensor without numbers.
 
     Examples
     --------
@@ -84,6 +89,10 @@ def as_array(values: object) -> NDArray[Any]:
     [1.0, nan]
     """
     given: Any = values
+    if hasattr(given, "toarray"):
+        raise InputError("a sparse matrix is not read cell by cell; give matrix.toarray()")
+    if hasattr(given, "detach"):
+        return _tensor_array(given)
     if isinstance(given, list | tuple) and any(isinstance(row, np.ma.MaskedArray) for row in given):
         given = np.ma.array(given)
     if not isinstance(given, np.ma.MaskedArray) or not np.ma.is_masked(given):
@@ -107,13 +116,30 @@ def stacked(rows: Sequence[NDArray[Any]]) -> NDArray[Any]:
         if moved:
             unit, step = moved[0], int(np.argmax(lost[moved[0]]))
             count = sum(int(lost[i].sum()) for i in moved)
-            _warn_rounded(count, matrix.size, rows[unit][step], f"unit {unit}, step {step}")
+            warn_rounded(count, matrix.size, rows[unit][step], f"unit {unit}, step {step}")
     return matrix
 
 
 def as_float64(values: NDArray[Any]) -> NDArray[np.float64]:
     """A matrix of numbers as float64, with a warning where that moves one."""
     return values if values.dtype == np.float64 else _wide(values)
+
+
+def _tensor_array(tensor: Any) -> NDArray[Any]:
+    for what, there, instead in (
+        ("a meta tensor, which holds no numbers", tensor.is_meta, "a tensor that is computed"),
+        ("a nested tensor", tensor.is_nested, "one of its tensors, or torch.nested.to_padded_tensor"),
+        ("a sparse tensor", str(tensor.layout) != "torch.strided", "tensor.to_dense()"),
+        ("a quantized tensor", tensor.is_quantized, "tensor.dequantize()"),
+    ):
+        if there:
+            raise InputError(f"expected a matrix of numbers, got {what}; give {instead}")
+    return np.asarray(plain_floats(tensor.detach().cpu().resolve_conj().resolve_neg()).numpy())
+
+
+def plain_floats(tensor: Any) -> Any:
+    """A torch.Tensor of floats of fewer than 4 bytes as float32, which NumPy knows; any other as it is."""
+    return tensor.float() if tensor.is_floating_point() and tensor.element_size() < 4 else tensor
 
 
 def as_real(values: ArrayLike) -> NDArray[np.float64]:
@@ -193,11 +219,12 @@ def _wide(array: NDArray[Any]) -> NDArray[np.float64]:
     lost = _rounded(array)
     if lost.any():
         unit, step = np.argwhere(lost)[0]
-        _warn_rounded(int(lost.sum()), array.size, array[unit, step], f"unit {unit}, step {step}")
+        warn_rounded(int(lost.sum()), array.size, array[unit, step], f"unit {unit}, step {step}")
     return wide
 
 
-def _warn_rounded(count: int, size: int, first: Any, place: str) -> None:
+def warn_rounded(count: int, size: int, first: Any, place: str) -> None:
+    """Warn that ``count`` of ``size`` numbers are moved, and name the first."""
     warnings.warn(
         f"{count} of {size} numbers have more digits than float64 holds, the first: {first} at {place} is held as "
         f"{float(first):.0f}; take off what they have in common before they come",

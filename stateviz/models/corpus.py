@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -87,7 +88,8 @@ def encode(text: str, vocabulary: Iterable[str], *, unknown: str | None = None) 
 
     ``unknown`` says what becomes of characters that are not there: None refuses them and names
     them with counts, ``"fold"`` turns typographic variants into their nearest known characters and
-    refuses what is left, ``"skip"`` drops them, ``"replace"`` reads each as a space.
+    reads what is left, such as digits and emoji, as spaces, with a warning that counts them; ``"skip"``
+    drops them, ``"replace"`` reads each as a space.
 
     >>> encode("caf\\u00e9", "acef", unknown="fold")
     (['c', 'a', 'f', 'e'], [1, 0, 3, 2])
@@ -102,19 +104,36 @@ def encode(text: str, vocabulary: Iterable[str], *, unknown: str | None = None) 
     if not text:
         raise InputError("the text is empty; give at least one character")
     if unknown == "fold":
-        text = "".join(c if c in index else _fold(c, index) for c in text)
+        text = _blanked("".join(c if c in index else _fold(c, index) for c in text), index)
     elif unknown == "skip":
         text = "".join(c for c in text if c in index)
     elif unknown == "replace":
         text = "".join(c if c in index else " " for c in text)
     strange = Counter(c for c in text if c not in index)
     if strange:
-        named = ", ".join(f"{c!r} x {n}" for c, n in strange.most_common(8))
-        more = f" and {len(strange) - 8} others" if len(strange) > 8 else ""
-        raise InputError(f"the model never saw {named}{more}; use --unknown fold, skip or replace to go on")
+        raise InputError(
+            f"the model never saw {_named(strange)}; go on with unknown='fold', 'skip' or 'replace' (--unknown fold)"
+        )
     if not text:
         raise InputError("nothing is left of the text once unknown characters are skipped")
     return list(text), [index[c] for c in text]
+
+
+def _blanked(text: str, index: dict[str, int]) -> str:
+    """``text`` with a space, or nothing where that is not known either, for what is not known; warned of."""
+    strange = Counter(c for c in text if c not in index)
+    if not strange:
+        return text
+    space = " " if " " in index else ""
+    became = "read as spaces" if space else "left out"
+    count = f"{strange.total():,} character{'s' if strange.total() > 1 else ''} without a known spelling"
+    warnings.warn(f"{count} {became}: {_named(strange)}", UserWarning, stacklevel=4)
+    return "".join(c if c in index else space for c in text)
+
+
+def _named(strange: Counter[str]) -> str:
+    more = f" and {len(strange) - 8} others" if len(strange) > 8 else ""
+    return ", ".join(f"{c!r} x {n}" for c, n in strange.most_common(8)) + more
 
 
 def _fold(character: str, index: dict[str, int]) -> str:

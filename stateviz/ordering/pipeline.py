@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -9,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from stateviz.core.checks import check_real, check_whole
+from stateviz.core.checks import check_real, check_takes, check_whole
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.table import unknown
 from stateviz.ordering.methods import METHODS, Method
@@ -43,6 +44,13 @@ class Step:
 
 _AT_EASE, _ROWS_A_SECOND = 200, 250
 """Up to so many rows ``auto`` is exact in any time; beyond, only where a second is given for so many rows."""
+
+
+SETTINGS = (
+    *("metric", "flip", "seed", "time", "site", "transpose", "axis", "first", "last", "ends", "groups"),
+    *("grouping", "missing", "bound", "watch"),
+)
+"""What ``order`` itself takes, whatever the method."""
 
 
 def resolve_method(method: str, size: int, time: float | None = None) -> str:
@@ -84,12 +92,17 @@ def steps_of(method: MethodLike, options: Mapping[str, object], size: int, time:
     elif isinstance(method, str):
         table = [METHODS[name.strip()] for name in resolve_method(method, size, time).split(",")]
     elif callable(method):
+        form = "solve(problem, *, start, rng, stop, **options) -> rows"
+        check_takes(method, "a method", form, None, start=None, rng=None, stop=None, **options)
         return [Step(getattr(method, "__name__", "function"), method, options)]
     else:
         raise InputError(f"method is {method!r}; give a name, names with commas between them, a row, or a function")
     known = {name: None for row in table for name in row.options}
     for name in options:
         if name not in known:
+            near = difflib.get_close_matches(name, SETTINGS, n=1, cutoff=0.7)
+            if near:
+                raise UnknownNameError(f"unknown option {name!r}; did you mean {near[0]!r} (--{near[0]})?")
             if not known:
                 raise UnknownNameError(f"unknown option {name!r}; {', '.join(r.name for r in table)} takes none")
             raise UnknownNameError(unknown("option", name, known))

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from stateviz.core.checks import check_takes
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
@@ -51,6 +52,7 @@ def metric_row(metric: MetricLike, *, binary: bool) -> Metric:
         auto = "hamming" if binary else "correlation"
         return METRICS[auto if metric == "auto" else metric]
     if callable(metric):
+        check_takes(metric, "a metric", "square(states, flip) -> distances", None, False)
         return Metric(getattr(metric, "__name__", "function"), "a function of the caller's own", metric)
     raise InputError(f"metric is {metric!r}; give a name, a row such as those of METRICS, or a function")
 

@@ -22,15 +22,18 @@ from stateviz.core.table import Table, unknown
 from stateviz.core.values import as_float64
 from stateviz.storage.atomic import AnyPath
 from stateviz.storage.formats.delimited import read_csv, read_tsv
+from stateviz.storage.formats.hdf5.matlab import read_matlab
 from stateviz.storage.formats.hdf5.neurox import read_json_lines
-from stateviz.storage.formats.hdf5.read import read_hdf5
+from stateviz.storage.formats.hdf5.read import read_hdf5, read_netcdf
 from stateviz.storage.formats.lstmvis import read_lstmvis
-from stateviz.storage.formats.numpy_files import read_npy, read_npz
+from stateviz.storage.formats.numpy_files import damage, read_npy, read_npz
 from stateviz.storage.formats.parquet import read_parquet
 from stateviz.storage.formats.tensors import read_safetensors, read_torch
+from stateviz.storage.formats.zarr_groups import read_zarr
 from stateviz.storage.recordings.stored import open_recording
 from stateviz.storage.statistics import ENDING, open_statistics
 from stateviz.storage.text_files import meant
+from stateviz.storage.zarr_codecs import check_codecs
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,14 @@ class Reader:
     read: Callable[[Path, str | None], Recording | Grid]
 
 
-def _recording(path: Path, site: str | None) -> Recording:
+def _zarr(path: Path, site: str | None) -> Recording | Grid:
+    """A recording, or what another tool wrote."""
+    with damage(path):
+        documents = check_codecs(path)
+    root = documents.get("zarr.json")
+    foreign = root is not None and "stateviz_format" not in dict(root.get("attributes") or {})
+    if foreign or {".zarray", ".zgroup", ".zmetadata"} & set(documents):
+        return read_zarr(path, site)
     return open_recording(path)
 
 
@@ -59,8 +69,8 @@ READERS: Table[Reader] = Table(
     {
         row.name: row
         for row in (
-            Reader(".zarr", "a recording: Zarr v3 folder written by stateviz record", _recording),
-            Reader(".zarr.zip", "a recording in one file", _recording),
+            Reader(".zarr", "a recording; or arrays of Zarr, version 2 or 3, as xarray writes them", _zarr),
+            Reader(".zarr.zip", "the same in one file", _zarr),
             Reader(".npy", "one NumPy array, units x steps", read_npy),
             Reader(".npz", "NumPy arrays, units x steps; one, or the one that site names", read_npz),
             Reader(".csv", "with a header of unit names, one row a step; without, one row a unit", read_csv),
@@ -71,6 +81,9 @@ READERS: Table[Reader] = Table(
             Reader(".pth", "the same as .pt", read_torch),
             Reader(".hdf5", "sets of steps x units, or activations of NeuroX (needs h5py)", read_hdf5),
             Reader(".h5", "the same as .hdf5", read_hdf5),
+            Reader(".nc", "NetCDF, classic or 4: a variable, its axes told by their names (4 needs h5py)", read_netcdf),
+            Reader(".h5ad", "AnnData: observations are steps, variables units; X, or a layer (needs h5py)", read_hdf5),
+            Reader(".mat", "a matrix of MATLAB, its rows units; of version 7.3 it needs h5py", read_matlab),
             Reader(".json", "activations of NeuroX, a sentence a line", read_json_lines),
             Reader(".jsonl", "the same as .json", read_json_lines),
             Reader(".yml", "a project of LSTMVis: lstm.yml beside its files (needs h5py, pyyaml)", read_lstmvis),
@@ -228,8 +241,9 @@ def _found(obj: StatesLike | AnyPath, site: str | None, transpose: bool) -> Stat
             raise InputError(f"{obj!s} is a recording and knows which axis is which; leave transpose out")
         return found
     if found.gap is not None:
+        place = found.gap if found.gap.startswith(str(obj)) else f"{obj!s}: {found.gap}"
         raise FileError(
-            f"{found.gap}; order and compare take such a matrix with --missing pairwise (missing='pairwise'), anything "
+            f"{place}; order and compare take such a matrix with --missing pairwise (missing='pairwise'), anything "
             "else needs a number there"
         )
     try:
@@ -257,7 +271,7 @@ def _read(path: Path, site: str | None) -> Recording | Grid:
 def _ending(path: Path) -> str:
     name = path.name.lower()
     if path.is_dir():
-        if (path / "zarr.json").exists() or name.endswith(".zarr"):
+        if name.endswith(".zarr") or any((path / root).exists() for root in ("zarr.json", ".zgroup", ".zarray")):
             return ".zarr"
         raise FileError(f"{path} is a folder, but not a recording; give a recording or a matrix file")
     if name.endswith(ENDING):

@@ -55,6 +55,13 @@ def test_a_folder_that_is_not_its_own_is_left_as_it_is(cli, tmp_path, name):
         sv.demo(tmp_path / "mine")
 
 
+def test_digits_and_emoji_of_a_text_become_spaces_and_are_counted(cli, tmp_path):
+    (tmp_path / "words.txt").write_text("In 1611 \U0001f600 he spake 7 words", encoding="utf-8")
+    result = cli("demo", "--text", "words.txt", "--medium", "a6", "--method", "mean", "-o", "mine")
+    assert result.code == 0, result.err
+    assert "6 characters without a known spelling read as spaces: '1' x 3, '6' x 1, " in result.err
+
+
 def test_an_empty_folder_will_do(cli, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "words.txt").write_text("In the beginning")

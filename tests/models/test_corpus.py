@@ -75,10 +75,14 @@ def test_quotes_and_dashes_fold_either_way():
     )
 
 
-def test_folding_lets_combining_marks_go_and_refuses_the_rest():
+def test_folding_lets_combining_marks_go_and_reads_the_rest_as_spaces():
     assert "".join(encode("e\u0301a", "ae", unknown="fold")[0]) == "ea"
-    with pytest.raises(InputError, match="'漢' x 1"):
-        encode("漢a", "a", unknown="fold")
+    with pytest.warns(UserWarning, match="3 characters without a known spelling read as spaces: '漢' x 2, '7' x 1"):
+        assert "".join(encode("漢a漢7", "a ", unknown="fold")[0]) == " a  "
+    with pytest.warns(UserWarning, match="1 character without a known spelling left out: '🙂' x 1"):
+        assert encode("a🙂", "a", unknown="fold") == (["a"], [0])
+    with pytest.raises(InputError, match=r"'漢' x 1; go on with unknown='fold', 'skip' or 'replace' \(--unknown"):
+        encode("漢a", "a")
     with pytest.raises(InputError, match="nothing is left"):
         encode("漢", "a", unknown="skip")
 

@@ -161,7 +161,7 @@ def resolve_palette(palette: str | Palette) -> Palette:
     UnknownNameError
         When no row has that name.
     InputError
-        When hexadecimal colours cannot be read.
+        When hexadecimal colours cannot be read, or there is but one colour.
 
     Examples
     --------
@@ -175,7 +175,7 @@ indigo, plum, oxblood, rosewood, sepia, terracotta, saffron, graphite, brass, bl
 balance, tide, orchard, dusk, embers (did you mean 'navy'?)
     """
     if isinstance(palette, Palette):
-        return palette
+        return _of_different(palette)
     if not isinstance(palette, str):
         raise InputError(
             f"expected a palette name or two hex colours such as 'ffffff,000000', got {type(palette).__name__}"
@@ -185,10 +185,18 @@ balance, tide, orchard, dusk, embers (did you mean 'navy'?)
         parts = name.split(",")
         if len(parts) != 2:
             raise InputError(f"expected two hex colours such as 'ffffff,000000', got {len(parts)} in {palette!r}")
-        return Palette(name, (_hex(parts[0], palette), _hex(parts[1], palette)), "given by its colours")
+        pair = (_hex(parts[0], palette), _hex(parts[1], palette))
+        return _of_different(Palette(name, pair, "given by its colours"))
     if name in PALETTES or name in DIVERGING:
         return (PALETTES if name in PALETTES else DIVERGING)[name]
     raise UnknownNameError(unknown("palette", name, {**PALETTES, **DIVERGING}))
+
+
+def _of_different(palette: Palette) -> Palette:
+    if len(set(palette.colors)) < 2:
+        shown = "#{:02x}{:02x}{:02x}".format(*palette.colors[0]) if palette.colors else "none"
+        raise InputError(f"palette {palette.name!r} has one colour, {shown}, for on and off; give two that differ")
+    return palette
 
 
 def _hex(text: str, whole: str) -> Color:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from stateviz.core.errors import FileError, InputError, UnknownNameError
 from stateviz.core.recordings import Recording
@@ -15,6 +18,8 @@ from stateviz.storage.formats.hdf5.open import open_hdf5
 from stateviz.storage.formats.hdf5.sets import set_values
 from stateviz.storage.formats.numpy_files import damage
 
+_ENTRY = re.compile(r"(.*)([ \t])(-?[0-9]{1,18})(?:\.0*)?\s*")
+"""A line of a dictionary: a token, a space or a tab, and its id; where the token is missing, it is the space itself."""
 MOST_BYTES = 2**20
 """A project is a page of text."""
 
@@ -24,31 +29,43 @@ def read_lstmvis(path: Path, site: str | None) -> Recording:
     project = _project(path)
     try:
         files, words, states = project["files"], project["word_sequence"], project["states"]
-        paths = [str(kind["path"]) for kind in states["types"]]
-        state_file = _beside(path, files[states["file"]])
+        kinds = [(str(kind["path"]), files[kind.get("file", states.get("file"))]) for kind in states["types"]]
         word_file = _beside(path, files[words["file"]])
         dictionary = _beside(path, files[words["dict_file"]])
         word_path = str(words["path"])
     except (KeyError, TypeError) as error:
         raise FileError(f"{path} is no project of LSTMVis: it lacks {error}") from None
-    if site is not None and site not in paths:
-        raise UnknownNameError(f"{path}: {unknown('site', site, dict.fromkeys(paths))}")
-    tokens = _tokens(word_file, word_path, dictionary)
-    found = {}
-    with open_hdf5(state_file) as sets:
-        for name in dict.fromkeys(paths) if site is None else [site]:
-            if name.strip("/") not in sets:
-                raise FileError(f"{path}: {state_file.name} holds no set {name!r}; its sets: {', '.join(sets)}")
-            values = set_values(state_file, sets[name.strip("/")])
-            if values.ndim != 2 or len(values) != len(tokens):
-                raise FileError(f"{path}: {name} has shape {values.shape}, and there are {len(tokens)} words")
-            try:
-                found[name] = StateMatrix(values.T, tokens=tokens, site=name)
-            except InputError as error:
-                raise FileError(f"{path}: {name}: {error}") from error
-    if not found:
+    sites = _sites(kinds)
+    if site is not None and site not in sites:
+        raise UnknownNameError(f"{path}: {unknown('site', site, sites)}")
+    if not sites:
         raise FileError(f"{path} lists no states")
+    tokens = _tokens(word_file, word_path, dictionary)
+    found = {name: _states(path, name, *sites[name], tokens) for name in (sites if site is None else [site])}
     return Recording(tokens, found, {"project": str(project.get("name", path.stem))})
+
+
+def _sites(kinds: list[tuple[str, Any]]) -> dict[str, tuple[str, Any]]:
+    """The path and the file of each type of states: named by its path, and by its file where two have one path."""
+    sites: dict[str, tuple[str, Any]] = {}
+    for name, file in kinds:
+        taken = sites.get(name, (name, file))[1] != file
+        sites[f"{Path(str(file)).stem}/{name}" if taken else name] = (name, file)
+    return sites
+
+
+def _states(path: Path, site: str, name: str, file: Any, tokens: tuple[str, ...]) -> StateMatrix:
+    state_file = _beside(path, file)
+    with open_hdf5(state_file) as sets:
+        if name.strip("/") not in sets:
+            raise FileError(f"{path}: {state_file.name} holds no set {name!r}; its sets: {', '.join(sets)}")
+        values = set_values(state_file, sets[name.strip("/")])
+    if values.ndim != 2 or len(values) != len(tokens):
+        raise FileError(f"{path}: {site} has shape {values.shape}, and there are {len(tokens)} words")
+    try:
+        return StateMatrix(values.T, tokens=tokens, site=site)
+    except InputError as error:
+        raise FileError(f"{path}: {site}: {error}") from error
 
 
 def _project(path: Path) -> Mapping[str, Any]:
@@ -80,15 +97,16 @@ def _tokens(file: Path, name: str, dictionary: Path) -> tuple[str, ...]:
             text = line.rstrip("\r\n")
             if not text:
                 continue
-            # "token id", and a line that begins with a space is the space itself
-            token, _, key = (" ", "", text[1:]) if text.startswith(" ") else text.rpartition(" ")
-            if not (key.isascii() and key.strip().lstrip("-").isdigit()):
+            match = _ENTRY.fullmatch(text)
+            if match is None:
                 raise FileError(f"{dictionary}, line {number}: {text[:40]!r} is not a token and its id")
-            words[int(key.strip()[:19])] = token
+            words[int(match[3])] = match[1] or match[2]
     with open_hdf5(file) as sets:
         if name.strip("/") not in sets:
             raise FileError(f"{file} holds no set {name!r}; its sets: {', '.join(sets)}")
         ids = set_values(file, sets[name.strip("/")])
+    if ids.dtype.kind == "f" and np.array_equal(ids, np.rint(ids)) and (np.abs(ids) < 2**53).all():
+        ids = ids.astype(np.int64)  # as Torch writes them
     if ids.ndim != 1 or ids.dtype.kind not in "iu":
         raise FileError(f"{file}: {name} holds {ids.dtype} of shape {ids.shape}; a row of word ids was expected")
     for step, key in enumerate(ids.tolist()):

@@ -102,7 +102,8 @@ def _array(stream: IO[bytes], size: int, what: str) -> NDArray[Any]:
     if dtype.hasobject:
         raise FileError(f"{what} holds pickled Python objects, which stateviz never opens; save numbers instead")
     if dtype.kind not in "biuf":
-        raise FileError(f"{what} holds {dtype}; numbers were expected")
+        parts = "; give real and imaginary parts as rows of their own" if dtype.kind == "c" else ""
+        raise FileError(f"{what} holds {dtype}; numbers were expected{parts}")
     count = math.prod(shape)
     if any(length < 0 for length in shape) or count * dtype.itemsize > size - stream.tell():
         raise FileError(f"{what} is damaged: its header claims {shape} of {dtype}, and the file has {size:,} bytes")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import numpy as np
 from stateviz.core.errors import FileError
 from stateviz.core.grids import Grid
 from stateviz.core.states import StateMatrix
+from stateviz.core.values import stacked
 from stateviz.storage.extras import extra
-from stateviz.storage.formats.delimited import INDEX_HEADERS, TOKEN_HEADERS
+from stateviz.storage.formats.delimited import INDEX_HEADERS, TOKEN_HEADERS, row_labels
 from stateviz.storage.formats.names import parse_names
 from stateviz.storage.formats.numpy_files import damage
 from stateviz.storage.limits import MOST_COMPRESSION
@@ -42,23 +44,37 @@ def write_parquet(states: StateMatrix, path: Path) -> None:
 
 
 def _grid(path: Path, table: Any) -> Grid:
-    names, tokens = list(table.column_names), None
-    head = names[0].strip().lower() if names else ""
-    first = 0
-    if head in TOKEN_HEADERS:
-        tokens, first = tuple(str(token) for token in table.column(0).to_pylist()), 1
-    elif head in INDEX_HEADERS:
-        first = 1
-    kept = [i for i in range(first, len(names)) if not names[i].startswith("__index_level_")]
+    names = list(table.column_names)
+    index = _index(table)
+    kept = [i for i in range(len(names)) if i not in index]
+    head = names[kept[0]].strip().lower() if kept else ""
+    labels: list[int] = index
+    if head in (*TOKEN_HEADERS, *INDEX_HEADERS) or (kept and not index and _is_text(table.column(kept[0]).type)):
+        labels = [] if head in INDEX_HEADERS else kept[:1]
+        kept = kept[1:]
     if not kept or not table.num_rows:
         raise FileError(f"{path} holds no column of numbers")
-    values, gap = np.empty((len(kept), table.num_rows), np.float64), None
-    for row, i in enumerate(kept):
+    rows, gap = [], None
+    for i in kept:
         column = table.column(i)
         if column.null_count:
             gap = gap or f"{path}: column {names[i]!r} has {column.null_count} empty cells"
         numbers = np.asarray(column.to_numpy())
         if numbers.dtype.kind not in "biuf":
             raise FileError(f"{path}: column {names[i]!r} holds {column.type}; numbers were expected")
-        values[row] = numbers
-    return Grid(values, "table", parse_names([names[i] for i in kept]), tokens, gap, "columns")
+        rows.append(numbers)
+    tokens = row_labels([[str(label) for label in table.column(i).to_pylist()] for i in labels])
+    return Grid(stacked(rows), "table", parse_names([names[i] for i in kept]), tokens, gap, "columns")
+
+
+def _index(table: Any) -> list[int]:
+    """The columns that pandas marks as the index of its frame, or names as one."""
+    try:
+        marked = json.loads((table.schema.metadata or {})[b"pandas"])["index_columns"]
+    except (KeyError, ValueError, TypeError):
+        marked = []
+    return [i for i, name in enumerate(table.column_names) if name in marked or name.startswith("__index_level_")]
+
+
+def _is_text(kind: Any) -> bool:
+    return str(kind) in ("string", "large_string", "string_view") or str(kind).startswith("dictionary<values=string")

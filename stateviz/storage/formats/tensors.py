@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError
 from stateviz.core.grids import Grid
-from stateviz.core.inputs import plain_floats
 from stateviz.core.states import StateMatrix
+from stateviz.core.values import plain_floats
 from stateviz.storage.formats.names import named_site
 from stateviz.storage.formats.numpy_files import damage
 

@@ -107,6 +107,35 @@ def test_a_project_of_lstmvis_is_a_recording_of_all_its_states(lstmvis):
         load_states(path, site="state1")
 
 
+def test_a_type_of_lstmvis_may_lie_in_a_file_of_its_own(lstmvis, h5py):
+    path, words = lstmvis
+    with h5py.File(path.with_name("cells.hdf5"), "w") as file:
+        file["states1"], file["cell1"] = STATES + 2, STATES + 3
+    text = path.read_text().replace("states.hdf5\n", "states.hdf5\n  cells: cells.hdf5\n", 1)
+    types = "[{path: states1}, {path: states1, file: cells}, {path: cell1, file: cells}]"
+    path.write_text(text[: text.index("types:")] + f"types: {types}\n")
+    found = load_any(path)
+    assert found.sites == ("states1", "cells/states1", "cell1")
+    for site, more in zip(found.sites, (0, 2, 3), strict=True):
+        assert np.array_equal(found[site].values, STATES.T + np.float32(more))
+    assert load_states(path, site="cell1").tokens == words
+    path.write_text(text.replace("  file: states\n", ""))
+    with pytest.raises(FileError, match="is no project of LSTMVis"):
+        load_any(path)
+
+
+def test_dictionaries_with_tabs_and_ids_that_are_floats_are_read(lstmvis, h5py):
+    path, words = lstmvis
+    (path.parent / "words.dict").write_text("".join(f"{word}\t{i}.0\n" for i, word in enumerate(words)), "utf-8")
+    with h5py.File(path.parent / "train.hdf5", "w") as file:
+        file["word_ids"] = np.arange(5.0)
+    assert load_any(path).tokens == words
+    with h5py.File(path.parent / "train.hdf5", "w") as file:
+        file["word_ids"] = np.arange(5) + 0.5
+    with pytest.raises(FileError, match="a row of word ids was expected"):
+        load_any(path)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

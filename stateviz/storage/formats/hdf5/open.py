@@ -12,13 +12,17 @@ from stateviz.storage.extras import extra
 from stateviz.storage.formats.hdf5.sandbox import check_readable
 from stateviz.storage.formats.hdf5.sets import sets_of
 
+HDF5_MARK = b"\x89HDF\r\n\x1a\n"
+"""At the head of a file, or behind 512 bytes of the user's, as MATLAB has it."""
+
 
 @contextmanager
 def open_hdf5(path: Path) -> Iterator[Mapping[str, Any]]:
     """Every set of an HDF5 file by its path, as long as the file is open, once it is sure that it can be read."""
     extra("h5py", "h5py", path.suffix.lower() or ".hdf5")
     with path.open("rb") as stream:
-        if stream.read(8) != b"\x89HDF\r\n\x1a\n":
+        start = stream.read(520)
+        if HDF5_MARK not in (start[:8], start[512:]):
             raise FileError(f"{path} is damaged, or not an HDF5 file (it lacks the mark of one)")
     check_readable(path)
     with sets_of(path) as sets:

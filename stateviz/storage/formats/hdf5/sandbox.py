@@ -1,7 +1,8 @@
-"""Whether an HDF5 file can be read at all: isolates hangs and crashes in a subprocess.
+"""Whether an HDF5 file or a Zarr group can be read at all: isolates hangs and crashes in a subprocess.
 
-The HDF5 library is not made for damaged files: there are some on which it never returns. A helper process reads all
-of a file before this one does; it is started at the first file, and again after each that ended it.
+The HDF5 library is not made for damaged files: there are some on which it never returns; the Blosc library of Zarr
+believes what a damaged chunk says of its size. A helper process (sandboxed.py) reads all of a file before this one
+does; it is started at the first file, and again after each that ended it.
 """
 
 from __future__ import annotations
@@ -14,16 +15,11 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from stateviz.core.errors import FileError
-from stateviz.storage.extras import extra
-from stateviz.storage.formats.hdf5.sets import set_texts, set_values, sets_of
 
 PATIENCE, SPEED = 30.0, 5e6
 """Seconds a file may take, and bytes a second after that."""
-MEMORY = 4 * 2**30
-"""Bytes the helper may take beside twice the file."""
 
 
 class _Helper:
@@ -33,7 +29,7 @@ class _Helper:
         self.owner = os.getpid()
         paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "stateviz.storage.formats.hdf5.sandbox"],
+            [sys.executable, "-m", "stateviz.storage.formats.sandboxed"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -50,7 +46,7 @@ class _Helper:
         with suppress(OSError):
             self.process.stdin.write(json.dumps(str(path.resolve())) + "\n")
             self.process.stdin.flush()
-        return self._answer(PATIENCE + path.stat().st_size / SPEED)
+        return self._answer(PATIENCE + stored_bytes(path) / SPEED)
 
     def _answer(self, seconds: float) -> str:
         try:
@@ -86,40 +82,8 @@ def check_readable(path: Path) -> None:
             raise FileError(f"{path} is damaged: {answer}")
 
 
-def _limit(size: int) -> None:
-    """Hold this process to its memory and its time, where the system can (Unix), should nobody be there to end it."""
-    with suppress(ImportError, ValueError, OSError, AttributeError):
-        import resource
-        import signal
-
-        signal.alarm(int(2 * PATIENCE + size / SPEED) + 1)
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY + 2 * size, resource.getrlimit(resource.RLIMIT_AS)[1]))
-
-
-def _read_all(path: Path) -> None:
-    _limit(path.stat().st_size)
-    with sets_of(path) as sets:
-        for found in sets.values():
-            with suppress(Exception):
-                dict(found.attrs)
-            with suppress(Exception):
-                _: Any = set_values(path, found) if found.dtype.kind in "biuf" else set_texts(path, found)
-
-
-def main() -> None:
-    """Read the files named on stdin, one a line, and say so."""
-    h5py = extra("h5py", "h5py", ".hdf5")  # loaded before time is taken
-
-    print(f"h5py {h5py.__version__}", flush=True)
-    for line in sys.stdin:
-        with suppress(Exception):  # what raises here raises again where it can be told
-            _read_all(Path(json.loads(line)))
-        with suppress(ImportError, AttributeError):
-            import signal
-
-            signal.alarm(0)
-        print("read", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+def stored_bytes(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    if path.is_dir():
+        return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return path.stat().st_size

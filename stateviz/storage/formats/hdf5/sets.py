@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError
+from stateviz.core.labels import PACKING, Variable
 from stateviz.storage.extras import extra
 from stateviz.storage.formats.numpy_files import damage
 from stateviz.storage.limits import MOST_COMPRESSION
@@ -33,6 +34,8 @@ def set_values(path: Path, found: Any) -> NDArray[Any]:
     what = f"{path}: set {found.name.strip('/')}"
     if found.is_virtual or found.external:
         raise FileError(f"{what} is in another file, and is not followed; copy it into this one")
+    if kind_of(found) == "c":
+        raise FileError(f"{what} holds complex numbers; give real and imaginary parts as sets of their own")
     if found.dtype.kind not in "biuf":
         raise FileError(f"{what} holds {found.dtype}; numbers were expected")
     size = path.stat().st_size
@@ -40,6 +43,42 @@ def set_values(path: Path, found: Any) -> NDArray[Any]:
     if largest > MOST_COMPRESSION * size or (found.size and not found.id.get_storage_size()):
         raise FileError(f"{what} is damaged: it claims {largest:,} bytes, and the file has {size:,}")
     return np.asarray(found[...])
+
+
+def kind_of(found: Any) -> str:
+    """The kind of a dtype, ``"T"`` for text; of MATLAB's pairs of real and imaginary parts that of complex numbers."""
+    if found.dtype.names is not None:
+        return "c" if set(found.dtype.names) in ({"real", "imag"}, {"r", "i"}) else "V"
+    return "T" if found.dtype.kind in "OS" else str(found.dtype.kind)
+
+
+def labels_of(found: Any) -> tuple[str, ...]:
+    """The name of each axis of a set: its label, or the name of its scale, as NetCDF-4 has them; else empty."""
+    if found.ndim == 1 and plain_text(found.attrs.get("CLASS")) == "DIMENSION_SCALE":
+        return (found.name.rpartition("/")[2],)
+    labels = []
+    for axis in found.dims:
+        scales = list(axis.values())
+        labels.append(axis.label or (scales[0].name.rpartition("/")[2] if scales else ""))
+    return tuple(labels)
+
+
+def variable_of(path: Path, name: str, found: Any) -> Variable:
+    """A set with the names of its axes."""
+    kind = kind_of(found)
+    if plain_text(found.attrs.get("NAME")).startswith("This is a netCDF dimension but not a netCDF variable"):
+        kind = "V"  # it has a size, and no values
+    attributes = {key: found.attrs[key] for key in PACKING if key in found.attrs}
+
+    def read() -> NDArray[Any]:
+        return np.array(set_texts(path, found), object) if kind == "T" else set_values(path, found)
+
+    return Variable(name, labels_of(found), found.shape, kind, read, attributes)
+
+
+def plain_text(value: object) -> str:
+    """An attribute that is text, whether it is kept as bytes or not."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def set_texts(path: Path, found: Any) -> tuple[str, ...]:
