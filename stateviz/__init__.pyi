@@ -11,6 +11,8 @@ from .ordering import compare as compare
 from .ordering import stability as stability
 from .ordering import rank_agreement as rank_agreement
 from .analysis import correlate as correlate
+from .analysis import judge as judge
+from .analysis import compare_models as compare_models
 from .models import train as train
 from .models import sample as sample
 from .models import score as score
@@ -25,6 +27,7 @@ from .printing.layout import layout as layout
 from .printing.sheets import print_sheet as print_sheet
 from .printing.preflight import preflight as preflight
 from .reporting.demo import demo as demo
+from .reporting.temperatures import judge_temperatures as judge_temperatures
 from .views import view as view
 
 # files
@@ -67,6 +70,10 @@ from .analysis import Measure as Measure
 from .ordering import Comparison as Comparison
 from .ordering import Stability as Stability
 from .analysis import Correlations as Correlations
+from .analysis import Judgement as Judgement
+from .analysis import ModelComparison as ModelComparison
+from .analysis import Oracle as Oracle
+from .reporting.temperatures import TemperatureTable as TemperatureTable
 from .printing import PreflightReport as PreflightReport
 
 # tables
@@ -74,6 +81,7 @@ from .ordering import METHODS as METHODS
 from .ordering import CRITERIA as CRITERIA
 from .similarity.metrics import METRICS as METRICS
 from .analysis import MEASURES as MEASURES
+from .analysis import ORACLES as ORACLES
 from .models import CELLS as CELLS
 from .models import RECIPES as RECIPES
 from .models import LANGUAGES as LANGUAGES

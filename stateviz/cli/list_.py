@@ -95,6 +95,12 @@ def _measures() -> Lines:
     return _rows(MEASURES)
 
 
+def _oracles() -> Lines:
+    from stateviz.analysis import ORACLES
+
+    return _rows(ORACLES)
+
+
 def _cells() -> Lines:
     from stateviz.models import CELLS
 
@@ -153,6 +159,7 @@ TABLES: dict[str, Callable[[], Lines]] = {
     "metrics": _metrics,
     "criteria": _criteria,
     "measures": _measures,
+    "oracles": _oracles,
     "palettes": _palettes,
     "diverging": _diverging,
     "halftones": _halftones,

@@ -8,7 +8,7 @@ from stateviz.cli.list_ import TABLES
 
 
 def tables():
-    from stateviz.analysis import MEASURES
+    from stateviz.analysis import MEASURES, ORACLES
     from stateviz.models import CELLS, LANGUAGES, RECIPES, SMOOTHINGS
     from stateviz.ordering import CRITERIA, METHODS
     from stateviz.printing import HALFTONES, MEDIA, SCENES
@@ -23,6 +23,7 @@ def tables():
         "metrics": METRICS,
         "criteria": CRITERIA,
         "measures": MEASURES,
+        "oracles": ORACLES,
         "palettes": PALETTES,
         "diverging": DIVERGING,
         "halftones": HALFTONES,

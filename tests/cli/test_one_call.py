@@ -174,6 +174,13 @@ def test_ngram(same, words_file):
     same(words, ".safetensors", call)
 
 
+def test_judge(cli, words_file):
+    found = sv.judge(words_file, against=[words_file], stretch=5)
+    words = ("--against", "words.txt", "--stretch", "5")
+    assert printed(cli, "judge", "words.txt", *words) == found.to_text()
+    assert json.loads(printed(cli, "judge", "words.txt", *words, "--json")) == found.to_json()
+
+
 def test_sites(cli):
     lines = printed(cli, "sites").splitlines()
     assert {line.split()[0]: int(line.split()[1]) for line in lines} == sv.sites(sv.load_model())
