@@ -16,6 +16,8 @@ from .analysis import compare_models as compare_models
 from .models import train as train
 from .models import sample as sample
 from .models import score as score
+from .models import describe as describe
+from .models import untrained as untrained
 from .models import language as language
 from .models import ngram as ngram
 from .models import one_update as one_update
@@ -23,6 +25,8 @@ from .rendering import rasterize as rasterize
 from .rendering import write as write
 from .plotting import heatmap as heatmap
 from .plotting import save_figure as save_figure
+from .plotting import training_curve as training_curve
+from .plotting import save_curve as save_curve
 from .printing.layout import layout as layout
 from .printing.sheets import print_sheet as print_sheet
 from .printing.preflight import preflight as preflight
@@ -58,6 +62,7 @@ from .storage import RecordingWriter as RecordingWriter
 from .recording import Unrolled as Unrolled
 from .models import CharModel as CharModel
 from .models import CellRow as CellRow
+from .models import ModelDescription as ModelDescription
 from .models import Recipe as Recipe
 from .models import Language as Language
 from .models import NGram as NGram

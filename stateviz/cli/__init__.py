@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "sample": ("sample", "let a character model write"),
     "language": ("language", "write a text of a made-up language, with what is true of each character"),
     "judge": ("judge", "judge a sample against what it was learned from, or compare models on a text"),
+    "describe": ("describe", "say what a model is made of, and how well it does"),
     "sites": ("sites", "list what can be recorded of a model"),
     "record": ("record", "record a model's hidden states while it reads a text"),
     "order": ("order", "order the units so that neighbours are alike, with a bound"),

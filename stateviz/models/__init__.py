@@ -1,7 +1,9 @@
 """Models people learn from: cells, the character model, training, sampling, shipped weights."""
 
+from stateviz.models.beginnings import untrained
 from stateviz.models.cells import CELLS, CellRow
 from stateviz.models.char import CharModel
+from stateviz.models.describing import ModelDescription, describe
 from stateviz.models.languages import LANGUAGES, Language, language
 from stateviz.models.loading import load_model
 from stateviz.models.networks import Network, load_network
@@ -21,12 +23,14 @@ __all__ = [
     "SMOOTHINGS",
     "CellRow",
     "CharModel",
+    "ModelDescription",
     "Language",
     "NGram",
     "Network",
     "Recipe",
     "Smoothing",
     "Update",
+    "describe",
     "evaluate",
     "language",
     "load_model",
@@ -36,4 +40,5 @@ __all__ = [
     "sample",
     "score",
     "train",
+    "untrained",
 ]

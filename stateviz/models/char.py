@@ -122,6 +122,11 @@ class CharModel(nn.Module):
         return cast(Tensor, self.head(states))
 
     @property
+    def reads_bytes(self) -> bool:
+        """Whether its vocabulary are the 256 bytes; then it reads the UTF-8 of any text."""
+        return self.vocabulary == BYTES
+
+    @property
     def device(self) -> torch.device:
         """Where its weights are."""
         return self.head.weight.device
@@ -159,7 +164,7 @@ class CharModel(nn.Module):
         unknown : {"fold", "skip", "replace"}, optional
             What becomes of characters that are not in the vocabulary; by default they are refused.
         """
-        if self.vocabulary == BYTES and text:
+        if self.reads_bytes and text:
             tokens, data = byte_tokens(text)
             return tokens, torch.tensor(list(data))
         tokens, ids = encode(text, self.vocabulary, unknown=unknown)

@@ -181,6 +181,13 @@ def test_judge(cli, words_file):
     assert json.loads(printed(cli, "judge", "words.txt", *words, "--json")) == found.to_json()
 
 
+def test_describe(cli):
+    found = sv.describe("phone-case")
+    assert printed(cli, "describe") == f"{found}\n"
+    assert json.loads(printed(cli, "describe", "phone-case", "--json", "--curve", "a.csv")) == found.to_json()
+    assert Path("a.csv").read_text() == sv.save_curve(sv.load_model("phone-case"), "b.csv").read_text()
+
+
 def test_sites(cli):
     lines = printed(cli, "sites").splitlines()
     assert {line.split()[0]: int(line.split()[1]) for line in lines} == sv.sites(sv.load_model())

@@ -50,6 +50,9 @@ class CellRow:
         The inner values whose rows change their sign, as the column of h does in the recurrent weights (and h in the
         start state), when a unit is turned over: then the model is the same, with -h for h. None where no such change
         is exact. A permutation of units is exact for every cell.
+    equations
+        One step, a line each, for people: x is what the layer reads, h and c the state before, W (width, inputs) and
+        U (width, width) weights, b biases, * a product number by number.
 
     Examples
     --------
@@ -67,6 +70,7 @@ class CellRow:
     states: tuple[str, ...] = ("h",)
     flips: tuple[str, ...] | None = None
     inner: tuple[str, ...] = ()
+    equations: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         twice = sorted(set(self.inner) & set(self.states))
@@ -81,6 +85,29 @@ class CellRow:
 _HIGHWAY_GATES = ("carry", "update", "candidate")
 _HIGHWAY_INNER = (*_HIGHWAY_GATES, "pre")
 
+
+def _highway(gate: str) -> tuple[str, ...]:
+    return (
+        "carry = sigmoid(W_carry x + U_carry h + b_carry)",
+        "update = sigmoid(W_update x + U_update h + b_update)",
+        "candidate = W_candidate x + U_candidate h + b_candidate",
+        f"h' = {gate}(carry * h + update * candidate)",
+    )
+
+
+_GRU = (
+    "r = sigmoid(W_r x + b_r + U_r h + b'_r)",
+    "z = sigmoid(W_z x + b_z + U_z h + b'_z)",
+    "n = tanh(W_n x + b_n + r * (U_n h + b'_n))",
+    "h' = (1 - z) * n + z * h",
+)
+_LSTM = (
+    *(f"{gate} = sigmoid(W_{gate} x + b_{gate} + U_{gate} h + b'_{gate})" for gate in "ifo"),
+    "g = tanh(W_g x + b_g + U_g h + b'_g)",
+    "c' = f * c + i * g",
+    "h' = o * tanh(c')",
+)
+
 CELLS: Table[CellRow] = Table(
     "cell",
     {
@@ -94,6 +121,7 @@ CELLS: Table[CellRow] = Table(
                 gates=_HIGHWAY_GATES,
                 flips=("candidate",),
                 inner=_HIGHWAY_INNER,
+                equations=_highway("sign"),
             ),
             CellRow(
                 "highway",
@@ -102,14 +130,22 @@ CELLS: Table[CellRow] = Table(
                 gates=_HIGHWAY_GATES,
                 flips=("candidate",),
                 inner=_HIGHWAY_INNER,
+                equations=_highway("tanh"),
             ),
-            CellRow("rnn", "torch's tanh RNN", partial(TorchLayer, nn.RNN), flips=("h",)),
+            CellRow(
+                "rnn",
+                "torch's tanh RNN",
+                partial(TorchLayer, nn.RNN),
+                flips=("h",),
+                equations=("h' = tanh(W x + b + U h + b')",),
+            ),
             CellRow(
                 "gru",
                 "torch's GRU",
                 partial(TorchLayer, nn.GRU),
                 gates=("r", "z", "n"),
                 flips=("n",),
+                equations=_GRU,
             ),
             CellRow(
                 "lstm",
@@ -118,6 +154,7 @@ CELLS: Table[CellRow] = Table(
                 gates=("i", "f", "g", "o"),
                 states=("h", "c"),
                 flips=("g",),
+                equations=_LSTM,
             ),
         )
     },

@@ -90,6 +90,6 @@ RECIPES: Table[Recipe] = Table(
         "toy-110": replace(
             _TOY, description="the same for 1, 1, 0: the state tells the first 1 from the second", steps=1_500
         ),
-        "hello": replace(_TOY, description="four letters, three tanh units, and the text hello", steps=300),
+        "hello": replace(_TOY, description="four letters, three tanh units, and the text hello", steps=1_000),
     },
 )

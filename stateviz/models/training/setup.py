@@ -19,13 +19,14 @@ import torch
 
 from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
+from stateviz.models.beginnings import initialize
 from stateviz.models.char import CharModel
 from stateviz.models.corpus import Corpus, Texts, encode, source_of
 from stateviz.models.dataset import Dataset, Ids, dataset_of
 from stateviz.models.training.batches import Batches
 from stateviz.models.training.checkpoints import VERSION
 from stateviz.models.training.recipe import Recipe
-from stateviz.models.training.updates import initialize, optimizer_of, update
+from stateviz.models.training.updates import optimizer_of, update
 
 _SMALL = 100_000  # characters
 _SHORT = 200  # updates for which nothing is measured

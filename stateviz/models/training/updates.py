@@ -26,15 +26,6 @@ def optimizer_of(model: CharModel, recipe: Recipe) -> torch.optim.Optimizer:
     return torch.optim.AdamW(model.parameters(), lr=recipe.rate, weight_decay=recipe.decay, fused=True)
 
 
-def initialize(model: CharModel, deviation: float) -> None:
-    """Normal draws of that deviation for all weights, 0 for biases and start states; from torch's generator."""
-    for name, weights in model.named_parameters():
-        if "bias" in name or name.endswith("initial"):
-            torch.nn.init.zeros_(weights)
-        else:
-            torch.nn.init.normal_(weights, std=deviation)
-
-
 def update(
     model: CharModel,
     optimizer: torch.optim.Optimizer,
