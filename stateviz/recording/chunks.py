@@ -23,7 +23,7 @@ CHUNK = 4096
 _TRIED = 48  # steps of each of two chunks, against one pass over both
 _AFTER = 192  # steps after a border of which each is compared; of those that follow, about 64
 _STEPWISE = 256  # steps on either side of the border that are read one at a time
-_MANY = 8  # chunks of which a memory that no state carries is looked for
+_MANY, _FAR = 4, 8192  # chunks, and steps, over which a memory that no state carries is looked for
 _POOL = 4096  # steps of a text that are looked at for tokens unlike one another
 _VARIED = 8  # so many different tokens are varied enough
 _TOLERANCE = {torch.float64: 1e-9, torch.float32: 5e-6}
@@ -59,42 +59,29 @@ class ChunkTrial:
     scores: bool
     device: torch.device
 
-    def gap(self, inputs: Tensor, border: int, *, grown: int = 1, stepwise: bool = False) -> Gap | None:
-        """What two chunks of ``inputs``, parted at ``border``, give beside one pass; None: the same.
+    def gap(self, inputs: Tensor, chunk: int, *, grown: int = 1, stepwise: bool = False) -> Gap | None:
+        """What chunks of ``inputs`` give beside one pass; None: the same.
 
         With ``stepwise`` the chunks are read one token at a time, and the pass over all is not.
         """
-        inputs, start = inputs.to(self.device), self.source.start
-        keep = compared(border, len(inputs))
+        inputs, steps, start = inputs.to(self.device), len(inputs), self.source.start
+        keep = compared(chunk, steps)
         self.source.stepwise(False)
-        with in_one_line(self.source.model, len(inputs), windows=True):
+        with in_one_line(self.source.model, steps, windows=True):
             whole = self.numbers(self.source.run(inputs[:, None], start(1)), keep)
         if stepwise and not self.source.stepwise(True):
-            return Gap("output", float("nan"), border, "it has no other way to carry its state")
+            return Gap("output", float("nan"), chunk, "it has no other way to carry its state")
+        state, parts = start(1), []
         try:
-            first = self.source.run(inputs[:border, None], start(1))
-            before = self.numbers(first, keep[keep < border])
-            second = self.source.run(inputs[border:, None], first.state)
-            after = self.numbers(second, keep[keep >= border] - border)
+            for first in range(0, steps, chunk):
+                part = self.source.run(inputs[first : first + chunk, None], state)
+                parts.append(self.numbers(part, keep[(keep >= first) & (keep < first + chunk)] - first))
+                state = part.state
         except FAILURES as error:
             # A part that takes no shorter text than this takes no chunks.
-            return Gap("a chunk", float("nan"), border, first_line(error)[:80])
-        return self.compare(whole, before, after, keep, border, grown)
-
-    def gap_of_many(self, inputs: Tensor, chunk: int) -> Gap | None:
-        """What chunks one after another give beside one pass, looked at around the last border and here and there."""
-        inputs, steps = inputs.to(self.device), len(inputs)
-        border = (steps - 1) // chunk * chunk
-        keep = compared(border, steps)
-        with in_one_line(self.source.model, steps, windows=True):
-            whole = self.numbers(self.source.run(inputs[:, None], self.source.start(1)), keep)
-        state, parts = self.source.start(1), []
-        for first in range(0, steps, chunk):
-            part = self.source.run(inputs[first : first + chunk, None], state)
-            parts.append(self.numbers(part, keep[(keep >= first) & (keep < first + chunk)] - first))
-            state = part.state
-        before = {site: torch.cat([part[site] for part in parts[:-1]]) for site in parts[-1]}
-        return self.compare(whole, before, parts[-1], keep, border, GROWN)
+            return Gap("a chunk", float("nan"), chunk, first_line(error)[:80])
+        after = {site: torch.cat([part[site] for part in parts[1:]]) for site in parts[0]}
+        return self.compare(whole, parts[0], after, keep, chunk, grown)
 
     def compare(
         self,
@@ -183,27 +170,25 @@ def two_chunks(trial: ChunkTrial, inputs: Tensor, chunk: int) -> Gap | None:
         longer = varied(inputs, border, min(2 * border, steps))
         gap = trial.gap(longer, border, grown=GROWN, stepwise=True)
     elif gap is None and steps > chunk:
-        part = varied(inputs, chunk, min(2 * chunk, steps))
+        far = max(_MANY * chunk, _FAR) if trial.source.may_reach_far else 2 * chunk
+        part = varied(inputs, chunk, min(far, steps))
         gap = trial.gap(part, chunk, grown=GROWN)
-        trial.source.compared = int(torch.equal(part, inputs[: len(part)]))
-        if gap is None and steps > 2 * chunk and trial.source.may_reach_far:
-            gap = trial.gap_of_many(varied(inputs, chunk, min(_MANY * chunk, steps)), chunk)
+        trial.source.compared = (len(part) - 1) // chunk if torch.equal(part, inputs[: len(part)]) else 0
     if gap is not None:
         trial.source.stepwise(False)
     return gap
 
 
-def compared(border: int, steps: int) -> Tensor:
-    """Which steps of two chunks are compared: those around the border, and some of all others.
+def compared(chunk: int, steps: int) -> Tensor:
+    """Which steps of chunks are compared: those around the borders, and some of all others.
 
     Examples
     --------
     >>> compared(3, 5).tolist()
     [0, 1, 2, 3, 4]
     """
-    near = range(max(0, border - 64), min(steps, border + _AFTER))
-    far = range(0, steps, max(1, steps // 128))
-    return torch.tensor(sorted({*near, *far, steps - 1}))
+    near = {step for b in range(chunk, steps, chunk) for step in range(max(0, b - 64), min(steps, b + _AFTER))}
+    return torch.tensor(sorted({*near, *range(0, steps, max(1, steps // 128)), steps - 1}))
 
 
 def varied(inputs: Tensor, border: int, steps: int) -> Tensor:

@@ -109,5 +109,6 @@ def test_a_column_that_has_not_read_its_own_token():
 
 
 def test_a_text_of_one_kind_of_token_is_changed_to_another():
-    found = directions(lambda ids: {"back": ids.flip(0).cumsum(0)[:, None]}, torch.zeros(5, dtype=torch.int64))
+    numbers, ids = lambda ids: {"back": ids.flip(0).cumsum(0)[:, None]}, torch.zeros(5, dtype=torch.int64)
+    found = directions(numbers, ids, numbers(ids))
     assert found.turned == {"back"}

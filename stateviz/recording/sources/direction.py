@@ -37,22 +37,26 @@ class Directions:
             kind |= {other} if site in kind else set()
 
 
-def directions(numbers: Callable[[Tensor], Mapping[str, Tensor]], inputs: Tensor) -> Directions:
+def directions(
+    numbers: Callable[[Tensor], Mapping[str, Tensor]], inputs: Tensor, before: Mapping[str, Tensor]
+) -> Directions:
     """What ``numbers(inputs)``, by site (steps, ...), says of each site when a token of ``inputs`` is another.
+
+    ``before`` is what it gave for ``inputs`` as they are.
 
     Examples
     --------
     >>> sites = {"sum": lambda x: x.cumsum(0), "back": lambda x: x.flip(0).cumsum(0), "all": lambda x: x + x.sum(0)}
     >>> x = torch.arange(5.0)[:, None]
-    >>> found = directions(lambda x: {name: make(x) for name, make in sites.items()}, x)
+    >>> numbers = lambda x: {name: make(x) for name, make in sites.items()}
+    >>> found = directions(numbers, x, numbers(x))
     >>> found.turned, found.ahead
     ({'back'}, {'all'})
     """
     found, steps = Directions(), len(inputs)
     if steps < 2:
         return found
-    before = numbers(inputs)
-    moved = {step: _moved(numbers, inputs, before, step) for step in sorted({0, 1, steps // 2, steps - 1})}
+    moved = {step: _moved(numbers, inputs, before, step) for step in sorted({0, steps // 2, steps - 1})}
     for site in before:
         columns = {step: sites[site] for step, sites in moved.items() if site in sites}
         first, last = columns.get(0), columns.get(steps - 1)

@@ -52,8 +52,9 @@ class ModuleSource(WatchedSource):
         self._find_layout(inputs)
         self._read_again(inputs)
         sites = self._found(len(inputs))
+        before = self._numbers(len(inputs))
         self._read_fewer(inputs, sites)
-        self._read_changed(inputs, sites)
+        self._read_changed(inputs, before)
         sites.known |= self._carried_sites(inputs, sites)
         self.hooks = {}
         return sites
@@ -79,7 +80,8 @@ class ModuleSource(WatchedSource):
             )
         if self.told_by_texts and not self.taps and free:
             first, self.apart = told(self.model, inputs, self.order != "lnc")
-            self.order = "nlc" if first else "lnc"
+            if first != (self.order != "lnc"):
+                self._turn(inputs)
 
     def _turn(self, inputs: Tensor) -> None:
         self.order = "nlc" if self.order == "lnc" else "lnc"
@@ -94,7 +96,6 @@ class ModuleSource(WatchedSource):
 
     def _read_again(self, inputs: Tensor) -> None:
         """Warn of a model that does not give the same for the same: what was tried on it is then in its states."""
-        self._watch(inputs)
         before = self._seen()
         self._watch(inputs)
         after = self._seen()
@@ -125,16 +126,25 @@ class ModuleSource(WatchedSource):
             sites.why[site] = f"{site!r} has no axis of the steps: with fewer tokens it stays as long"
         self.recurrent = [site for site in self.recurrent if site in sites.known]
 
-    def _read_changed(self, inputs: Tensor, sites: Sites) -> None:
+    def _numbers(self, steps: int) -> dict[str, Tensor]:
+        """What hooks just saw, by site; of sites that share a place one stands for all."""
+        one = {place: site for site, place in reversed(self.places.items())}
+        return {site: place.read(self.hooks[place.hook], steps, 1) for place, site in one.items()}
+
+    def _read_changed(self, inputs: Tensor, before: dict[str, Tensor]) -> None:
         """Find out which way each part reads, by changing a token; if numbers change of themselves it says nothing."""
         if not self.steady:
             return
 
         def numbers(inputs: Tensor) -> dict[str, Tensor]:
             self._watch(inputs)
-            return {site: place.read(self.hooks[place.hook], len(inputs), 1) for site, place in self.places.items()}
+            return self._numbers(len(inputs))
 
-        self.reads = directions(numbers, inputs)
+        before = {site: values for site, values in before.items() if site in self.places}
+        self.reads = directions(numbers, inputs, before)
+        one = {self.places[site]: site for site in before}
+        for site, place in self.places.items():
+            self.reads.copy(one.get(place, site), site)
         parts: dict[str, RecurrentTap | CellTap] = {**self.taps, **self.cells}
         for name, part in parts.items():
             if getattr(part.module, "bidirectional", False):
