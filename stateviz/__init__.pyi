@@ -13,6 +13,7 @@ from .ordering import rank_agreement as rank_agreement
 from .analysis import correlate as correlate
 from .analysis import judge as judge
 from .analysis import compare_models as compare_models
+from .analysis import find as find
 from .models import train as train
 from .models import sample as sample
 from .models import score as score
@@ -72,6 +73,7 @@ from .ordering import Method as Method
 from .ordering import Criterion as Criterion
 from .similarity.metric import Metric as Metric
 from .analysis import Measure as Measure
+from .analysis import Feature as Feature
 from .ordering import Comparison as Comparison
 from .ordering import Stability as Stability
 from .analysis import Correlations as Correlations
@@ -79,6 +81,8 @@ from .analysis import Judgement as Judgement
 from .analysis import ModelComparison as ModelComparison
 from .analysis import Oracle as Oracle
 from .reporting.temperatures import TemperatureTable as TemperatureTable
+from .analysis import Findings as Findings
+from .analysis import Finding as Finding
 from .printing import PreflightReport as PreflightReport
 
 # tables
@@ -87,6 +91,7 @@ from .ordering import CRITERIA as CRITERIA
 from .similarity.metrics import METRICS as METRICS
 from .analysis import MEASURES as MEASURES
 from .analysis import ORACLES as ORACLES
+from .analysis import FEATURES as FEATURES
 from .models import CELLS as CELLS
 from .models import RECIPES as RECIPES
 from .models import LANGUAGES as LANGUAGES

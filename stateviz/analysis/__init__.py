@@ -1,19 +1,27 @@
-"""How units and what they do hang together: correlations and what chance alone would show."""
+"""How units and what they do hang together: correlations, features of text, and what chance alone would show."""
 
 from stateviz.analysis.correlations import Correlations
+from stateviz.analysis.features import FEATURES, Feature
+from stateviz.analysis.findings import Finding, Findings
 from stateviz.analysis.judging import ORACLES, Judgement, ModelComparison, Oracle, compare_models, judge
 from stateviz.analysis.measures import MEASURES, Measure
 from stateviz.analysis.pairwise import correlate
+from stateviz.analysis.search import find
 
 __all__ = [
+    "FEATURES",
     "MEASURES",
     "ORACLES",
     "Correlations",
+    "Feature",
+    "Finding",
+    "Findings",
     "Judgement",
     "Measure",
     "ModelComparison",
     "Oracle",
     "compare_models",
     "correlate",
+    "find",
     "judge",
 ]

@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "record": ("record", "record a model's hidden states while it reads a text"),
     "order": ("order", "order the units so that neighbours are alike, with a bound"),
     "compare": ("compare", "order the units by many methods, judge each order by many criteria"),
+    "find": ("find", "find which unit follows which feature of the text, and how surely"),
     "correlate": ("correlate", "correlate the units, and tell which pairs are no chance"),
     "view": ("view", "see the states: a page to explore in the browser, or a picture"),
     "show": ("show", "show the states in the terminal"),

@@ -180,6 +180,19 @@ def source_of(args: argparse.Namespace) -> str | Recording | StateMatrix:
     return load_states(args.input, site=args.site, transpose=True) if args.transpose else str(args.input)
 
 
+def load_recording(args: argparse.Namespace) -> Recording:
+    """All sites of INPUT with its text and tracks, over --steps; of a plain matrix one site without text."""
+    from stateviz.core.recordings import Recording
+    from stateviz.storage import load_any, parse_steps
+
+    found = load_any(source_of(args), site=args.site)
+    if args.steps is None:
+        return found
+    steps = parse_steps(args.steps)
+    states = {site: found.select(site, steps=steps) for site in found.sites if args.site in (None, site)}
+    return Recording(found.tokens[steps], states, found.source, {k: v[steps] for k, v in found.tracks.items()})
+
+
 def load_numbers(args: argparse.Namespace) -> StateMatrix | Statistics | Path | NDArray[np.float64]:
     """The states or their statistics; for missing values and for distances the file itself, read as it is."""
     from stateviz.storage import load_array, load_input

@@ -101,6 +101,12 @@ def _oracles() -> Lines:
     return _rows(ORACLES)
 
 
+def _features() -> Lines:
+    from stateviz.analysis import FEATURES
+
+    return ((name, f"{row.description}  {row.shown()}".rstrip()) for name, row in FEATURES.items())
+
+
 def _cells() -> Lines:
     from stateviz.models import CELLS
 
@@ -160,6 +166,7 @@ TABLES: dict[str, Callable[[], Lines]] = {
     "criteria": _criteria,
     "measures": _measures,
     "oracles": _oracles,
+    "features": _features,
     "palettes": _palettes,
     "diverging": _diverging,
     "halftones": _halftones,

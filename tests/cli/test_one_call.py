@@ -118,6 +118,15 @@ def test_correlate(cli, matrix):
     assert cli("correlate", matrix.name, "--null", "none", "-o", "pairs.csv", "--force").code == 0
 
 
+def test_find(same, cli):
+    words = ["find", "--features", "vowel,space", "--feature", "vowel after consonant", "--alpha", "0.01"]
+    names = ["vowel", "space", "vowel after consonant"]
+    found = sv.find(sv.shipped_recording(), features=names, alpha=0.01)
+    for ending in (".json", ".csv"):
+        same(words, ending, found.save)
+    assert printed(cli, *words, "--top", "3").rstrip("\n") == found.significant.to_text(3)
+
+
 def test_draw(same, matrix):
     def exact(out: Path) -> None:
         sv.write(sv.rasterize(matrix, palette="forest", gap=2), out, scale=3)

@@ -47,6 +47,10 @@ MADE = {
         sv.order(states(REAL), method="identity"), axis="steps", bound=None
     ),
     "Correlations": lambda: sv.correlate(states(REAL)),
+    "Findings": lambda: sv.find(
+        REAL[:, :40].repeat(5, axis=1), features={"<f>": np.arange(200) % 3 == 0}, confirm=None
+    ),
+    "Finding": lambda: MADE["Findings"]().without[0],
     "Comparison": lambda: sv.compare(states(), methods=["identity", "exact"], criteria=["inertia"]),
     "Stability": lambda: sv.stability(states(REAL), method="two-opt", repeats=2),
     "PixelGrid": lambda: rasterize(states()),

@@ -19,7 +19,7 @@ _VMAP = "inside torch.vmap, where no text is alone"
 
 
 @dataclass
-class Finding:
+class SiteFinding:
     """The sites of a module that just read ``steps`` steps, and where their values come from.
 
     Attributes

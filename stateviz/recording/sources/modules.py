@@ -18,7 +18,7 @@ from stateviz.recording.selection import hidden
 from stateviz.recording.sources.base import Options, Sites
 from stateviz.recording.sources.celltaps import CellTap
 from stateviz.recording.sources.direction import directions
-from stateviz.recording.sources.finding import Finding
+from stateviz.recording.sources.finding import SiteFinding
 from stateviz.recording.sources.hooking import hooked, under
 from stateviz.recording.sources.layouts import told
 from stateviz.recording.sources.outputs import leaves, without_steps
@@ -88,7 +88,7 @@ class ModuleSource(WatchedSource):
         self._watch(inputs)
 
     def _found(self, steps: int) -> Sites:
-        found = Finding(self.model, self.taps, self.cells, self.hooks, steps, self.order)
+        found = SiteFinding(self.model, self.taps, self.cells, self.hooks, steps, self.order)
         self.places, self.recurrent = found.places, found.recurrent
         if found.whole:
             self.causal, self.whole = False, found.whole
