@@ -15,6 +15,7 @@ from .analysis import judge as judge
 from .analysis import compare_models as compare_models
 from .analysis import find as find
 from .models import train as train
+from .models import apply as apply
 from .models import sample as sample
 from .models import score as score
 from .models import describe as describe

@@ -32,6 +32,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "sites": ("sites", "list what can be recorded of a model"),
     "record": ("record", "record a model's hidden states while it reads a text"),
     "order": ("order", "order the units so that neighbours are alike, with a bound"),
+    "apply": ("apply", "rewrite a model so that its units come in an order found"),
     "compare": ("compare", "order the units by many methods, judge each order by many criteria"),
     "find": ("find", "find which unit follows which feature of the text, and how surely"),
     "correlate": ("correlate", "correlate the units, and tell which pairs are no chance"),

@@ -8,6 +8,7 @@ from stateviz.models.languages import LANGUAGES, Language, language
 from stateviz.models.loading import load_model
 from stateviz.models.networks import Network, load_network
 from stateviz.models.ngrams import SMOOTHINGS, NGram, Smoothing, ngram
+from stateviz.models.rearrange import apply
 from stateviz.models.sampling import sample
 from stateviz.models.scoring import score
 from stateviz.models.toys import Update, one_update
@@ -30,6 +31,7 @@ __all__ = [
     "Recipe",
     "Smoothing",
     "Update",
+    "apply",
     "describe",
     "evaluate",
     "language",

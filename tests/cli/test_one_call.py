@@ -197,6 +197,20 @@ def test_describe(cli):
     assert Path("a.csv").read_text() == sv.save_curve(sv.load_model("phone-case"), "b.csv").read_text()
 
 
+def test_apply(cli, tmp_path):
+    recording = sv.record(sv.load_model(), "In the beginning")
+    sv.write_order(sv.order(recording, method="greedy-insert", flip=True), "order.json")
+    assert cli("apply", "phone-case", "order.json", "-o", "from-cli.safetensors").code == 0
+    ours, theirs = sv.load_model("from-cli.safetensors"), sv.apply(sv.load_model(), sv.read_order("order.json"))
+    assert ours.digest() == theirs.digest()
+    assert ours.provenance == theirs.provenance
+    again = cli("apply", "phone-case", "order.json", "-o", "from-cli.safetensors")
+    assert (again.code, "from-cli.safetensors" in again.err) == (1, True)
+    assert cli("apply", "phone-case", "order.json", "-o", "from-cli.safetensors", "--force").code == 0
+    twice = cli("apply", "from-cli.safetensors", "order.json", "-o", "twice.safetensors")
+    assert (twice.code, "the order is for model" in twice.err) == (1, True)
+
+
 def test_sites(cli):
     lines = printed(cli, "sites").splitlines()
     assert {line.split()[0]: int(line.split()[1]) for line in lines} == sv.sites(sv.load_model())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, ClassVar, Protocol, TypeAlias, cast
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +11,9 @@ from torch.nn import functional as F
 
 from stateviz.models.cells.recurrence import highway
 from stateviz.models.cells.unrolled import unroll, unrolls
+
+INPUT, BIAS, RECURRENT, START = "input", "bias", "recurrent", "start"
+"""What a parameter of a layer is, as its ``roles`` say: input and recurrent weights have a row a gate and unit."""
 
 LayerState: TypeAlias = Tensor | tuple[Tensor, ...]
 """What a layer carries from one step to the next: h, or (h, c)."""
@@ -20,7 +23,8 @@ class Layer(Protocol):
     """What a row of CELLS makes: a torch module with a start.
 
     A layer may also have ``fast(x, state)`` and ``fast_tokens(tokens, embedding, state)``, which training takes in
-    place of a call where they are there: the same in less time.
+    place of a call where they are there: the same in less time. One whose units can be rearranged has ``roles``: from
+    the dotted name of each parameter to INPUT, BIAS, RECURRENT or START.
     """
 
     def start(self, batch: int) -> LayerState:
@@ -88,6 +92,10 @@ class HighwayLayer(nn.Module):
     learned
         Whether the state before the first token is learned; otherwise it is 0.
     """
+
+    roles: ClassVar[dict[str, str]] = {
+        "input.weight": INPUT, "input.bias": BIAS, "recurrent.weight": RECURRENT, "initial": START,
+    }  # fmt: skip
 
     def __init__(self, inputs: int, width: int, *, binary: bool = True, learned: bool = True) -> None:
         super().__init__()
@@ -160,6 +168,11 @@ class TorchLayer(nn.Module):
     learned
         Whether the state before the first token is learned; otherwise it is 0.
     """
+
+    roles: ClassVar[dict[str, str]] = {
+        "rnn.weight_ih_l0": INPUT, "rnn.bias_ih_l0": BIAS, "rnn.weight_hh_l0": RECURRENT, "rnn.bias_hh_l0": BIAS,
+        "initial": START,
+    }  # fmt: skip
 
     def __init__(self, kind: type[nn.RNNBase], inputs: int, width: int, *, learned: bool = False) -> None:
         super().__init__()
