@@ -79,8 +79,8 @@ class Units:
 
 
 @dataclass(frozen=True)
-class Weights:
-    """Weights that read units, or start them: (tensor, dimension, first place), each to be rearranged once."""
+class ReadingWeights:
+    """ReadingWeights that read units, or start them: (tensor, dimension, first place), each to be rearranged once."""
 
     weights: tuple[tuple[Tensor, int, int], ...]
 
@@ -90,7 +90,7 @@ class Weights:
             turn.along(tensor, dim, at, signed=dim != 0)
 
 
-def named_parts(model: nn.Module, units: Units, readers: Sequence[str] | Mapping[str, int]) -> list[Weights]:
+def named_parts(model: nn.Module, units: Units, readers: Sequence[str] | Mapping[str, int]) -> list[ReadingWeights]:
     """The weights of modules and parameters that the user names, each with the column at which the units begin."""
     if isinstance(readers, str):
         raise InputError(f"readers is {readers!r}; give a list of names, such as [{readers!r}]")
@@ -107,7 +107,7 @@ def named_parts(model: nn.Module, units: Units, readers: Sequence[str] | Mapping
     return parts
 
 
-def find_parts(model: nn.Module, units: Units, inputs: Any) -> list[Weights]:
+def find_parts(model: nn.Module, units: Units, inputs: Any) -> list[ReadingWeights]:
     """The weights that read the units or start them, known by the numbers that pass when the model is run."""
     calls, _ = run_watched(model, inputs)
     rows = SeenRows(units.width)
@@ -116,7 +116,7 @@ def find_parts(model: nn.Module, units: Units, inputs: Any) -> list[Weights]:
     unique = {
         (tensor.data_ptr(), dim, at): (tensor, dim, at) for part in parts + starts for tensor, dim, at in part.weights
     }
-    return [Weights(tuple(unique.values()))]
+    return [ReadingWeights(tuple(unique.values()))]
 
 
 def same_outputs(before: nn.Module, after: nn.Module, inputs: Any, turned: Sequence[Units]) -> None:
@@ -136,9 +136,9 @@ def same_outputs(before: nn.Module, after: nn.Module, inputs: Any, turned: Seque
         )
 
 
-def _readers(calls: Sequence[Passage], rows: SeenRows, units: Units) -> list[Weights]:
+def _readers(calls: Sequence[Passage], rows: SeenRows, units: Units) -> list[ReadingWeights]:
     """Follow the units through what passes them on to what reads them; through a tied embedding, too."""
-    parts: list[Weights] = []
+    parts: list[ReadingWeights] = []
     tied: set[int] = set()
     fresh = True
     while fresh:
@@ -171,22 +171,22 @@ def _is_embedding(module: nn.Module, weight: Any) -> bool:
     return isinstance(module, nn.Embedding) and module.weight is weight
 
 
-def _part(name: str, module: nn.Module, at: int, units: Units) -> Weights:
+def _part(name: str, module: nn.Module, at: int, units: Units) -> ReadingWeights:
     """The weights by which a module reads units from column ``at`` on."""
     if isinstance(module, nn.Linear):
-        return Weights(((module.weight, 1, at),))
+        return ReadingWeights(((module.weight, 1, at),))
     if isinstance(module, nn.RNNCellBase):
-        return Weights(((module.weight_ih, 1, at),))
+        return ReadingWeights(((module.weight_ih, 1, at),))
     if isinstance(module, nn.RNNBase):
         ends = ("", "_reverse")[: 1 + module.bidirectional]
-        return Weights(tuple((getattr(module, f"weight_ih_l0{end}"), 1, at) for end in ends))
+        return ReadingWeights(tuple((getattr(module, f"weight_ih_l0{end}"), 1, at) for end in ends))
     kind = type(module).__name__
     if type(module) not in PASSING:
         raise InputError(f"{name} ({kind}) reads the units, and how its weights lie is not known; nothing was changed")
     if units.turn.flips and not PASSING[type(module)]:
         raise InputError(f"the order flips units, and {name} ({kind}) does not give -x for -x; order without flips")
     own = (getattr(module, part, None) for part in ("weight", "bias"))
-    return Weights(tuple((weights, 0, at) for weights in own if isinstance(weights, Tensor)))
+    return ReadingWeights(tuple((weights, 0, at) for weights in own if isinstance(weights, Tensor)))
 
 
 def _column(name: str, module: nn.Module, units: Units, at: int | None) -> int:
@@ -209,17 +209,17 @@ def _column(name: str, module: nn.Module, units: Units, at: int | None) -> int:
     return at
 
 
-def _start(parameter: Tensor, units: Units, name: str) -> Weights:
+def _start(parameter: Tensor, units: Units, name: str) -> ReadingWeights:
     """The rows of a parameter that hold the state which the units start from."""
     if parameter.ndim == 0 or parameter.shape[-1] != units.width:
         raise InputError(f"{name} has shape {tuple(parameter.shape)}; a start state ends with the {units.width} units")
     rows = parameter.data.view(-1, units.width)
     layers = units.rnn.num_layers * (1 + units.rnn.bidirectional)
     chosen = rows[units.place : units.place + 1] if len(rows) == layers else rows
-    return Weights(((chosen, 1, 0),))
+    return ReadingWeights(((chosen, 1, 0),))
 
 
-def _starts(model: nn.Module, calls: Sequence[Passage], rows: SeenRows, units: Units) -> list[Weights]:
+def _starts(model: nn.Module, calls: Sequence[Passage], rows: SeenRows, units: Units) -> list[ReadingWeights]:
     """Parameters that the units start from, known by their numbers."""
     parts = []
     states = [one for call in calls if call.module is units.rnn for one in call.read[1:] if _of_units(one, units)]
@@ -234,7 +234,7 @@ def _starts(model: nn.Module, calls: Sequence[Passage], rows: SeenRows, units: U
                     f"the state that {units.name or 'the module'} starts from is made outside its weights, in the old "
                     "order; nothing was changed"
                 )
-            parts += [Weights(((values, 1, 0),)) for values in found]
+            parts += [ReadingWeights(((values, 1, 0),)) for values in found]
     return parts
 
 
