@@ -80,7 +80,7 @@ class Units:
 
 @dataclass(frozen=True)
 class ReadingWeights:
-    """ReadingWeights that read units, or start them: (tensor, dimension, first place), each to be rearranged once."""
+    """Weights that read units, or start them: (tensor, dimension, first place), each to be rearranged once."""
 
     weights: tuple[tuple[Tensor, int, int], ...]
 
