@@ -14,6 +14,7 @@ from .analysis import correlate as correlate
 from .analysis import judge as judge
 from .analysis import compare_models as compare_models
 from .analysis import find as find
+from .analysis import horizon as horizon
 from .models import train as train
 from .models import apply as apply
 from .models import sample as sample
@@ -78,6 +79,7 @@ from .analysis import Feature as Feature
 from .ordering import Comparison as Comparison
 from .ordering import Stability as Stability
 from .analysis import Correlations as Correlations
+from .analysis import Horizon as Horizon
 from .analysis import Judgement as Judgement
 from .analysis import ModelComparison as ModelComparison
 from .analysis import Oracle as Oracle

@@ -5,6 +5,7 @@ from stateviz.analysis.features import FEATURES, Feature
 from stateviz.analysis.findings import Finding, Findings
 from stateviz.analysis.judging import ORACLES, Judgement, ModelComparison, Oracle, compare_models, judge
 from stateviz.analysis.measures import MEASURES, Measure
+from stateviz.analysis.memory import Horizon, horizon
 from stateviz.analysis.pairwise import correlate
 from stateviz.analysis.search import find
 
@@ -16,6 +17,7 @@ __all__ = [
     "Feature",
     "Finding",
     "Findings",
+    "Horizon",
     "Judgement",
     "Measure",
     "ModelComparison",
@@ -23,5 +25,6 @@ __all__ = [
     "compare_models",
     "correlate",
     "find",
+    "horizon",
     "judge",
 ]

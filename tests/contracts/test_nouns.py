@@ -59,6 +59,7 @@ MADE = {
     "Sheet": lambda: sv.layout(rasterize(states()), "sticker-100", dpi=150),
     "Sheet, halftone": lambda: sv.print_sheet(states(REAL), "sticker-100", dpi=150),
     "PreflightReport": lambda: sv.PreflightReport(Path("<f>.png"), Medium("a", 1, 1), (PASSED,)),
+    "Horizon": lambda: sv.horizon(sv.load_model("phone-case"), "the Jew first, and " * 4, upto=4, places=20),
     "Page": lambda: sv.view(states(REAL)),
     "Progress": lambda: Progress("exact", 11.0, 10.0, count=3, total=9, unit="steps"),
 }
