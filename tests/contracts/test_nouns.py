@@ -36,6 +36,8 @@ def recording():
 
 
 PASSED = CheckResult("dpi", "ok", "<1>")
+TOY = sv.CharModel("ehlo", cell="rnn", width=3, blocks=0, embedding="one-hot")
+
 MADE = {
     "StateMatrix": states,
     "StateMatrix, real": lambda: states(REAL, units=("u", 1, "<v>", 3, 4)),
@@ -60,6 +62,11 @@ MADE = {
     "Sheet, halftone": lambda: sv.print_sheet(states(REAL), "sticker-100", dpi=150),
     "PreflightReport": lambda: sv.PreflightReport(Path("<f>.png"), Medium("a", 1, 1), (PASSED,)),
     "Horizon": lambda: sv.horizon(sv.load_model("phone-case"), "the Jew first, and " * 4, upto=4, places=20),
+    "Update": lambda: sv.one_update(TOY, "hello"),
+    "Judgement": lambda: sv.judge("a (b) c. " * 30),
+    "ModelComparison": lambda: sv.compare_models([TOY, sv.ngram("hello" * 9, order=2)], "hello" * 9),
+    "TemperatureTable": lambda: sv.judge_temperatures(TOY, temperatures=[1.0], length=60),
+    "ModelDescription": lambda: sv.describe(TOY),
     "Page": lambda: sv.view(states(REAL)),
     "Progress": lambda: Progress("exact", 11.0, 10.0, count=3, total=9, unit="steps"),
 }

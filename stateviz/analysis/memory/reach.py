@@ -48,6 +48,12 @@ class Horizon(Noun):
         loss(t) is the cost. Empty where states are left alone.
     site : str
         Of the states that were changed.
+
+    Examples
+    --------
+    >>> import stateviz as sv
+    >>> sv.horizon(sv.load_model("phone-case"), "to the Jew first, and " * 20, upto=8, places=100).rows()[0]["tokens"]
+    1
     """
 
     tokens: NDArray[np.int64]
