@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stateviz.core.errors import InputError
-from stateviz.core.noun import Noun
+from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.number_wording import duration
 from stateviz.models.char import CharModel
 from stateviz.models.loading import load_model
@@ -44,6 +44,9 @@ class ModelDescription(Noun):
     parameters: int
     equations: tuple[str, ...]
     facts: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._hold(facts=FrozenDict(self.facts))
 
     def __repr__(self) -> str:
         return f"ModelDescription({self.title}, {self.parameters:,} parameters)"
