@@ -16,7 +16,7 @@ from stateviz.models.loading import load_model
 from stateviz.models.ngrams import NGram
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ModelDescription(Noun):
     """What a model is made of.
 
