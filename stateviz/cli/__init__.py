@@ -91,7 +91,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def parser_of(verb: str) -> argparse.ArgumentParser:
     """The parser of one verb, with its help."""
     module = _module(verb)
-    parser = argparse.ArgumentParser(
+    from stateviz.cli.parsing import Parser
+
+    parser = Parser(
         prog=f"stateviz {verb}",
         description=(module.__doc__ or "").strip(),
         epilog="examples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES.strip().splitlines()),

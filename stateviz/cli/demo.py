@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the order that is printed, as stateviz order takes it "
         "(default: the proven shortest between the ends that greedy-insert has)",
     )
+    parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the text (default: utf-8)")
     common.add_unknown(parser, "fold")
     common.add_palette(parser)
     parser.add_argument(
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> None:
     with common.watching() as show:
         made = demo(
             args.output, text=text, medium=args.medium, method=args.method, palette=args.palette, unknown=args.unknown,
-            watch=show)  # fmt: skip
+            encoding=args.encoding, watch=show)  # fmt: skip
     states = made.recording[made.recording.sites[0]]
     common.say(f"{states.shape[0]} units x {states.shape[1]} steps of {states.site}")
     common.say(describe(made.sheet.plan))

@@ -147,6 +147,18 @@ def _readers() -> Lines:
     return _rows(READERS)
 
 
+def _exporters() -> Lines:
+    from stateviz.storage import EXPORTERS
+
+    return _rows(EXPORTERS)
+
+
+def _encoders() -> Lines:
+    from stateviz.recording import ENCODERS
+
+    return _rows(ENCODERS)
+
+
 def _writers() -> Lines:
     from stateviz.rendering import WRITERS
 
@@ -177,7 +189,9 @@ TABLES: dict[str, Callable[[], Lines]] = {
     "languages": _languages,
     "smoothings": _smoothings,
     "sources": _sources,
+    "encoders": _encoders,
     "readers": _readers,
+    "exporters": _exporters,
     "writers": _writers,
     "views": _views,
 }
@@ -227,14 +241,15 @@ def _views() -> Lines:
 
 
 def _sites(path: str | None) -> Lines:
-    from stateviz.storage import open_recording, shipped_recording
+    from stateviz.storage import load_any, shipped_recording
 
     if path is None:
         common.say(f"no INPUT: using {common.SHIPPED}")
-    recording = shipped_recording() if path is None else open_recording(path)
-    for name, site in recording.layout.items():
+    recording = shipped_recording() if path is None else load_any(path)
+    known = getattr(recording, "layout", recording.states)  # of one on disk no state is read
+    for name in recording.sites:
         rows, steps = recording.shape(name)
-        yield name, f"{rows} units x {steps} steps, {'binary' if site.binary else 'real'}"
+        yield name, f"{rows} units x {steps} steps, {'binary' if known[name].binary else 'real'}"
 
 
 def _print_lines(lines: Lines, indent: str = "") -> None:

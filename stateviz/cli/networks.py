@@ -43,10 +43,20 @@ def add_layout(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def check_model(word: str) -> None:
+    """Refuse a recording, or another file of states, where a model is wanted."""
+    from stateviz.storage import READERS
+
+    ending = next((ending for ending in READERS if word.lower().rstrip("/").endswith(ending)), None)
+    if ending not in (None, ".safetensors", ".pt", ".pth"):
+        raise InputError(f"{word} holds states and is no model; its sites: stateviz list sites {word}")
+
+
 def load(word: str, args: argparse.Namespace) -> Network:
     """The model that ``word`` names, with its weights, and how it reads: --encode before what the factory says."""
     from stateviz.models.networks import load_network
 
+    check_model(word)
     network = load_network(word, weights=args.weights)
     if args.encode is None:
         return network

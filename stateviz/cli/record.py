@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stateviz.cli import common, networks
@@ -127,7 +129,7 @@ def run(args: argparse.Namespace) -> None:
         "device": args.device,
         "unknown": args.unknown,
     }
-    with common.watching() as show:
+    with common.watching() as show, _kept(output):
         if not stored:
             found = record_statistics(network.model, texts, watch=show, **reading)
         else:
@@ -143,6 +145,18 @@ def run(args: argparse.Namespace) -> None:
         rows, steps = recording[site].shape
         common.say(f"{rows} units x {steps} steps of {site}")
     common.say(f"wrote {output}")
+
+
+@contextmanager
+def _kept(output: str) -> Iterator[None]:
+    """After an interruption, what is kept of the recording and how to go on."""
+    from stateviz.storage.recordings.store import interrupted
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        common.say(f"{output} is not there{interrupted(Path(output)) or '; nothing of it was written yet'}")
+        raise
 
 
 def _save_statistics(found: Mapping[str, Statistics], output: str, *, overwrite: bool) -> None:

@@ -30,6 +30,8 @@ def text_files(words: Sequence[str]) -> list[Path]:
 
 
 def _files(word: str) -> Iterator[Path]:
+    if word.lower().rstrip("/").endswith((".zarr", ".zarr.zip")):
+        raise InputError(f"{word} is a recording, and a text was expected; its sites: stateviz list sites {word}")
     if Path(word).is_dir():
         raise InputError(f"{word} is a folder; name its files by a glob, such as '{Path(word) / '**' / '*.txt'}'")
     if word == STDIN or Path(word).exists() or not set(word) & set("*?["):

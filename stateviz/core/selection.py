@@ -76,8 +76,21 @@ def unit_rows(names: Sequence[int | str], units: Units | None) -> NDArray[np.int
             same = next((name for name in where if str(name) == str(unit)), None)
             if same is not None:
                 raise UnknownNameError(f"there is no unit {unit!r}, but one named {same!r}; give it so")
-            raise UnknownNameError(unknown("unit", unit, {str(name): None for name in where}))
+            raise UnknownNameError(unknown_unit(unit, names))
     return np.array([where[unit] for unit in units], np.int64)
+
+
+def unknown_unit(unit: object, names: Sequence[int | str]) -> str:
+    """The one-line message for a unit that is not among ``names``.
+
+    Examples
+    --------
+    >>> unknown_unit(999, range(128))
+    "unknown unit '999'; the 128 units are 0 to 127"
+    """
+    if tuple(names) == tuple(range(len(names))):
+        return f"unknown unit {str(unit)!r}; the {len(names)} units are 0 to {len(names) - 1}"
+    return unknown("unit", unit, dict.fromkeys(map(str, names)))
 
 
 def checked_breaks(breaks: Sequence[int], size: int, axis: str) -> tuple[int, ...]:

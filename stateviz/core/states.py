@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from stateviz.core.errors import InputError, UnknownNameError
+from stateviz.core.errors import InputError
 from stateviz.core.html import grey_levels
 from stateviz.core.interop import to_pandas
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.selection import Steps, Units, breaks_within, checked_breaks, permutation, step_slice, unit_rows
-from stateviz.core.table import unknown
 from stateviz.core.values import States, coerce_values, flipped
 
 if TYPE_CHECKING:
@@ -162,11 +161,7 @@ class StateMatrix(Noun):
         return iter(self.values)
 
     def __getitem__(self, place: Any) -> Any:
-        if not isinstance(place, str):
-            return self.values[place]
-        if place not in self.units:
-            raise UnknownNameError(unknown("unit", place, dict.fromkeys(map(str, self.units))))
-        return self.values[self.units.index(place)]
+        return self.values[unit_rows(self.units, place)[0] if isinstance(place, str) else place]
 
     def to_numpy(self, dtype: DTypeLike | None = None) -> NDArray[Any]:
         """The values as an array of one's own, which can be written to.

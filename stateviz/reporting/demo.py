@@ -46,6 +46,9 @@ class Demo:
     commands: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Demo({len(self.files)} files, {self.best!r})"
+
     def table(self) -> str:
         """The methods as text: length, bound, gap and time, one a line."""
         return f"{self.comparison}\n{PEER_NOTE if _has_peers() else PEER_HINT}"
@@ -59,6 +62,7 @@ def demo(
     method: str | None = None,
     palette: str = "navy",
     unknown: str | None = "fold",
+    encoding: str = "utf-8",
     watch: Watch | None = None,
 ) -> Demo:
     """Record a text, order its units by each method, and write pictures, a print, the order and the recording.
@@ -69,7 +73,7 @@ def demo(
         Where the files are written: an empty folder, a new one, or that of an earlier demonstration, whose files are
         replaced.
     text : str or Path, optional
-        What the shipped network reads: the text itself, or a UTF-8 file (``Path("-")`` is stdin). By default Romans
+        What the shipped network reads: the text itself, or a file (``Path("-")`` is stdin). By default Romans
         1:16-17 up to its last character, which is only predicted.
     medium : str
         What to print on: a row of MEDIA, or a size such as ``"70x140mm"``. On a phone a short text is repeated, and of
@@ -80,7 +84,10 @@ def demo(
     palette : str
         Two colours: a row of PALETTES, or two hex colours joined by a comma.
     unknown : {"fold", "skip", "replace"}, optional
-        What becomes of characters the network never saw; None refuses them.
+        What becomes of characters the network never saw: their nearest known one, and a space where there is none
+        (a warning counts those); nothing; or a space. None refuses them.
+    encoding : str
+        Of a file.
     watch : callable, optional
         Called with a Progress a few times a second.
 
@@ -117,7 +124,7 @@ def demo(
     physical, colors = resolve_medium(medium), resolve_palette(palette)
     target = _folder(folder)
     steps_of(method or METHOD, {}, UNITS)  # an unknown method is told before anything is recorded
-    words, notes = _words(text, physical)
+    words, notes = _words(text, physical, encoding)
     recording = _record(words, unknown, watch)
     states = recording[recording.sites[0]]
     best = _printed(states, method, watch)
@@ -224,14 +231,14 @@ def _is_ours(mark: Path) -> bool:
     return isinstance(found, dict) and found.get("kind") == KIND
 
 
-def _words(text: str | Path | None, medium: Medium) -> tuple[str, tuple[str, ...]]:
+def _words(text: str | Path | None, medium: Medium, encoding: str) -> tuple[str, tuple[str, ...]]:
     """The text as it is read, and what was done to it: a phone is filled by one band of its characters."""
     from stateviz.printing.layout.fits import steps_that_fit
     from stateviz.printing.layout.panels import make_panel
     from stateviz.printing.vendors import CHOSEN_DPI
     from stateviz.storage.text_files import read_text
 
-    words = romans()[:-1] if text is None else read_text(text) if isinstance(text, Path) else text
+    words = romans()[:-1] if text is None else read_text(text, encoding) if isinstance(text, Path) else text
     if len(words) < 2:
         raise InputError(f"the text has {len(words)} characters; an order needs 2 or more")
     if medium.kind != "phone":

@@ -30,6 +30,7 @@ from stateviz.storage.formats.numpy_files import damage, read_npy, read_npz
 from stateviz.storage.formats.parquet import read_parquet
 from stateviz.storage.formats.tensors import read_safetensors, read_torch
 from stateviz.storage.formats.zarr_groups import read_zarr
+from stateviz.storage.recordings.store import PROGRESS, interrupted
 from stateviz.storage.recordings.stored import open_recording
 from stateviz.storage.statistics import ENDING, open_statistics
 from stateviz.storage.text_files import meant
@@ -55,6 +56,8 @@ class Reader:
 
 def _zarr(path: Path, site: str | None) -> Recording | Grid:
     """A recording, or what another tool wrote."""
+    if (path / PROGRESS).exists():
+        return open_recording(path)  # which says that it was interrupted
     with damage(path):
         documents = check_codecs(path)
     root = documents.get("zarr.json")
@@ -189,7 +192,7 @@ def check_file(path: Path) -> None:
     """Raise FileError when there is nothing at ``path``, naming what is beside it under a similar name."""
     if path.exists():
         return
-    raise FileError(f"there is no file {path}{meant(path)}")
+    raise FileError(f"there is no file {path}{interrupted(path) or meant(path)}")
 
 
 def load_any(obj: StatesLike | AnyPath, *, site: str | None = None) -> Recording:

@@ -73,12 +73,20 @@ def text_of(data: bytes, name: str, encoding: str = "utf-8") -> str:
         raise InputError(f"unknown encoding {encoding!r}; such as utf-8, utf-16, latin-1, cp1252, shift_jis") from None
     except UnicodeDecodeError as error:
         at = f"byte {error.start} is 0x{data[error.start]:02x}" if error.start < len(data) else error.reason
-        raise FileError(f"{name!r} is not {_shown(encoding)} text ({at}); name the encoding it is in") from None
+        raise FileError(f"{name!r} is not {_shown(encoding)} text ({at}); {_other(data)}") from None
     except UnicodeError as error:
-        raise FileError(f"{name!r} is not {_shown(encoding)} text ({error}); name the encoding it is in") from None
+        raise FileError(f"{name!r} is not {_shown(encoding)} text ({error}); {_other(data)}") from None
     if "\0" in text:
         raise FileError(f"{name!r} is a binary file (it holds NUL bytes), not text")
     return text.replace("\r\n", "\n").removesuffix("\n")
+
+
+def _other(data: bytes) -> str:
+    """How to name another encoding: that of its byte order mark, or those that are common."""
+    marked = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    return (
+        f"name the encoding it is in by --encoding (encoding=), such as {'utf-16' if marked else 'latin-1 or cp1252'}"
+    )
 
 
 def check_no_file_name(text: str) -> None:

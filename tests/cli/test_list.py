@@ -12,10 +12,10 @@ def tables():
     from stateviz.models import CELLS, LANGUAGES, RECIPES, SMOOTHINGS
     from stateviz.ordering import CRITERIA, METHODS
     from stateviz.printing import HALFTONES, MEDIA, SCENES
-    from stateviz.recording import SOURCES
+    from stateviz.recording import ENCODERS, SOURCES
     from stateviz.rendering import DIVERGING, PALETTES, WRITERS
     from stateviz.similarity.metrics import METRICS
-    from stateviz.storage import READERS
+    from stateviz.storage import EXPORTERS, READERS
     from stateviz.views import VIEWS
 
     return {
@@ -35,7 +35,9 @@ def tables():
         "languages": LANGUAGES,
         "smoothings": SMOOTHINGS,
         "sources": SOURCES,
+        "encoders": ENCODERS,
         "readers": READERS,
+        "exporters": EXPORTERS,
         "writers": WRITERS,
         "views": VIEWS,
     }

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from stateviz.core.errors import InputError, UnknownNameError
+from stateviz.core.selection import unknown_unit
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
-from stateviz.core.table import unknown
 from stateviz.ordering.problem.problem import Problem
 
 
@@ -32,5 +32,5 @@ def _row(matrix: StateMatrix | Statistics, unit: int | str | None) -> int | None
         return None
     names = {str(name): row for row, name in enumerate(matrix.units)}
     if str(unit) not in names:
-        raise UnknownNameError(unknown("unit", str(unit), names))
+        raise UnknownNameError(unknown_unit(unit, matrix.units))
     return names[str(unit)]

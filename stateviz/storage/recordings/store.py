@@ -23,6 +23,16 @@ Tracks = Mapping[str, tuple[str, tuple[int, ...]]]
 """The dtype and the width of each track; () for one number a step."""
 
 
+def interrupted(path: Path) -> str:
+    """What to do where the recording that should be at ``path`` was interrupted, in words; empty where it was not."""
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        written = int(json.loads((partial / PROGRESS).read_text(encoding="utf-8"))["written"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return ""
+    return f", but {partial.name}: it was interrupted after {written:,} steps; give the same command with --resume"
+
+
 class GrowingStore:
     """A Zarr group ``X.partial`` whose arrays grow by whole chunks.
 

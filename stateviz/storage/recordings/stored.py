@@ -23,6 +23,7 @@ from stateviz.storage.atomic import AnyPath
 from stateviz.storage.recordings.header import Header, opened, plain_states, read_header, reading, stored_bytes, texts
 from stateviz.storage.recordings.lazy import LazyStates, LazyTracks
 from stateviz.storage.recordings.schema import Site
+from stateviz.storage.recordings.store import interrupted
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -63,7 +64,7 @@ def open_recording(path: AnyPath) -> StoredRecording:
     """
     source = Path(path)
     if not source.exists():
-        raise FileError(f"there is no recording at {source}; make one with stateviz record")
+        raise FileError(f"there is no recording at {source}{interrupted(source) or '; make one with stateviz record'}")
     with reading(source):
         size = stored_bytes(source)
         with opened(source) as group:
