@@ -158,8 +158,8 @@ def _readers(calls: Sequence[Passage], rows: SeenRows, units: Units) -> list[Rea
             read = call.read[:1] if recurrent else call.read
             for at in dict.fromkeys(at for one in read for at in rows.places(one)):
                 parts.append(_part(call.name, call.module, at, units))
-                if type(call.module) in PASSING:
-                    fresh |= any(rows.add(one, at) for one in call.gave)
+                if _passes(call.module):
+                    fresh |= any(rows.add(one, at) for one in call.gave if one.shape[-1:] == call.read[0].shape[-1:])
                 weight = getattr(call.module, "weight", None)
                 if isinstance(call.module, nn.Linear) and any(_is_embedding(c.module, weight) for c in calls):
                     fresh |= cast(Tensor, weight).data_ptr() not in tied
@@ -169,6 +169,11 @@ def _readers(calls: Sequence[Passage], rows: SeenRows, units: Units) -> list[Rea
 
 def _is_embedding(module: nn.Module, weight: Any) -> bool:
     return isinstance(module, nn.Embedding) and module.weight is weight
+
+
+def _passes(module: nn.Module) -> bool:
+    """Whether a module gives the units on, each in its place; one without weights is taken to, and checked then."""
+    return type(module) in PASSING or not module.state_dict()
 
 
 def _part(name: str, module: nn.Module, at: int, units: Units) -> ReadingWeights:
@@ -181,9 +186,9 @@ def _part(name: str, module: nn.Module, at: int, units: Units) -> ReadingWeights
         ends = ("", "_reverse")[: 1 + module.bidirectional]
         return ReadingWeights(tuple((getattr(module, f"weight_ih_l0{end}"), 1, at) for end in ends))
     kind = type(module).__name__
-    if type(module) not in PASSING:
+    if not _passes(module):
         raise InputError(f"{name} ({kind}) reads the units, and how its weights lie is not known; nothing was changed")
-    if units.turn.flips and not PASSING[type(module)]:
+    if units.turn.flips and not PASSING.get(type(module), True):
         raise InputError(f"the order flips units, and {name} ({kind}) does not give -x for -x; order without flips")
     own = (getattr(module, part, None) for part in ("weight", "bias"))
     return ReadingWeights(tuple((weights, 0, at) for weights in own if isinstance(weights, Tensor)))
@@ -194,7 +199,7 @@ def _column(name: str, module: nn.Module, units: Units, at: int | None) -> int:
     shape = getattr(module, "normalized_shape", None)
     size = getattr(module, "in_features", None) or getattr(module, "input_size", None) or (shape[-1] if shape else None)
     if size is None:
-        if type(module) in PASSING:
+        if _passes(module):
             return at or 0
         raise InputError(f"{name} ({type(module).__name__}) is no linear or recurrent layer; name those that read h")
     if at is None:

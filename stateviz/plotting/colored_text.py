@@ -15,7 +15,7 @@ from stateviz.core.sheets import Palette
 from stateviz.core.states import StateMatrix
 from stateviz.plotting import style
 from stateviz.plotting.scales import ColorLimits, ColorScale, color_scale
-from stateviz.plotting.typefaces import visible
+from stateviz.plotting.typefaces import typeface, visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -145,7 +145,8 @@ class _Drawing:
         height = max(y + h for _, y, _, h in self.boxes)
         if ax is None:
             left = 60 if self.labels else 16
-            figure = style.pixel_figure(round(width) + left + 16, round(height) + 52)
+            wide = max(width, typeface([colors.note]).width(colors.note, 6.5) * style.DPI / 72)
+            figure = style.pixel_figure(round(wide) + left + 16, round(height) + 52 + (18 if colors.note else 0))
             ax = style.pixel_axes(figure, left, 36, round(width), round(height))
         ax.set(xlim=(0, width), ylim=(height, 0), xticks=[], yticks=[], frame_on=False)
         corners = [[(x, y), (x + w, y), (x + w, y + h), (x, y + h)] for x, y, w, h in self.boxes]
@@ -156,6 +157,7 @@ class _Drawing:
             font = {"fontsize": 7.5, "fontfamily": style.MONO, "fontweight": "bold" if bold else "normal"}
             style.write_text(ax, x, y, text, color=ink, ha="center", va="center_baseline", **font)
         _legend(ax, colors, limits, width)
+        style.write_text(ax, 0, height + 14, colors.note, va="center", fontsize=6.5, color=style.MUTED, clip_on=False)
         return ax
 
 

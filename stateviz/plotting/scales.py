@@ -153,8 +153,15 @@ def _note(values: NDArray[Any], ends: tuple[float, float, str], least: float, mo
 
 
 def number(value: float) -> str:
-    """A number of a legend: three digits, a true minus."""
-    return f"{value:.3g}".replace("-", "−")
+    """A number of a legend: three digits, a true minus.
+
+    Examples
+    --------
+    >>> number(-0.12345), number(2468.0), number(3e-7)
+    ('−0.123', '2,470', '3e−07')
+    """
+    text = f"{value:.3g}"
+    return (f"{float(text):,.0f}" if 1000 <= abs(value) < 1e6 else text).replace("-", "−")
 
 
 def range_colormap(palette: Any, low: float = -1.0, high: float = 1.0) -> Colormap:

@@ -310,7 +310,14 @@ def test_what_passes_h_on_allows_permutations_and_refuses_flips(between):
         sv.apply(model, order_for("rnn.layer0.h", 6), inputs=IDS)
 
 
-@pytest.mark.parametrize("between", [nn.Tanh(), nn.Dropout(0.5), nn.Identity()])
+class Cubed(nn.Module):
+    """A function of one's own without weights."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x**3
+
+
+@pytest.mark.parametrize("between", [nn.Tanh(), nn.Dropout(0.5), nn.Identity(), Cubed()])
 def test_odd_functions_allow_flips(between):
     model = Normed(between).double()
     assert same(model, sv.apply(model, order_for("rnn.layer0.h", 6), inputs=IDS), IDS)
@@ -351,6 +358,24 @@ def test_readers_that_cannot_be_found_are_refused_with_what_to_do():
         sv.apply(model, order, readers=["embed"])
     with pytest.raises(InputError, match="could not be called with the inputs given"):
         sv.apply(model, order, inputs="in the beginning")
+
+
+class Mixed(nn.Module):
+    """Weights of one's own that read h."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.own = nn.Parameter(torch.randn(6, 6))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x @ self.own
+
+
+def test_a_module_of_ones_own_that_reads_h_is_refused_by_name():
+    with pytest.raises(InputError, match=r"between \(Mixed\) reads the units, and how its weights lie is not known"):
+        sv.apply(Normed(Mixed()).double(), order_for("rnn.layer0.h", 6), inputs=IDS)
+    with pytest.raises(InputError, match=r"gives other outputs"):
+        sv.apply(Normed(nn.Softmax(-1)).double(), order_for("rnn.layer0.h", 6), inputs=IDS)
 
 
 class Decoder(Reads):

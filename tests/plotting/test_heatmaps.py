@@ -266,6 +266,15 @@ def test_other_scripts_are_drawn_in_fonts_that_have_them(text):
     assert len(title) == len(text)
 
 
+def test_words_are_joined_and_turned_where_matplotlib_does_not(monkeypatch):
+    from stateviz.plotting import typefaces
+
+    face = typefaces.typeface(["שלום سلام"])
+    monkeypatch.setattr(typefaces, "_shapes", lambda: False)
+    assert face.shown("אב ab") == "ab בא"
+    assert face.shown("سلام") == "\u0645\ufefc\ufeb3"  # an initial seen, lam and alif as one, a meem alone
+
+
 def test_a_character_that_no_font_has_is_a_box_and_one_warning_says_so():
     with pytest.warns(UserWarning, match=r"no installed font has .*U\+10C00.*: drawn as □"):
         ax = heatmap(StateMatrix([[1, 0]], tokens=("\U00010c00", "\U00010c01")))
