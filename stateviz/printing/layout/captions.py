@@ -166,16 +166,21 @@ def _negated(states: StateMatrix) -> str:
 
 
 def groups_in_words(states: StateMatrix) -> str:
-    """The groups of the rows, which a print does not set apart; empty where there are none.
+    """The groups of units and of steps, which a print does not set apart; empty where there are none.
 
     Examples
     --------
     >>> groups_in_words(StateMatrix([[1], [0], [1]], row_breaks=(2,)))
     '2 of 2 and 1 units, not set apart'
     """
-    edges = [0, *states.row_breaks, states.shape[0]]
-    sizes = [f"{stop - start:,}" for start, stop in itertools.pairwise(edges)]
-    return f"{len(sizes)} of {', '.join(sizes[:-1])} and {sizes[-1]} units, not set apart" if len(sizes) > 1 else ""
+    parts = []
+    for breaks, count, name in zip(
+        (states.row_breaks, states.column_breaks), states.shape, ("units", "steps"), strict=True
+    ):
+        sizes = [f"{stop - start:,}" for start, stop in itertools.pairwise([0, *breaks, count])]
+        if breaks:
+            parts.append(f"{len(sizes)} of {', '.join(sizes[:-1])} and {sizes[-1]} {name}")
+    return f"{'; '.join(parts)}, not set apart" if parts else ""
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -115,7 +116,12 @@ class LayoutRequest:
 
     def settled(self) -> LayoutRequest:
         """This request at the dpi that gives the largest cells, or cuts off the fewest, where none was asked for."""
-        return max((replace(self, dpi=dpi) for dpi in self.dpis), key=_worth) if self.free else self
+        if not self.free:
+            return self
+        tried = [replace(self, dpi=dpi) for dpi in self.dpis]
+        if self.caption is None or self.caption.tokens is None:
+            return max(tried, key=_worth)
+        return _by_halving(tried)
 
     def find(self, cell: int | None = None) -> Fit | None:
         """The largest cells that fit, or those of ``cell`` pixels; None where none do."""
@@ -168,6 +174,22 @@ class LayoutRequest:
             ways = {"text": replace(caption, legend=(), key=()), "legend": replace(caption, tokens=None)}
         ways["none"] = replace(caption, tokens=None, legend=(), key=()) if caption.title else None
         return _sizes((way, replace(self, caption=part)) for way, part in ways.items())
+
+
+def _by_halving(tried: Sequence[LayoutRequest]) -> LayoutRequest:
+    """The request of the largest cells: where text is set each try takes long, so that few are made.
+
+    What fits at one size fits at smaller ones, but for roundings: a few above the size that is found are tried, too.
+    """
+    sizes = []
+    for request in tried:
+        largest = fit(request.shape, request.place, request.times, bands=request.bands)
+        cells = range(1, 0 if largest is None else largest.cell + 1)
+        sizes += [(request.panel.mm(cell), -request.dpi, cell, request) for cell in cells]
+    sizes.sort(key=lambda size: size[:2])
+    found = bisect_left(sizes, True, key=lambda size: size[3].find(size[2]) is None)
+    above = (size for size in reversed(sizes[found + 1 : found + 9]) if size[3].find(size[2]) is not None)
+    return next(above, sizes[found - 1] if found else (0, 0, 0, tried[0]))[3]
 
 
 def _worth(request: LayoutRequest) -> tuple[int, float]:

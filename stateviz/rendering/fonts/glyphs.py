@@ -170,6 +170,7 @@ def _metrics(font: str) -> FontMetrics:
     return metrics_of(font_path(font))
 
 
+@lru_cache(maxsize=4096)
 def _font_for(char: str, font: str) -> str | None:
     """``font`` where it has the letter, else the fallback; None where neither has."""
     if char.isspace() or char in _metrics(font).characters:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -92,6 +93,15 @@ def test_bands_are_even(time):
     parts = "legend" if time == "down" else "all"
     sheet = captioned("a3", states, parts=parts, title="Romans", time=time, bands=2)
     assert [band.stop - band.start for band in sheet.bands] == [137, 137]
+
+
+@pytest.mark.parametrize(("medium", "units", "bands"), [("a2", 16, "auto"), ("a5", 40, "auto"), ("us-letter", 33, 4)])
+def test_without_a_dpi_text_has_the_largest_cells_of_300_to_330(medium, units, bands):
+    states = StateMatrix(np.resize(STATES.values, (units, len(TEXT))), tokens=tuple(TEXT))
+    plan = captioned(medium, states, dpi=None, title="Romans", bands=bands).plan
+    every = [captioned(medium, states, dpi=dpi, title="Romans", bands=bands).plan for dpi in range(300, 331)]
+    assert plan["cell_mm"] == max(one["cell_mm"] for one in every)
+    assert plan["dpi_range"] == [300, 330]
 
 
 def test_a_word_that_a_band_parts_is_set_where_it_begins():
@@ -205,6 +215,9 @@ def test_groups_are_named_and_that_a_print_does_not_set_them_apart():
     assert warning.startswith("groups: 3 of ")
     assert warning.endswith(" units, not set apart in a print; stateviz draw sets them apart")
     assert any(run.text == "groups" for run in sheet.texts)
+    steps = replace(SIGNS, column_breaks=(100, 150))
+    (told,) = [text for text in print_sheet(steps, "a3", ordering=None).plan["warnings"] if "groups" in text]
+    assert told.startswith(f"groups: 3 of 100, 50 and {len(TEXT) - 150} steps, not set apart")
     assert not any("groups" in text for text in print_sheet(SIGNS, "a3", ordering=None).plan["warnings"])
 
 
