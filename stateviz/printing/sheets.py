@@ -128,7 +128,7 @@ def print_sheet(
     --------
     >>> sheet = print_sheet([[0, 1, 1], [1, 0, 0], [0, 1, 0]], "a6")
     >>> sheet.cell, sheet.grid.shape, sheet.plan["time"]
-    (395, (3, 3), 'down')
+    (412, (3, 3), 'down')
     >>> print_sheet([[0, 1, 1], [1, 0, 0]], "a6", ordering=None, title="Two units").texts[0].text
     'Two units'
     """

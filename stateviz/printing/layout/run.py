@@ -116,7 +116,7 @@ def layout(
     ('cover', [56, 39, 56, 39])
     >>> long = layout(rasterize(np.eye(128, 20_000)), "a2")
     >>> len(long.bands), long.plan["cell_mm"]
-    (9, 0.254)
+    (10, 0.254)
     """
     from stateviz.printing.halftone import choose_halftone
 

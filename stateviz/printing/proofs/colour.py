@@ -91,7 +91,7 @@ def check_palette(
     Examples
     --------
     >>> print(check_palette("navy"))
-    navy: shift 1.6, contrast 12.1 in print (13.0 on screen), colour-blind difference 71, grey difference 77, ink 219%
+    navy: shift 2.3, contrast 12.4 in print (13.0 on screen), colour-blind difference 72, grey difference 77, ink 219%
     >>> print(check_palette("0000ff,ff0000").warnings[1])
     palette '0000ff,ff0000': contrast in print is 1.8, below 7; take a darker ink or a lighter ground
     """
@@ -129,7 +129,7 @@ def soft_proof(drawn: Drawn, *, profile: str | Path = PRINT_PROFILE, limit: floa
     Examples
     --------
     >>> soft_proof(resolve_palette("navy")).colors
-    ((247, 244, 235), (24, 45, 93))
+    ((255, 245, 234), (24, 45, 93))
     """
     return recolour(drawn, lambda colors: from_cmyk(to_cmyk(colors, profile=profile, limit=limit), profile=profile))
 
