@@ -53,6 +53,14 @@ def test_nothing_is_unpickled(path):
     assert "weights_only=False" not in text
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_pillow_is_told_which_formats_it_may_open(path):
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    opened = [call for call in calls if ast.unparse(call.func) in ("Image.open", "PIL.Image.open")]
+    assert all("formats" in {keyword.arg for keyword in call.keywords} for call in opened)
+    assert not [call for call in calls if ast.unparse(call.func).endswith(("as_pil_image", "imread"))]
+
+
 def test_the_version_is_said_once():
     match = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     assert match

@@ -145,3 +145,13 @@ class PrintFile:
     fonts: tuple[tuple[str, bool], ...] = ()
     shapes: int = 0
     plan: Mapping[str, Any] = field(default_factory=dict)
+
+
+def colors_of(plan: Mapping[str, Any]) -> NDArray[np.uint8] | None:
+    """The colours that a plan names, shape (n, 3); None where it names none that can be used."""
+    try:
+        colors = np.array([[int(part) for part in color] for color in plan["colors"]], np.int64)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    shaped = colors.ndim == 2 and colors.shape[1] == 3 and 0 < len(colors) <= 256
+    return colors.astype(np.uint8) if shaped and colors.min() >= 0 and colors.max() <= 255 else None

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, MissingExtraError, StatevizError
 from stateviz.core.sheets import Color
-from stateviz.printing.files.print_file import BACKS, NEAR, Box, KeptRows, Pixels, PrintFile
+from stateviz.printing.files.print_file import BACKS, NEAR, Box, KeptRows, Pixels, PrintFile, colors_of
 from stateviz.printing.files.rasters import as_colors, distinct, indices
 from stateviz.printing.files.svg_faults import local, remove_faults
 from stateviz.printing.lengths import MM_PER_INCH, parse_length
@@ -174,10 +174,8 @@ def _frame(root: Any, page: tuple[float | None, float | None], plan: dict[str, A
 
 def _pixels(drawing: RenderedDrawing, plan: dict[str, Any], transparent: bool) -> Pixels:
     """In the colours of the plan, else in those that are seen."""
-    try:
-        colors = np.array([[int(part) for part in color] for color in plan["colors"]], np.uint8).reshape(-1, 3)
-        clear = plan.get("transparent")
-    except (KeyError, TypeError, ValueError, OverflowError):
+    colors, clear = colors_of(plan), plan.get("transparent")
+    if colors is None:
         kept, _ = distinct(drawing.rows())
         return Pixels(drawing.size, as_colors(kept), KeptRows(lambda: indices(drawing.rows(), kept)))
     rendered = colors.copy()

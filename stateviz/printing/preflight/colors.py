@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from stateviz.printing.files.print_file import colors_of
 from stateviz.printing.files.rasters import MOST_COUNTED
 from stateviz.printing.preflight.subject import CheckResult, Status, Subject
-from stateviz.printing.readback.colors import colors_of
 from stateviz.rendering.color.palettes import PRINT_CONTRAST, span
 from stateviz.rendering.color.profiles import BLACK
 

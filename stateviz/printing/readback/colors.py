@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,16 +59,6 @@ def planned_colors(printed: PrintFile, colors: NDArray[np.uint8]) -> PlannedColo
     in_order = printed.inks is not None and printed.indexed and len(printed.inks) >= len(colors)
     first = distinct_colors(printed.inks[: len(colors)] if printed.inks is not None and in_order else values)
     return PlannedColors(index.astype(np.uint8), shift, first, known or in_order)
-
-
-def colors_of(plan: Mapping[str, Any]) -> NDArray[np.uint8] | None:
-    """The colours that a plan names, shape (n, 3); None where it names none that can be used."""
-    try:
-        colors = np.array([[int(part) for part in color] for color in plan["colors"]], np.int64)
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-    shaped = colors.ndim == 2 and colors.shape[1] == 3 and 0 < len(colors) <= 256
-    return colors.astype(np.uint8) if shaped and colors.min() >= 0 and colors.max() <= 255 else None
 
 
 def _as_written(printed: PrintFile, colors: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8], bool]:

@@ -52,7 +52,7 @@ def tones_by_plan(
     FileError
         When the plan cannot be used, or the halftone is no row of HALFTONES.
     """
-    if plan["halftone"] not in HALFTONES:
+    if not isinstance(plan["halftone"], str) or plan["halftone"] not in HALFTONES:
         raise FileError(f"{name} shows real values as a halftone of its own, which cannot be read back")
     halftone, place = TwoColors(plan["halftone"]), placed_cells(plan, size, name)
     cell = place.cell

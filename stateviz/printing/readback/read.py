@@ -14,9 +14,9 @@ from stateviz.core.errors import FileError, InputError
 from stateviz.core.sheets import Palette, PixelGrid
 from stateviz.core.states import StateMatrix
 from stateviz.printing.files.openers import open_print
-from stateviz.printing.files.print_file import PrintFile
+from stateviz.printing.files.print_file import PrintFile, colors_of
 from stateviz.printing.files.rasters import as_colors
-from stateviz.printing.readback.colors import colors_of, planned_colors
+from stateviz.printing.readback.colors import planned_colors
 from stateviz.printing.readback.confirm import confirm, filled
 from stateviz.printing.readback.extents import padded, uncontinued
 from stateviz.rendering.writers.cells import cells_by_plan
@@ -154,9 +154,9 @@ def _by_plan(printed: PrintFile, plan: dict[str, Any], name: str) -> ReadBack:
 
 
 def _check_canvas(size: tuple[int, int], plan: dict[str, Any], name: str) -> None:
-    canvas = plan.get("canvas_px", list(size))
-    if list(canvas) != list(size):
-        raise FileError(f"{name}: its plan is of {canvas} px, and it has {list(size)}; it was cut or scaled")
+    if plan.get("canvas_px", list(size)) != list(size):
+        wide, tall = size
+        raise FileError(f"{name}: it has {wide} x {tall} px, which its plan does not say; it was cut or scaled")
 
 
 def _of_halftone(printed: PrintFile, plan: dict[str, Any], name: str) -> ReadBack:

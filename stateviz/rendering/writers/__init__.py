@@ -193,5 +193,6 @@ def _as_sheet(picture: Sheet | PixelGrid, scale: int | None, dpi: float | None) 
         "cells_sha256": digest(picture.indices),
         "time": "right",
         "palette": picture.palette.name,
+        "colors": [list(color) for color in picture.palette.colors],
     }
     return Sheet(picture, medium, dpi, canvas, scale, (0, 0), 0, plan)

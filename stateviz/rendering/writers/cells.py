@@ -148,7 +148,7 @@ def placed_cells(plan: dict[str, Any], size: tuple[int, int], name: str) -> Plac
         bands = plan.get("bands") or [{"steps": [0, shape[0] if down else shape[1]], "at_px": plan["origin_px"]}]
         boxes = [_box(band, down, cell, shape) for band in bands]
         fits = all(min(x, y) >= 0 and x + w <= size[0] and y + h <= size[1] for x, y, w, h, _, _ in boxes)
-    except (KeyError, TypeError, ValueError, IndexError):
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
         raise FileError(f"{name} holds no layout plan to read the matrix back by; write it with stateviz") from None
     if not fits or min(*shape, cell) < 1 or shape[0] * shape[1] > size[0] * size[1]:
         raise FileError(f"{name}: its plan says more than its {size[0]} x {size[1]} pixels hold; it was cut or scaled")

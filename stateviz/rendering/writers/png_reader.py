@@ -141,6 +141,8 @@ def _head(path: Path, parts: dict[bytes, list[bytes]]) -> PngFile:
     width, height, depth, colour_type, _, _, interlace = struct.unpack(">IIBBBBB", parts[b"IHDR"][0])
     if colour_type != 3 or interlace:
         raise ValueError("it is not a plain palette picture")
+    if depth not in (1, 2, 4, 8) or not (0 < width < 1 << 31 and 0 < height < 1 << 31):
+        raise ValueError(f"it says {width} x {height} px of {depth} bits")
     if not parts[b"IDAT"]:
         raise ValueError("it has no pixels")
     palette = np.frombuffer(parts[b"PLTE"][0], np.uint8).reshape(-1, 3)
