@@ -18,6 +18,8 @@ from .analysis import horizon as horizon
 from .models import train as train
 from .models import apply as apply
 from .models import sample as sample
+from .models import sample_stream as sample_stream
+from .models import sample_many as sample_many
 from .models import score as score
 from .models import describe as describe
 from .models import untrained as untrained

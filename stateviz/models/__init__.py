@@ -9,7 +9,7 @@ from stateviz.models.loading import load_model
 from stateviz.models.networks import Network, load_network
 from stateviz.models.ngrams import SMOOTHINGS, NGram, Smoothing, ngram
 from stateviz.models.rearrange import apply
-from stateviz.models.sampling import sample
+from stateviz.models.sampling import sample, sample_many, sample_stream
 from stateviz.models.scoring import score
 from stateviz.models.toys import Update, one_update
 from stateviz.models.training.evaluation import evaluate
@@ -40,6 +40,8 @@ __all__ = [
     "ngram",
     "one_update",
     "sample",
+    "sample_many",
+    "sample_stream",
     "score",
     "train",
     "untrained",

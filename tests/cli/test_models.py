@@ -54,6 +54,16 @@ def test_a_sample_is_repeatable_by_seed(cli, model):
     assert len(first.out.rstrip("\n")) >= 20
 
 
+def test_a_sample_goes_to_a_file_and_a_loop_is_said(cli, model, tmp_path):
+    done = cli("sample", "model.safetensors", "--temperature", "0", "--length", "400", "-o", "s.txt")
+    assert done.code == 0 and done.out == ""
+    assert "fallen into a loop of period" in done.err
+    assert len((tmp_path / "s.txt").read_text()) == 401
+    assert cli("sample", "model.safetensors", "-o", "s.txt").code == 1
+    several = cli("sample", "model.safetensors", "--number", "3", "--length", "5", "--top-k", "4", "--top-p", "0.9")
+    assert several.code == 0 and len(several.out) >= 3 * 5 + 2
+
+
 def test_a_model_is_not_overwritten_without_force(cli, model, tmp_path):
     before = model.read_bytes()
     words = ["train", "verses.txt", *SMALL, "--seed", "9", "-o", "model.safetensors"]

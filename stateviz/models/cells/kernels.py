@@ -76,7 +76,7 @@ def _typed_exp(x: Any) -> Any:
 
 
 @compiled
-def _add_product(out: Floats, a: Floats, w: Floats) -> None:
+def add_product(out: Floats, a: Floats, w: Floats) -> None:
     """``out += a @ w`` for out (B, N), a (B, K), w (K, N)."""
     rows, inner = a.shape
     whole = inner - inner % _LANES
@@ -136,7 +136,7 @@ def highway_forward(
         state = states[t]
         for b in range(batch):
             gate[b, :] = table[tokens[t, b]]
-        _add_product(gate, previous, weight)
+        add_product(gate, previous, weight)
         for b in range(batch):
             row = gate[b]
             for j in range(2 * units):
@@ -200,4 +200,4 @@ def highway_backward(
             symbol = grad_table[tokens[t, b]]
             for j in range(3 * units):
                 symbol[j] += row[j]
-        _add_product(grad_start, gate, weight)
+        add_product(grad_start, gate, weight)

@@ -68,7 +68,7 @@ def ngram(
     >>> import stateviz as sv
     >>> model = sv.ngram("the cat sat on the mat. " * 10, order=4)
     >>> sv.sample(model, prime="the ", length=12, seed=1)
-    'cat on coat '
+    'mc teat s th'
     """
     if check_whole("order", order) > MOST:
         raise InputError(f"order is {order}; give 1 to {MOST}")
