@@ -14,9 +14,6 @@ from stateviz.core.number_wording import amount
 from stateviz.core.number_wording import quality as quality_in_words
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from stateviz.core.orders import Ordering
     from stateviz.core.progress import Progress, Watch
     from stateviz.core.recordings import Recording
@@ -193,9 +190,9 @@ def load_recording(args: argparse.Namespace) -> Recording:
     return Recording(found.tokens[steps], states, found.source, {k: v[steps] for k, v in found.tracks.items()})
 
 
-def load_numbers(args: argparse.Namespace) -> StateMatrix | Statistics | Path | NDArray[np.float64]:
+def load_numbers(args: argparse.Namespace) -> StateMatrix | Statistics | Path:
     """The states or their statistics; for missing values and for distances the file itself, read as it is."""
-    from stateviz.storage import load_array, load_input
+    from stateviz.storage import load_input
     from stateviz.storage.statistics import ENDING
 
     if args.input is not None and args.input.lower().endswith(ENDING):
@@ -207,7 +204,7 @@ def load_numbers(args: argparse.Namespace) -> StateMatrix | Statistics | Path | 
         return load(args)
     if args.input is None or args.steps is not None:
         raise InputError("--missing pairwise and --metric precomputed read a whole file; give INPUT, and no --steps")
-    return load_array(args.input, site=args.site, transpose=True) if args.transpose else Path(args.input)
+    return Path(args.input)
 
 
 def read_order_for(args: argparse.Namespace, states: StateMatrix) -> tuple[StateMatrix, Ordering] | None:

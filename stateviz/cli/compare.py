@@ -78,6 +78,7 @@ def run(args: argparse.Namespace) -> None:
             time=args.time,
             watch=show,
             site=args.site if isinstance(states, Path) else None,
+            transpose=args.transpose and isinstance(states, Path),
             **{name: getattr(args, name) for name in ("first", "last", "ends", "missing")},
         )
     table = {"text": found.to_text, "csv": found.to_csv, "markdown": found.to_markdown}[args.format]().rstrip("\n")

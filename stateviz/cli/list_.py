@@ -234,12 +234,6 @@ def run(args: argparse.Namespace) -> None:
         _print_lines(lines(), indent="  ")
 
 
-def _views() -> Lines:
-    from stateviz.views import VIEWS
-
-    return _rows(VIEWS)
-
-
 def _sites(path: str | None) -> Lines:
     from stateviz.storage import load_any, shipped_recording
 

@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> None:
     settings |= {"seed": args.seed, "missing": args.missing}
     states = common.load_numbers(args)
     if isinstance(states, Path):
-        settings["site"] = args.site
+        settings |= {"site": args.site, "transpose": args.transpose}
     elif args.method == "auto":
         common.say(_picked(states.shape[0 if args.axis == "units" else 1], args.time))
     with common.watching() as show:
@@ -93,6 +93,8 @@ def run(args: argparse.Namespace) -> None:
         else:
             found = stability(states, repeats=args.stability, watch=show, **settings)
             ordering = found.ordering
+    if isinstance(states, Path) and ordering.extent:
+        common.say(f"{ordering.extent}, of {ordering.site}")
     common.say(
         f"{common.quality(ordering)} ({ordering.method}, {ordering.metric}{', flips' if ordering.flip else ''}, "
         f"{ordering.seconds:.2f} s)"

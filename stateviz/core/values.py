@@ -13,6 +13,7 @@ from stateviz.core.errors import InputError
 
 ROUNDING = 1e-6
 """Real numbers are held as float32 where that moves none by more than this share of its own row's range."""
+_MISSING = ", or order them with missing='pairwise' (--missing pairwise)"
 _WHOLE = 2**53  # float64 holds every whole number up to here
 _BLOCK = 2**20  # values looked at at a time
 
@@ -196,7 +197,7 @@ def _real(array: NDArray[Any]) -> NDArray[np.float32] | NDArray[np.float64]:
         unit, step = bad[0]
         raise InputError(
             f"{len(bad)} values are not finite in float32, the first {array[unit, step]} at unit {unit}, step {step}; "
-            "remove or replace them"
+            f"remove or replace them{_MISSING if np.isnan(array[unit, step]) else ''}"
         )
     return result
 

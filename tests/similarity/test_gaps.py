@@ -10,6 +10,7 @@ from stateviz.core.states import StateMatrix
 from stateviz.ordering import order, stability
 from stateviz.similarity.gaps import pairwise_complete
 from stateviz.similarity.metrics import distances
+from stateviz.storage import read_order
 
 
 @pytest.fixture
@@ -77,3 +78,17 @@ def test_empty_cells_of_a_table_are_missing_values(tmp_path):
 def test_steps_are_not_resampled_where_some_are_missing(holes):
     with pytest.raises(InputError, match="without missing values"):
         stability(holes, missing="pairwise", repeats=2)
+
+
+def test_the_command_line_turns_a_matrix_with_gaps_and_says_so(tmp_path):
+    from stateviz.cli import main
+
+    holes = np.array([[0.5, 1.0, np.nan], [2.0, 0.25, 1.0], [0.0, 3.0, 4.0], [1.0, 2.0, 0.5]])
+    np.save(tmp_path / "a.npy", holes.T)
+    words = ["order", str(tmp_path / "a.npy"), "--missing", "pairwise", "--transpose", "-o", str(tmp_path / "o.json")]
+    assert main(words) == 0
+    turned = order(tmp_path / "a.npy", missing="pairwise", transpose=True)
+    assert turned.rows.tolist() == order(holes, missing="pairwise").rows.tolist() == read_order(words[-1]).rows.tolist()
+    assert repr(turned).startswith("Ordering(array: 4 units x 3 steps, from columns by")
+    with pytest.raises(InputError, match=r"or order them with missing='pairwise' \(--missing pairwise\)"):
+        order(holes)

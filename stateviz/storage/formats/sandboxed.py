@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from stateviz.storage.formats.hdf5.open import HDF5_MARK
 from stateviz.storage.formats.hdf5.sandbox import PATIENCE, SPEED, stored_bytes
 from stateviz.storage.formats.hdf5.sets import labels_of, set_texts, set_values, sets_of
 from stateviz.storage.formats.zarr_groups import arrays_of
@@ -34,6 +35,12 @@ def _read_all(path: Path) -> None:
                 with suppress(Exception):
                     _: Any = array[...]
         return
+    with path.open("rb") as stream:
+        if HDF5_MARK not in (stream.read(8), stream.read(512)[504:]):
+            from scipy.io import loadmat
+
+            loadmat(path)
+            return
     with sets_of(path) as sets:
         for found in sets.values():
             with suppress(Exception):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stateviz import order
-from stateviz.core.errors import FileError, InputError, UnknownNameError
+from stateviz.core.errors import FileError, InputError, StatevizError, UnknownNameError
 from stateviz.storage import load_states
 
 VALUES = np.random.default_rng(0).normal(size=(6, 5)).astype(np.float32)  # units x steps
@@ -246,3 +246,21 @@ def test_complex_states_are_refused_by_name_and_no_half_is_lost(tmp_path, h5py, 
         (np.save if ending == ".npy" else np.savez)(path, values)
     with pytest.raises((FileError, InputError), match="complex.*(imaginary|real numbers)"):
         load_states(path)
+
+
+def test_damaged_files_of_matlab_end_in_a_line_and_not_the_process(tmp_path):
+    from scipy.io import savemat
+
+    savemat(tmp_path / "a.mat", {"h": VALUES, "tokens": np.array(TOKENS, object)})
+    content = (tmp_path / "a.mat").read_bytes()
+    rng, told = np.random.default_rng(3), []
+    for _ in range(12):
+        damaged = np.frombuffer(content, np.uint8).copy()
+        damaged[rng.integers(128, len(content), 8)] = rng.integers(0, 256, 8)
+        (tmp_path / "a.mat").write_bytes(damaged.tobytes())
+        try:
+            load_states(tmp_path / "a.mat")
+        except StatevizError as error:
+            told.append(str(error))
+    assert told
+    assert not any("\n" in message for message in told)

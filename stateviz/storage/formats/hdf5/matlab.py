@@ -11,6 +11,7 @@ import numpy as np
 from stateviz.core.errors import FileError
 from stateviz.core.grids import Grid, Names
 from stateviz.storage.formats.hdf5.open import HDF5_MARK, open_hdf5
+from stateviz.storage.formats.hdf5.sandbox import check_readable
 from stateviz.storage.formats.hdf5.sets import kind_of, plain_text, set_values
 from stateviz.storage.formats.names import named_site
 from stateviz.storage.formats.numpy_files import damage
@@ -24,7 +25,7 @@ def read_matlab(path: Path, site: str | None) -> Grid:
     """The only matrix of a .mat file, or the one that ``site`` names, as MATLAB shows it: rows are units."""
     with path.open("rb") as stream:
         start = stream.read(520)
-    return _new(path, site) if start[512:520] == HDF5_MARK or start[:8] == HDF5_MARK else _old(path, site)
+    return _new(path, site) if HDF5_MARK in (start[:8], start[512:]) else _old(path, site)
 
 
 def _new(path: Path, site: str | None) -> Grid:
@@ -65,6 +66,7 @@ def _cells(path: Path, sets: Mapping[str, Any], names: tuple[str, ...], size: in
 def _old(path: Path, site: str | None) -> Grid:
     from scipy.io import loadmat, whosmat
 
+    check_readable(path)  # SciPy's reader crashes on damaged ones
     with damage(path):
         known = {name: shape for name, shape, kind in whosmat(path) if len(shape) == 2 and kind in _NUMBERS}
         if not known:
