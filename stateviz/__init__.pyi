@@ -101,6 +101,7 @@ from .models import CELLS as CELLS
 from .models import RECIPES as RECIPES
 from .models import LANGUAGES as LANGUAGES
 from .models import SMOOTHINGS as SMOOTHINGS
+from .models import MODELS as MODELS
 from .recording import SOURCES as SOURCES
 from .recording import ENCODERS as ENCODERS
 from .storage import READERS as READERS

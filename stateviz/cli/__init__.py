@@ -43,7 +43,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "print": ("print_", "lay the states out for a thing to print on, in millimetres"),
     "preflight": ("preflight", "check a file as a print shop would, and read the matrix back from it"),
     "convert": ("convert", "write states in another file format, for other tools"),
-    "list": ("list_", "list methods, metrics, palettes, media, cells, recipes, languages, smoothings, sites"),
+    "list": ("list_", "list methods, metrics, palettes, media, cells, recipes, languages, models, sites"),
 }
 
 

@@ -135,6 +135,12 @@ def _options(options: Mapping[str, object]) -> str:
     return "; " + ", ".join(f"{name}={value}" for name, value in options.items()) if options else ""
 
 
+def _models() -> Lines:
+    from stateviz.models import MODELS
+
+    return _rows(MODELS)
+
+
 def _smoothings() -> Lines:
     from stateviz.models import SMOOTHINGS
 
@@ -187,6 +193,7 @@ TABLES: dict[str, Callable[[], Lines]] = {
     "cells": _cells,
     "recipes": _recipes,
     "languages": _languages,
+    "models": _models,
     "smoothings": _smoothings,
     "sources": _sources,
     "encoders": _encoders,

@@ -11,6 +11,7 @@ from stateviz.models.ngrams import SMOOTHINGS, NGram, Smoothing, ngram
 from stateviz.models.rearrange import apply
 from stateviz.models.sampling import sample, sample_many, sample_stream
 from stateviz.models.scoring import score
+from stateviz.models.shipped import MODELS
 from stateviz.models.toys import Update, one_update
 from stateviz.models.training.evaluation import evaluate
 from stateviz.models.training.loop import train
@@ -20,6 +21,7 @@ from stateviz.models.training.recipes import RECIPES
 __all__ = [
     "CELLS",
     "LANGUAGES",
+    "MODELS",
     "RECIPES",
     "SMOOTHINGS",
     "CellRow",

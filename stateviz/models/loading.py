@@ -8,20 +8,25 @@ from pathlib import Path
 from torch import Tensor
 
 from stateviz.core.errors import FileError, InputError, MismatchError, UnknownNameError
+from stateviz.models.beginnings import untrained
 from stateviz.models.cells import CellRow
 from stateviz.models.char import FORMAT, CharModel
 from stateviz.models.ngrams.files import FORMAT as NGRAM_FORMAT
 from stateviz.models.ngrams.model import NGram
 from stateviz.models.ngrams.reading import read_ngram
+from stateviz.models.shipped import MODELS, shipped_file
+
+UNTRAINED = "-untrained"
 
 
 def load_model(path: str | Path = "phone-case", *, cell: CellRow | None = None) -> CharModel | NGram:
-    """Read a model that ``train`` or ``ngram`` wrote, or a shipped one by name (``phone-case``).
+    """Read a model that ``train`` or ``ngram`` wrote, or a shipped one by its name in MODELS.
 
     Parameters
     ----------
     path : str or pathlib.Path
-        A ``.safetensors`` file, or the name of a shipped model.
+        A ``.safetensors`` file; the name of a shipped model, such as ``phone-case``; or that name and ``-untrained``:
+        the same model before it was trained, as `untrained` makes it with seed 0.
     cell : CellRow, optional
         The cell of one's own that the model was made with; the file holds its name.
 
@@ -33,8 +38,8 @@ def load_model(path: str | Path = "phone-case", *, cell: CellRow | None = None) 
     Raises
     ------
     FileError
-        When the file is missing, is no safetensors file, was not written by stateviz, or holds weights that are not
-        finite numbers.
+        When the file is missing, is no safetensors file, was not written by stateviz, is not the one that shipped, or
+        holds weights that are not finite numbers.
     MismatchError
         When the model was made with another cell than ``cell``, or has none.
     UnknownNameError
@@ -44,13 +49,22 @@ def load_model(path: str | Path = "phone-case", *, cell: CellRow | None = None) 
     --------
     >>> load_model("phone-case").sites()
     {'core.layer0.h': 128}
+    >>> load_model("toy-10-untrained").provenance["untrained"]
+    True
     """
+    name = str(path).removesuffix(UNTRAINED)
+    begun = name != str(path) and name in MODELS
+    model = _read(name if begun else path, cell)
+    return untrained(model) if begun and isinstance(model, CharModel) else model
+
+
+def _read(path: str | Path, cell: CellRow | None) -> CharModel | NGram:
     from safetensors import SafetensorError, safe_open
 
-    file = _shipped(str(path)) or Path(path)
+    file = shipped_file(str(path)) or Path(path)
     if not file.is_file():
         raise FileError(
-            f"no model file {str(path)!r}; give a .safetensors file that stateviz train wrote, or phone-case"
+            f"no model file {str(path)!r}; give a .safetensors file that stateviz wrote, or one of {', '.join(MODELS)}"
         )
     try:
         with safe_open(file, "pt") as opened:
@@ -90,8 +104,3 @@ def _char_model(path: str, metadata: dict[str, str], weights: dict[str, Tensor],
     if broken:
         raise FileError(f"{path!r} holds weights that are not finite ({broken}): its training diverged; train anew")
     return model.eval()
-
-
-def _shipped(name: str) -> Path | None:
-    file = Path(__file__).parent.parent / "data" / f"{name}.safetensors"
-    return file if file.is_file() else None

@@ -9,7 +9,7 @@ from stateviz.cli.list_ import TABLES
 
 def tables():
     from stateviz.analysis import FEATURES, MEASURES, ORACLES
-    from stateviz.models import CELLS, LANGUAGES, RECIPES, SMOOTHINGS
+    from stateviz.models import CELLS, LANGUAGES, MODELS, RECIPES, SMOOTHINGS
     from stateviz.ordering import CRITERIA, METHODS
     from stateviz.printing import HALFTONES, MEDIA, SCENES
     from stateviz.recording import ENCODERS, SOURCES
@@ -33,6 +33,7 @@ def tables():
         "cells": CELLS,
         "recipes": RECIPES,
         "languages": LANGUAGES,
+        "models": MODELS,
         "smoothings": SMOOTHINGS,
         "sources": SOURCES,
         "encoders": ENCODERS,

@@ -88,8 +88,14 @@ RECIPES: Table[Recipe] = Table(
         ),
         "toy-10": _TOY,
         "toy-110": replace(
-            _TOY, description="the same for 1, 1, 0: the state tells the first 1 from the second", steps=1_500
+            _TOY,
+            description="the same for 1, 1, 0: the state tells the first 1 from the second",
+            length=12,
+            steps=2_000,
+            rate=0.1,
         ),
-        "hello": replace(_TOY, description="four letters, three tanh units, and the text hello", steps=1_000),
+        "hello": replace(
+            _TOY, description="four letters, three tanh units, and the text hello", length=10, steps=1_000, rate=0.1
+        ),
     },
 )

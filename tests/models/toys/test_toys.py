@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -160,3 +161,50 @@ def test_updates_that_cannot_be_made(text, rate, message):
 def test_an_update_is_of_a_network():
     with pytest.raises(InputError, match="CharModel, not of a NGram"):
         sv.one_update(sv.ngram("abab", order=2), "ab")
+
+
+# --- the shipped ones
+
+
+PATTERNS = {"toy-10": "10", "toy-110": "110", "hello": "hello"}
+
+
+def least(model: sv.CharModel, pattern: str) -> float:
+    """The probability of the least likely of 60 symbols, from the start state on."""
+    return float(np.exp(-sv.score(model, (pattern * 60)[:61])).min())
+
+
+@pytest.mark.parametrize(("name", "pattern"), PATTERNS.items())
+def test_shipped_toys_are_sure_and_untrained_ones_are_not(name, pattern):
+    model, begun = sv.load_model(name), sv.load_model(f"{name}-untrained")
+    symbols = len(set(pattern))
+    assert least(model, pattern) > 0.9997
+    assert np.exp(-sv.score(begun, pattern * 9)) == pytest.approx(np.full(9 * len(pattern) - 1, 1 / symbols), abs=1e-3)
+    assert begun.digest() == sv.untrained(model, seed=0).digest()
+    assert sv.sample(model, prime=pattern, length=12, temperature=0) == (pattern * 12)[:12]
+
+
+def test_states_of_the_shipped_toys_tell_what_comes_next():
+    states = sv.record(sv.load_model("toy-10"), "101010")["core.layer0.h"].values
+    assert np.sign(states[:, 2]).tolist() == (-np.sign(states[:, 3])).tolist()
+    first, second = sv.record(sv.load_model("toy-110"), "110110")["core.layer0.h"].values[:, [3, 4]].T
+    assert np.abs(first - second).max() > 1.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "pattern"), PATTERNS.items())
+def test_ten_seeds_of_ten_reach_it(name, pattern):
+    text, _ = sv.language("bits", pattern=pattern).generate({"toy-10": 40, "toy-110": 60, "hello": 50}[name])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # that the text is short
+        found = [least(sv.train(text, recipe=name, seed=seed), pattern) for seed in range(10)]
+    assert min(found) > 0.999, found
+
+
+def test_the_shipped_toy_is_what_its_command_makes():
+    text, _ = sv.language("bits", pattern="10").generate(40)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        model = sv.train(text, recipe="toy-10", seed=0)
+    shipped = sv.load_model("toy-10").state_dict()
+    assert all(torch.allclose(weights, shipped[name], atol=1e-2) for name, weights in model.state_dict().items())
