@@ -171,13 +171,13 @@ def _writers() -> Lines:
     return _rows(WRITERS)
 
 
-#: What can be listed. Sites are a recording's, all others are tables of the package.
 def _views() -> Lines:
     from stateviz.views import VIEWS
 
     return _rows(VIEWS)
 
 
+#: What can be listed. Sites are a recording's, all others are tables of the package.
 TABLES: dict[str, Callable[[], Lines]] = {
     "methods": _methods,
     "metrics": _metrics,
