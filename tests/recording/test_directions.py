@@ -86,6 +86,16 @@ def test_a_model_that_looks_ahead_says_so_whatever_the_length(steps):
     assert recording.source["not_causal"] == ["1"]
 
 
+def test_a_bidirectional_layer_says_which_of_its_states_look_ahead():
+    model = nn.LSTM(3, 4, 2, batch_first=True, bidirectional=True)
+    with pytest.warns(UserWarning, match=r"of layer0\.reverse\.h, layer1\.h, layer1\.reverse\.h depends on"):
+        recording = record(model, X)
+    assert recording.source["not_causal"] == ["layer0.reverse.h", "layer1.h", "layer1.reverse.h"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        record(model, X, sites="layer0.[hcifgo]")
+
+
 def test_models_that_read_on_say_nothing():
     model = nn.Sequential(nn.Linear(3, 4), nn.GRU(4, 5, 2, batch_first=True))
     with warnings.catch_warnings():

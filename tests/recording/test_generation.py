@@ -161,3 +161,24 @@ def test_models_that_cannot_write():
         record(nn.GRU(3, 3, batch_first=True), np.eye(3, dtype=np.float32), generate=2)
     with pytest.raises(InputError, match="window= reads parts of it"):
         record(Network("attention"), [1, 2, 3], sites="body", generate=2, window=2)
+
+
+def test_tokens_that_a_model_wrote_are_spelled_by_the_tokenizer():
+    tokenizers = pytest.importorskip("tokenizers")
+    transformers = pytest.importorskip("transformers")
+    raw = tokenizers.Tokenizer(tokenizers.models.BPE())
+    raw.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    raw.decoder = tokenizers.decoders.ByteLevel()
+    alphabet = tokenizers.pre_tokenizers.ByteLevel.alphabet()
+    raw.train_from_iterator(["the cat sat"], tokenizers.trainers.BpeTrainer(initial_alphabet=alphabet))
+    tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_object=raw)
+    from stateviz.recording.encoders.tokenizers import TokenizerEncoder
+
+    encode = TokenizerEncoder(tokenizer)
+    ids = encode("the cat sat né €")[1].tolist()
+    assert "".join(encode.spell(ids)) == "the cat sat né €"
+    assert encode.spell(ids[:-1])[-1] == "\ufffd" and encode.spell(ids)[-2:] == ["", "€"]
+    model = Network("gru", raw.get_vocab_size())
+    recording = record(model, "the cat", encode=tokenizer, generate=12, temperature=2.0)
+    prompt = len(tokenizer("the cat")["input_ids"])
+    assert recording.steps == prompt + 12 and "".join(recording.tokens).startswith("the cat")

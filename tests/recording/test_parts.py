@@ -48,7 +48,7 @@ class Own(nn.Module):
     def forward(self, x, state):
         h, *others = state if self.parts > 1 else (state,)
         h = torch.tanh(self.read(x) + self.keep(h) + sum(others))
-        return (h, *(0.5 * other + h for other in others)) if self.parts > 1 else h
+        return (h, *(other / (2 + i) + h for i, other in enumerate(others))) if self.parts > 1 else h
 
 
 class Loop(nn.Module):
@@ -80,6 +80,59 @@ def test_a_cell_of_ones_own_in_a_loop_is_recorded_without_being_told(parts, name
         close(recording, f"cell.{name}", torch.stack([s[0] if parts == 1 else s[i][0] for s in states]))
 
 
+@pytest.mark.parametrize("gives", ["pair", "dict"])
+def test_cells_that_give_their_output_twice_or_a_mapping(gives):
+    class Cell(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.products = nn.Linear(7, 8)
+
+        def forward(self, x, state):
+            h, c = state.values() if gives == "dict" else state
+            forget, new = self.products(torch.cat([x, h], -1)).chunk(2, -1)
+            c = forget.sigmoid() * c + new.tanh()
+            return {"hidden": c.tanh(), "memory": c} if gives == "dict" else (c.tanh(), (c.tanh(), c))
+
+    class Layers(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cells = nn.ModuleList([Cell()])
+
+        def forward(self, x):
+            state, outputs = (torch.zeros(len(x), 4), torch.zeros(len(x), 4)), []
+            state = dict(zip(("hidden", "memory"), state, strict=True)) if gives == "dict" else state
+            for t in range(x.shape[1]):
+                found = self.cells[0](x[:, t], state)
+                state = found if gives == "dict" else found[1]
+                outputs.append(found["hidden"] if gives == "dict" else found[0])
+            return torch.stack(outputs, 1)
+
+    model, names = Layers(), ("hidden", "memory") if gives == "dict" else ("h", "c")
+    recording = record(model, [X, X[:9]])
+    assert recording.sites == tuple(f"cells.0.{name}" for name in names)
+    values = [recording[site].values for site in recording.sites]
+    assert np.allclose(values[0][:, :30], model(X[None])[0].detach().numpy().T, atol=1e-6)
+    assert np.allclose(values[0], np.tanh(values[1]), atol=1e-6)
+
+
+def test_numbers_without_an_axis_of_units_are_one_unit():
+    class Value(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed, self.rnn, self.head = nn.Embedding(9, 4), nn.GRU(4, 5, batch_first=True), nn.Linear(5, 1)
+
+        def forward(self, ids):
+            return self.head(self.rnn(self.embed(ids))[0]).squeeze(-1)
+
+    model, texts = Value(), [torch.arange(9), torch.arange(9) // 2, torch.arange(4)]
+    recording = record(model, texts, sites=["embed.in", "output"])
+    assert recording["embed.in"].values[0].tolist() == torch.cat(texts).tolist()
+    expected = torch.cat([model(text[None])[0] for text in texts])
+    close(recording, "output", expected[:, None])
+    with pytest.raises(InputError, match="gives no logits"):
+        record(model, texts, predictions=1)
+
+
 def test_layers_that_a_loop_calls_are_no_cells():
     class Inside(nn.Module):
         def __init__(self):
@@ -95,6 +148,8 @@ def test_layers_that_a_loop_calls_are_no_cells():
 
     with pytest.raises(InputError, match="no recurrent state that is recorded by default; name sites: output, read"):
         record(Inside(), X)
+    forward = lambda m, x, state: (m(x), m(x)[:, -1])  # noqa: E731
+    assert record(Inside(), X[:1], forward=forward).sites == ("state",)
 
 
 @pytest.mark.parametrize("chunk", [8, 4096])

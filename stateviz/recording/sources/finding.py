@@ -147,6 +147,9 @@ class SiteFinding:
             leaf in before and any(_alike(before[leaf], tensor) for tensor in after.values())
             for before, after in zip(given, read[1:], strict=False)
         )]  # fmt: skip
+        leaves = [leaf for i, leaf in enumerate(leaves) if not any(
+            all(_alike(kept[leaf], kept[other]) for kept in given) for other in leaves[:i]
+        )]  # fmt: skip
         bases = {leaf: leaf.removesuffix(".real").removesuffix(".imag") for leaf in leaves}
         parts = list(dict.fromkeys(bases.values()))
         plain = all(not word or word.isdecimal() for part in parts for word in part.split("."))

@@ -6,6 +6,7 @@ recorded by `RecurrentTap`, cells it loops over by `CellTap`, all other modules 
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -42,8 +43,8 @@ class ModuleSource(WatchedSource):
         self.steady = True
 
     def default(self, known: Sequence[str]) -> list[str]:
-        """Every h, and all that a user's own cells carry on."""
-        return list(dict.fromkeys(hidden(known) + self.recurrent))
+        """Every h, and all that a user's own cells carry on; where there is none, what ``forward`` does."""
+        return list(dict.fromkeys(hidden(known) + self.recurrent)) or list(self.carried)
 
     def discover(self, inputs: Tensor | None) -> Sites:
         """Run a few steps with every part watched."""
@@ -148,7 +149,10 @@ class ModuleSource(WatchedSource):
         parts: dict[str, RecurrentTap | CellTap] = {**self.taps, **self.cells}
         for name, part in parts.items():
             if getattr(part.module, "bidirectional", False):
-                continue  # its directions have names of their own
+                # Its directions have names of their own, and the layers above the first see both.
+                both = {site: units for site, units in part.sites().items() if not re.match(r"layer0\.[^.]+$", site)}
+                self.reads.ahead |= set(under(name, both))
+                continue
             for kind in (self.reads.turned, self.reads.ahead, self.reads.late):
                 for out in [site for site in kind if site in self.places and self.places[site].hook == name]:
                     head = out.removesuffix("out").removesuffix(".")

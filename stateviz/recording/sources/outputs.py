@@ -44,7 +44,7 @@ _FIRST_LOOKED_FOR = {"nlc": ("bt", "tb", "bct"), "lnc": ("tb", "bt", "bct"), "nc
 
 
 def layout(shape: tuple[int, ...], steps: int, batch: int, order: str) -> str | None:
-    """Where the steps are: ``"bt"``, ``"tb"``, ``"bct"`` (last), ``"t"`` (no batch axis), or None where there are none.
+    """Where the steps are: ``"bt"``, ``"tb"``, ``"bct"`` (last), ``"t"`` (no texts), ``"b1"`` (no units), or nowhere.
 
     ``order`` is what a model takes: ``"nlc"``, ``"lnc"`` or ``"ncl"``; where a shape fits several, it is that one.
     """
@@ -55,7 +55,7 @@ def layout(shape: tuple[int, ...], steps: int, batch: int, order: str) -> str | 
             return name
     if batch == 1 and len(shape) == 2 and shape[0] == steps:
         return "t"
-    return None
+    return "b1" if shape == (batch, steps) else None
 
 
 def steps_first(tensor: Tensor, kind: str, steps: int, batch: int) -> Tensor | None:
@@ -64,6 +64,8 @@ def steps_first(tensor: Tensor, kind: str, steps: int, batch: int) -> Tensor | N
         tensor = tensor.transpose(0, 1) if tensor.dim() >= 3 else tensor[None]
     elif kind == "bct":
         tensor = tensor.permute(2, 0, 1) if tensor.dim() == 3 else tensor[None]
+    elif kind == "b1":
+        tensor = tensor.T[..., None] if tensor.dim() == 2 else tensor[None]
     elif kind == "t":
         tensor = tensor[:, None] if tensor.dim() == 2 else tensor[None]
     if tensor.dim() < 3 or tensor.shape[:2] != (steps, batch):
@@ -80,7 +82,8 @@ def scores(outputs: object, steps: int, batch: int, kind: str | None) -> Tensor 
 def scores_layout(outputs: object, steps: int, batch: int, order: str) -> str | None:
     """Where the steps are in the logits; found on one text, where they cannot be taken for the texts."""
     found = _logits(outputs)
-    return None if found is None else layout(tuple(found.shape), steps, batch, order)
+    kind = None if found is None else layout(tuple(found.shape), steps, batch, order)
+    return None if kind == "b1" else kind
 
 
 def _logits(outputs: object) -> Tensor | None:
