@@ -54,12 +54,10 @@ def gone_on(source: Source, texts: Sequence[Text], how: Generate, device: torch.
     """
     if not how.tokens:
         return list(texts)
-    if source.options.window is not None:
-        raise InputError("generate goes on from all of the text, and window= reads parts of it; give one of them")
     generator = torch.Generator().manual_seed(how.seed)
     found = []
     for text in texts:
-        source.check_length(len(text.tokens) + how.tokens)
+        source.check_length(source.options.window or len(text.tokens) + how.tokens)
         with source.attached(()):
             found.append(_gone_on(_Reader(source, device), text, how, generator))
             source.stepwise(False)
@@ -87,6 +85,8 @@ class _Reader:
 
     def logits(self, inputs: Tensor) -> Tensor:
         """Of the token that follows, shape (vocabulary,)."""
+        if self.source.options.window is not None:
+            return self._last(inputs[-self.source.options.window :], self.source.start(1))[0]
         if self.carries is None and len(inputs) >= _ENOUGH:
             trial = ChunkTrial(self.source, True, self.device)
             self.carries = two_chunks(trial, inputs, len(inputs) // 2) is None

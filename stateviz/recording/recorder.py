@@ -95,7 +95,8 @@ def record(
         a warning; later it is refused.
     window : int, optional
         Read the text in windows of so many tokens, each half over the one before and without a memory of it: for
-        models that attend to no more. By default a model's cache is used, and too long a text refused.
+        models that attend to no more; what is generated is drawn after the last so many. By default a model's cache is
+        used, and too long a text refused.
     batch_first : bool, optional
         Whether the model takes (batch, steps, ...). By default its recurrent parts tell, or two texts side by side,
         which must not change one another's numbers; where they do in both layouts, it is an error.

@@ -159,8 +159,6 @@ def test_models_that_cannot_write():
     assert set(record(Network("gru"), "ab", encode=encode, generate=3).tokens) <= set("abcdefghi")
     with pytest.raises(InputError, match="nothing says which is that of a token"):
         record(nn.GRU(3, 3, batch_first=True), np.eye(3, dtype=np.float32), generate=2)
-    with pytest.raises(InputError, match="window= reads parts of it"):
-        record(Network("attention"), [1, 2, 3], sites="body", generate=2, window=2)
 
 
 def test_tokens_that_a_model_wrote_are_spelled_by_the_tokenizer():
@@ -182,3 +180,15 @@ def test_tokens_that_a_model_wrote_are_spelled_by_the_tokenizer():
     recording = record(model, "the cat", encode=tokenizer, generate=12, temperature=2.0)
     prompt = len(tokenizer("the cat")["input_ids"])
     assert recording.steps == prompt + 12 and "".join(recording.tokens).startswith("the cat")
+
+
+def test_a_model_of_so_many_tokens_writes_after_the_last_of_them():
+    model, ids = Network("attention"), [1, 2, 3]
+    recording = record(model, ids, sites="body", generate=20, window=5)
+    with torch.no_grad():
+        for _ in range(20):
+            ids.append(int(model(torch.tensor([ids[-5:]]))[0, -1].argmax()))
+    assert recording.tokens == tuple(map(str, ids))
+    assert np.array_equal(
+        recording["body"].values, record(model, torch.tensor(ids), sites="body", window=5)["body"].values
+    )
