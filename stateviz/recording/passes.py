@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -89,7 +89,8 @@ class Reading(Generic[Result]):
 
     source: Source
     sink: Sink[Result]
-    wanted: Sequence[str]
+    wanted: Mapping[str, int]
+    """Units of each site."""
     scores: bool
     top: int
     device: torch.device
@@ -98,7 +99,7 @@ class Reading(Generic[Result]):
     done: int = 0
 
     def __post_init__(self) -> None:
-        self.binary = self.source.binary(self.wanted)
+        self.binary = self.source.binary(tuple(self.wanted))
         self.columns = None if self.kept is None else np.concatenate(self.kept)
 
     def begin(self, steps: int) -> int:
@@ -193,7 +194,7 @@ class Reading(Generic[Result]):
         if not len(rows):
             return
         every = slice(rows[0], rows[-1] + 1) if rows[-1] - rows[0] == len(rows) - 1 else rows
-        values = {site: _numbers(site, part.values[site][here, b][every]) for site in self.wanted}
+        values = {site: _numbers(site, part.values[site][here, b][every], self.wanted[site]) for site in self.wanted}
         for site in self.binary:
             _check_binary(site, values[site])
         self.sink.append(
@@ -206,7 +207,9 @@ class Reading(Generic[Result]):
         return self.columns is None or bool(self.columns[start + run.first : start + run.end].any())
 
 
-def _numbers(site: str, values: Tensor) -> NDArray[np.float32]:
+def _numbers(site: str, values: Tensor, units: int) -> NDArray[np.float32]:
+    if values.shape[-1] != units:
+        raise InputError(f"{site} had {units} units on the first steps, and has {values.shape[-1]} now; leave it out")
     if values.is_complex():
         raise InputError(f"{site} is complex, and states are real numbers; record its real and its imaginary part")
     found: NDArray[np.float32] = values.float().cpu().numpy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -90,8 +90,9 @@ def _run(
         chunk = settle(source, texts, wanted, chunk, place, scores=scores)
         columns = [int(one.sum()) for one in kept]
         sink = sink_of(_provenance(source, texts, top, columns) | noted, _starts(columns)[1:])
-        reading = Reading(source, sink, wanted, scores, top, place, None if request.positions is None else kept)
-        return _read(reading, texts, chunk, {site: found.known[site] for site in wanted}, request.watch)
+        units = {site: found.known[site] for site in wanted}
+        reading = Reading(source, sink, units, scores, top, place, None if request.positions is None else kept)
+        return _read(reading, texts, chunk, request.watch)
 
 
 def opened(model: object, options: Options) -> Source:
@@ -104,16 +105,14 @@ def opened(model: object, options: Options) -> Source:
     return source
 
 
-def _read(
-    reading: Reading[Result], texts: Sequence[Text], chunk: int, units: Mapping[str, int], watch: Watch | None
-) -> Result:
+def _read(reading: Reading[Result], texts: Sequence[Text], chunk: int, watch: Watch | None) -> Result:
     total = sum(len(text.tokens) for text in texts)
     sink, source = reading.sink, reading.source
     begun = reported = time.perf_counter()
     count = 0
     try:
-        sink.begin(reading.begin(total), units, reading.binary)
-        with source.attached(reading.wanted):
+        sink.begin(reading.begin(total), reading.wanted, reading.binary)
+        with source.attached(tuple(reading.wanted)):
             for steps in reading.read(texts, chunk):
                 count += steps
                 now = time.perf_counter()

@@ -217,6 +217,13 @@ def test_patterns_of_attention_by_how_far_back_they_go(options, batch_first):
     assert sites(model, X)["attention.head0"] == 255
 
 
+def test_what_has_more_units_in_a_longer_text_is_refused():
+    forward = lambda m, x, state: (m(x, x, x), None)  # noqa: E731
+    model = nn.MultiheadAttention(4, 2, batch_first=True)
+    with pytest.raises(InputError, match=r"output\.1 had 7 units on the first steps, and has 12 now; leave it out"):
+        record(model, torch.randn(12, 4), forward=forward, sites="output.1")
+
+
 def test_patterns_that_look_ahead_are_none_of_the_last_steps():
     with pytest.raises(InputError, match="'attention' attends to later tokens, too: a pattern is of the last steps"):
         record(Attention(causal=False), X, sites="*.head0")

@@ -90,7 +90,7 @@ class SiteFinding:
     def _outputs(self, base: str, key: str, suffix: str) -> None:
         """Sites of one hook; those of a ``suffix`` are recorded only where a name or a glob asks for them."""
         hook, steps, asked = self.hooks[key], self.steps, bool(suffix)
-        count, name = len(hook.passes), f"{base}{suffix}".removeprefix("." * (not base))
+        count, name = len(hook.passes), f"{base}{suffix}".lstrip(".")
         if not count:
             self.sites.why.setdefault(name, unreached(hook.name))
             return
@@ -103,16 +103,17 @@ class SiteFinding:
                 kind = "b" if tensor.dim() >= 2 and tensor.shape[0] == 1 else None
                 kind = kind or ("lb" if tensor.dim() == 3 and tensor.shape[1] == 1 else None)
                 if kind:
-                    label = fed.get(leaf, (name + leaf).removeprefix("." * (not name)))
+                    label = fed.get(leaf, (name + leaf).lstrip("."))
                     self._add(label, Place(key, None, leaf, kind), tensor.numel(), asked)
-            self.recurrent += fed.values()
+            self.recurrent += [site for site in fed.values() if site in self.places]
             return
         for number, kept in enumerate(hook.passes):
             label = name if count == 1 else f"{base}@{number}{suffix}"
             for leaf, tensor in kept.items():
                 found = self._layout(tensor)
                 if found is not None:
-                    self._add(label + leaf, Place(key, number, leaf, found), tensor.numel() // steps, asked)
+                    site = (label + leaf).lstrip(".")
+                    self._add(site, Place(key, number, leaf, found), tensor.numel() // steps, asked)
                 else:
                     self.sites.why[label + leaf] = self._no_steps(label + leaf, tensor, suffix)
         if count > 1:
