@@ -102,7 +102,7 @@ class SiteFinding:
             for leaf, tensor in hook.passes[0].items():
                 kind = "b" if tensor.dim() >= 2 and tensor.shape[0] == 1 else None
                 kind = kind or ("lb" if tensor.dim() == 3 and tensor.shape[1] == 1 else None)
-                if kind:
+                if kind and all(leaf in kept for kept in hook.passes):
                     label = fed.get(leaf, (name + leaf).lstrip("."))
                     self._add(label, Place(key, None, leaf, kind), tensor.numel(), asked)
             self.recurrent += [site for site in fed.values() if site in self.places]
