@@ -15,6 +15,8 @@ MOST_SHAPES = 200_000
 """Up to so many runs of cells an SVG holds shapes, which every viewer keeps crisp; beyond, one image, enlarged."""
 PPI = 300
 """Pixels an inch that an image inside a PDF or SVG has at least."""
+MOST_PIXELS = 40_000
+"""An image is not enlarged beyond so many pixels a side, as it would be where axes show a small part of it."""
 
 
 class CellImage(AxesImage):
@@ -35,7 +37,7 @@ class CellImage(AxesImage):
             self._draw_shapes(renderer, colors, (left, right, bottom, top))
         else:
             enlarge = [
-                max(1, math.ceil(PPI / 72 * abs(span) / count))
+                max(1, min(math.ceil(PPI / 72 * abs(span) / count), MOST_PIXELS // count))
                 for span, count in ((top - bottom, colors.shape[0]), (right - left, colors.shape[1]))
             ]
             image = colors.repeat(enlarge[0], 0).repeat(enlarge[1], 1)

@@ -13,7 +13,7 @@ from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table
 from stateviz.plotting import style
 from stateviz.plotting.cells import draw_cells
-from stateviz.plotting.legends import place_legend, place_text
+from stateviz.plotting.legends import bar_label, place_legend, place_text, room_needed
 from stateviz.plotting.scales import color_scale
 
 if TYPE_CHECKING:
@@ -144,7 +144,9 @@ def side_by_side(
     width, height = steps * across, units * down
     colors = color_scale([before, after], palette)
     edge, gap, head, foot = 36, 32, 92 if title else 58, 48 + (18 if colors.note else 0)
-    figure = style.pixel_figure(2 * edge + 2 * width + gap, head + height + foot)
+    told, label = caption(before), bar_label(before.site)
+    sheet = max(2 * width + gap, room_needed(colors, told, label, [(title or "", 15.0)]))
+    figure = style.pixel_figure(2 * edge + sheet, head + height + foot)
     if title:
         place_text(figure, edge, 36, title, size=13, weight="bold")
     for panel, states in enumerate((before, after)):
@@ -158,9 +160,9 @@ def side_by_side(
             place_text(
                 figure, left + width, head - 12, _length(lengths, panel), size=9.5, color=style.MUTED, ha="right"
             )
-    place_text(figure, edge, head + height + 28, caption(before), size=8, color=style.MUTED)
+    place_text(figure, edge, head + height + 28, told, size=8, color=style.MUTED)
     place_text(figure, edge, head + height + 46, colors.note, size=8, color=style.MUTED)
-    place_legend(figure, colors, edge + 2 * width + gap, head + height + 28, image)
+    place_legend(figure, colors, edge + sheet, head + height + 28, image, label)
     return figure
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from stateviz.plotting import style
 from stateviz.plotting.scales import ColorScale, number
-from stateviz.plotting.typefaces import short
+from stateviz.plotting.typefaces import short, typeface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -93,13 +95,13 @@ def _draw_swatches(ax: Axes, colors: ColorScale) -> None:
     )
 
 
-def place_legend(figure: Figure, colors: ColorScale, right: int, bottom: int, image: AxesImage) -> None:
+def place_legend(figure: Figure, colors: ColorScale, right: int, bottom: int, image: AxesImage, label: str) -> None:
     """The legend on a ``pixel_figure``, flush with ``right`` and on the line of text at ``bottom``."""
     full = figure.get_size_inches() * style.DPI
     if colors.palette is None:
         low, high = (number(end) for end in (colors.low, colors.high))
         bar = figure.add_axes(((right - 200) / full[0], 1 - bottom / full[1], 160 / full[0], 10 / full[1]))
-        place_text(figure, right - 208, bottom, low, size=8, color=style.MUTED, ha="right")
+        place_text(figure, right - 208, bottom, f"{label}  {low}", size=8, color=style.MUTED, ha="right")
         place_text(figure, right - 32, bottom, high, size=8, color=style.MUTED)
         scale = figure.colorbar(image, cax=bar, orientation="horizontal", ticks=[], extend=colors.extend)
         scale.outline.set(edgecolor=style.HAIRLINE, linewidth=0.6)
@@ -114,6 +116,14 @@ def place_legend(figure: Figure, colors: ColorScale, right: int, bottom: int, im
         swatch.set(edgecolor=style.MUTED, linewidth=0.5)
         figure.add_artist(swatch)
         x -= 52
+
+
+def room_needed(colors: ColorScale, caption: str, label: str, titles: Iterable[tuple[str, float]] = ()) -> int:
+    """Pixels that caption and legend side by side, the note below them, and ``titles`` (text, points) take at least."""
+    pixel = style.DPI / 72
+    legend = 110 if colors.palette is not None else 290 + typeface([label]).width(label, 8) * pixel
+    alone = max(typeface([text]).width(text, size) * pixel for text, size in ((colors.note, 8.0), *titles))
+    return math.ceil(max(typeface([caption]).width(caption, 8) * pixel + legend, alone))
 
 
 def place_text(figure: Figure, x: float, baseline: float, text: str, *, size: float, **options: Any) -> None:

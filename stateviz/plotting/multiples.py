@@ -12,7 +12,7 @@ from stateviz.core.states import StateMatrix
 from stateviz.plotting import style
 from stateviz.plotting.cells import draw_cells
 from stateviz.plotting.figures import caption
-from stateviz.plotting.legends import place_legend, place_text
+from stateviz.plotting.legends import bar_label, place_legend, place_text, room_needed
 from stateviz.plotting.scales import color_scale
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def small_multiples(
     columns = _columns(len(drawn), slot, height)
     rows = -(-len(drawn) // columns)
     top, foot = (30 if title is None else 76) + (22 if subtitle else 0), 52 + (18 if colors.note else 0)
-    sheet = columns * (slot + _GAP) - _GAP
+    told, label = caption(drawn[0], recorded), bar_label(drawn[0].site)
+    titles = ((title or "", 16.0), (subtitle or "", 9.0))  # bold letters of 14 points are as wide as those of 16
+    sheet = max(columns * (slot + _GAP) - _GAP, room_needed(colors, told, label, titles))
     bottom = top + rows * (_HEAD + height + _GAP) - _GAP
     figure = style.pixel_figure(2 * _EDGE + sheet, bottom + foot)
     if title:
@@ -97,9 +99,9 @@ def small_multiples(
         place_text(figure, left, head - 8, names[panel], size=8.5, weight=weight)
         if notes:
             place_text(figure, left + slot, head - 8, notes[panel], size=8, color=style.MUTED, ha="right")
-    place_text(figure, _EDGE, bottom + 30, caption(drawn[0], recorded), size=8, color=style.MUTED)
+    place_text(figure, _EDGE, bottom + 30, told, size=8, color=style.MUTED)
     place_text(figure, _EDGE, bottom + 48, colors.note, size=8, color=style.MUTED)
-    place_legend(figure, colors, _EDGE + sheet, bottom + 30, image)
+    place_legend(figure, colors, _EDGE + sheet, bottom + 30, image, label)
     return figure
 
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from stateviz.core.errors import InputError
 from stateviz.core.sheets import Color
-from stateviz.plotting.typefaces import MONO, SANS, typeface
+from stateviz.plotting.typefaces import MONO as MONO
+from stateviz.plotting.typefaces import SANS as SANS
+from stateviz.plotting.typefaces import typeface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["MONO", "SANS"]
 INK, MUTED, HAIRLINE = "#23272f", "#5f6570", "#c9cdd3"
 """Text, text that steps back (a contrast of 5.9 on white), and lines that no text is written in."""
 DPI = 100

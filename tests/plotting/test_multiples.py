@@ -71,3 +71,13 @@ def test_the_scale_is_that_of_all_panels():
 def test_what_does_not_fit_is_refused(drawn, names, message):
     with pytest.raises(InputError, match=message):
         small_multiples(drawn, names)
+
+
+@pytest.mark.parametrize("values", [np.eye(4, 9, dtype=int), np.random.default_rng(0).normal(size=(9, 12))])
+def test_nothing_of_a_small_sheet_is_clipped_or_overlaps(values):
+    figure = small_multiples([values], ["one"], title="A title longer than the panel is wide", subtitle="and so on")
+    figure.draw_without_rendering()
+    tight = figure.get_tightbbox()
+    assert tight.x0 >= 0 and tight.x1 <= figure.get_figwidth()
+    boxes = [text.get_window_extent() for text in figure.texts if text.get_text()]
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
