@@ -28,7 +28,7 @@ def is_frame(obj: object) -> bool:
 
 
 def frame_parts(frame: Any) -> FrameParts:
-    """The numbers of a frame, whole ones kept whole, and its names; the index counts as none.
+    """The numbers of a frame, whole ones kept whole, and its names; an index that only counts is no name.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def frame_parts(frame: Any) -> FrameParts:
     """
     frame = _loaded(frame)
     names = [name for name in frame.columns if name != TOKEN]
-    rows = tuple(map(str, frame[TOKEN])) if len(names) < len(frame.columns) else None
+    rows = tuple(map(str, frame[TOKEN])) if len(names) < len(frame.columns) else _index(frame)
     columns = [_numbers(frame, i) for i, name in enumerate(frame.columns) if name != TOKEN]
     units = tuple(name if isinstance(name, int) else str(name) for name in map(plain_name, names))
     # Booleans beside numbers are read as 0 and 1.
@@ -64,6 +64,14 @@ def frame_in_order(frame: Any, rows: NDArray[np.int64], signs: NDArray[np.int8],
     if index is None:
         return type(frame)(parts)
     return type(frame)(parts, index=index if steps is None else index[steps])
+
+
+def _index(frame: Any) -> tuple[str, ...] | None:
+    """The labels of the rows of a frame of pandas; of several levels joined."""
+    labels = list(getattr(frame, "index", ()))
+    if labels == list(range(len(labels))):
+        return None
+    return tuple(", ".join(map(str, label)) if isinstance(label, tuple) else str(label) for label in labels)
 
 
 def _loaded(frame: Any) -> Any:

@@ -135,28 +135,32 @@ class Ordering(Noun):
     @overload
     def apply(self, states: StateMatrix | Recording) -> StateMatrix: ...
     @overload
-    def apply(self, states: StatesLike) -> Any: ...
+    def apply(self, states: StatesLike, *, transpose: bool = False) -> Any: ...
 
-    def apply(self, states: StatesLike) -> Any:
+    def apply(self, states: StatesLike, *, transpose: bool = False) -> Any:
         """States with their rows (or steps) in this order, its signs applied and its groups marked.
 
         Parameters
         ----------
         states : StateMatrix, Recording, array, tensor or data frame, shape (units, steps)
             Of the units that were ordered.
+        transpose : bool
+            As of ``order``: units are the columns of an array and the rows of a data frame.
 
         Returns
         -------
         StateMatrix or data frame
             The same states; units, tokens and breaks travel with them. Of a data frame another of its kind, with the
-            columns of its units in this order; its index stays.
+            columns of its units (its rows, with ``transpose``) in this order.
 
         Raises
         ------
         MismatchError
             When the order was made for other units, another site or another model.
         """
-        matrix = coerce_states(states)
+        matrix = coerce_states(states, transpose=transpose)
+        if self.extent and matrix.units_from and not self.extent.endswith(f"from {matrix.units_from}"):
+            raise MismatchError(f"the order is for {self.extent}, and these are {matrix.extent}; see transpose=")
         theirs, ours = matrix.source.get("model"), self.model
         named = matrix.units if self.axis == "units" else tuple(range(matrix.shape[1]))
         if self.units != named or matrix.site != self.site:
@@ -165,7 +169,8 @@ class Ordering(Noun):
         if theirs and ours and theirs != ours:
             raise MismatchError(f"the order is for model {ours[:12]}, not {theirs[:12]}; run stateviz order again")
         if is_frame(states):
-            return frame_in_order(states, self.rows, self.signs, matrix.off, self.axis)
+            across = (self.axis == "steps") != transpose
+            return frame_in_order(states, self.rows, self.signs, matrix.off, "steps" if across else "units")
         if self.axis == "steps":
             return matrix.reorder_steps(self.rows, self.signs, self.breaks)
         return matrix.reorder(self.rows, self.signs, self.breaks)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stateviz import compare, correlate, load_states, order, stability
-from stateviz.core.errors import InputError, UnknownNameError
+from stateviz.core.errors import InputError, MismatchError, UnknownNameError
 from stateviz.core.orders import Ordering
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
@@ -146,3 +146,25 @@ def test_a_site_of_what_has_none_is_refused(kind):
     with pytest.raises(UnknownNameError, match=r"holds one matrix and no sites to choose from; leave site 'x' out"):
         order(given, site="x")
     assert load_states(given, site="array" if kind == "array" else "table").shape == (2, 2)
+
+
+def test_an_order_of_turned_rows_is_applied_to_turned_rows_alone():
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame([[0.5, 1.0, 3.0], [3.0, 4.0, 0.0], [0.25, 1.0, 3.5]], index=list("uvw"))
+    found = order(frame, transpose=True)
+    assert found.units == ("u", "v", "w")
+    assert found.apply(frame, transpose=True).equals(frame.iloc[found.rows])
+    square = frame.to_numpy()
+    turned = order(square, transpose=True)
+    assert np.allclose(turned.apply(square, transpose=True).values, square.T[turned.rows])
+    for wrong in (lambda: turned.apply(square), lambda: order(square).apply(square, transpose=True)):
+        with pytest.raises(MismatchError, match="the order is for 3 units x 3 steps, from .*; see transpose="):
+            wrong()
+
+
+def test_the_index_of_a_frame_is_the_text_of_its_steps_unless_it_counts_them():
+    pandas = pytest.importorskip("pandas")
+    columns = {"a": [0.5, 2.0], "b": [1.0, 3.0]}
+    assert load_states(pandas.DataFrame(columns)).tokens is None
+    assert load_states(pandas.DataFrame(columns, index=["x", "y"])).tokens == ("x", "y")
+    assert load_states(pandas.DataFrame(columns, index=[[0, 0], ["x", "y"]])).tokens == ("0, x", "0, y")
