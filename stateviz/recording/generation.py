@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from stateviz.core.checks import check_real, check_seed, check_whole
-from stateviz.core.draws import draw
 from stateviz.core.errors import InputError
 from stateviz.recording.chunks import CHUNK, ChunkTrial, two_chunks
+from stateviz.recording.encoders.utf8 import ByteEncoder
 from stateviz.recording.failures import in_one_line
 from stateviz.recording.sources.base import Source
 from stateviz.recording.texts import Text, encoded
@@ -54,23 +56,33 @@ def gone_on(source: Source, texts: Sequence[Text], how: Generate, device: torch.
     """
     if not how.tokens:
         return list(texts)
-    generator = torch.Generator().manual_seed(how.seed)
     found = []
-    for text in texts:
+    for stream, text in enumerate(texts):
+        # The first text is the one that stateviz.sample draws.
+        uniforms = np.random.default_rng([how.seed, stream]).random(how.tokens)
         source.check_length(source.options.window or len(text.tokens) + how.tokens)
         with source.attached(()):
-            found.append(_gone_on(_Reader(source, device), text, how, generator))
+            found.append(_gone_on(_Reader(source, device), text, how.temperature, uniforms))
             source.stepwise(False)
     return found
 
 
-def _gone_on(reader: _Reader, text: Text, how: Generate, generator: torch.Generator) -> Text:
+def _gone_on(reader: _Reader, text: Text, temperature: float, uniforms: NDArray[np.float64]) -> Text:
     inputs, drawn = text.inputs, list[int]()
-    for _ in range(how.tokens):
-        drawn.append(draw(reader.logits(inputs).float().cpu(), how.temperature, generator))
+    for uniform in uniforms:
+        drawn.append(_draw(reader.logits(inputs).float().cpu().numpy(), temperature, uniform))
         inputs = torch.cat([inputs, _read_as(reader.source, text, drawn[-1]).to(inputs)])
     names = _names(reader.source, text, drawn)
     return replace(text, tokens=[*text.tokens, *names], inputs=inputs, prompt=len(text.tokens))
+
+
+def _draw(logits: NDArray[np.float32], temperature: float, uniform: float) -> int:
+    """The place at ``uniform`` (0 to 1) of softmax(logits / temperature); at 0 the likeliest."""
+    best = int(logits.argmax())
+    if temperature < 1e-30:  # divisions would overflow
+        return best
+    reached = np.exp((logits.astype(np.float64) - logits[best]) / temperature).cumsum()
+    return int(np.searchsorted(reached, uniform * reached[-1], side="right"))
 
 
 class _Reader:
@@ -136,7 +148,8 @@ def _names(source: Source, text: Text, drawn: Sequence[int]) -> list[str]:
     """The text of each token that was drawn."""
     if not text.plain:
         return [str(one) for one in drawn]
-    spell = getattr(source.encoder(), "spell", None)
+    bytes_of_ours = source.vocabulary is not None and tuple(source.vocabulary) == ByteEncoder.vocabulary
+    spell = getattr(ByteEncoder() if bytes_of_ours else source.encoder(), "spell", None)
     if callable(spell):
         return list(spell(drawn))
     if source.vocabulary is None:

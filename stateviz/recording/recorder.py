@@ -87,7 +87,7 @@ def record(
     temperature : float
         Logits are divided by it before a token is drawn; 0, the default, takes the likeliest each time.
     seed : int
-        Of the draws, one text after another.
+        Of the draws, each text with its own; the first is the text that `sample` draws.
     chunk : int
         Steps run at once; the state is carried from one chunk to the next, and memory follows the chunk. The numbers
         do not depend on it: chunks are compared with one pass at the first border of two of them, and while the text

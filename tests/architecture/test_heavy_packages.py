@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 ANYWHERE = ""
 
 HOMES: dict[str, tuple[str, ...]] = {
-    "torch": ("models/", "recording/", "analysis/", "storage/formats/tensors.py", "core/draws.py"),
+    "torch": ("models/", "recording/", "analysis/", "storage/formats/tensors.py"),
     "matplotlib": ("plotting/", "printing/layout/", "rendering/fonts/"),  # whose fonts captions are set in
     "mpl_toolkits": ("plotting/",),
     "numba": ("models/cells/", "ordering/"),

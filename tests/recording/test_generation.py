@@ -192,3 +192,14 @@ def test_a_model_of_so_many_tokens_writes_after_the_last_of_them():
     assert np.array_equal(
         recording["body"].values, record(model, torch.tensor(ids), sites="body", window=5)["body"].values
     )
+
+
+def test_a_byte_model_of_ours_spells_characters():
+    torch.manual_seed(2)
+    model = CharModel(ByteEncoder.vocabulary, cell="gru", width=8)
+    with torch.no_grad():
+        model.head.bias[:] = -20
+        model.head.bias[[0xC3, 0xA9]] = 0
+    recording = record(model, "né", generate=30, temperature=1.0, seed=1)
+    assert recording.tokens[:3] == ("n", "", "é")
+    assert set(recording.tokens[3:]) <= {"", "é", "\\xc3", "\\xa9"} and "é" in recording.tokens[3:]
