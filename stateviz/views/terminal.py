@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
 from stateviz.core.states import StateMatrix
+from stateviz.plotting.scales import ColorLimits, color_scale
 from stateviz.views.packing import mean_columns
 
 _INK = " ░▒▓█"
@@ -48,7 +49,8 @@ def draw_cells(
     note = f"{states.site}: {units:,} unit{'s' * (units != 1)} x {steps:,} step{'s' * (steps != 1)}"
     if across < steps or down < units:
         note += f", each cell the mean of {_times(units, down)} x {_times(steps, across)}"
-    colors, low, high = _scale(states, palettes, limits)
+    colors, (low, high), beyond = _scale(states, palettes, limits)
+    note += f"; {beyond}" if beyond else ""
     share = np.clip((cells - low) / (high - low), 0, 1)
     if not color and states.binary:
         on = np.pad(share > 0.5, ((0, len(share) % 2), (0, 0)))
@@ -84,9 +86,10 @@ def draw_text(
     abc
      ██
     """
-    colors, low, high = _scale(states, palettes, limits)
+    colors, (low, high), beyond = _scale(states, palettes, limits)
+    head = f"{states.site}: unit {states.units[unit]}{f'; {beyond}' if beyond else ''}"
     share = np.clip((states.values[unit].astype(np.float64) - low) / (high - low), 0, 1)
-    lines, text, under, used = [f"{states.site}: unit {states.units[unit]}"], "", "", 0
+    lines, text, under, used = [head], "", "", 0
     for token, value in zip(states.tokens or (), share, strict=True):
         shown = "".join(_visible(letter) for letter in token)
         width = sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in shown)
@@ -128,20 +131,17 @@ def _half(upper: NDArray[Any], lower: NDArray[Any] | None) -> str:
 
 def _scale(
     states: StateMatrix, palettes: Callable[..., Any], limits: tuple[float, float] | None
-) -> tuple[NDArray[np.int64], float, float]:
-    """256 colours, and the values of the first and the last."""
-    low, high = (
-        (float(states.off or 0), 1.0)
-        if states.binary
-        else limits or (float(states.values.min()), float(states.values.max()))
-    )
+) -> tuple[NDArray[np.int64], tuple[float, float], str]:
+    """256 colours, the values of the first and the last, by default as a heatmap has them, and what lies beyond."""
+    scale = color_scale([states], None, limits=None if states.binary or limits is None else ColorLimits(*limits))
+    low, high = scale.low, scale.high
     site: dict[str, Any] = {"name": states.site, "binary": states.binary, "off": states.off, "limits": [low, high]}
     stops = next(iter(next(iter(palettes([{"sites": [site]}]).values())).values()))
     rgb = np.array([[int(stop[at : at + 2], 16) for at in (0, 2, 4)] for stop in stops], np.float64)
     places = np.linspace(0, len(rgb) - 1, 256)
     mixed = np.stack([np.interp(places, np.arange(len(rgb)), rgb[:, part]) for part in range(3)], axis=1)
     low, high = site["limits"] if not states.binary else (low, high)
-    return np.rint(mixed).astype(np.int64), low, high
+    return np.rint(mixed).astype(np.int64), (low, high), scale.note
 
 
 def _mean(values: NDArray[Any], size: int) -> NDArray[np.float64]:

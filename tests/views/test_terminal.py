@@ -37,3 +37,12 @@ def test_a_narrow_terminal_and_a_view_without_this_form_are_told():
         sv.view([[0, 1]]).to_terminal(10)
     with pytest.raises(InputError, match="no form for a terminal"):
         sv.view([[0, 1]], kind="trace").to_terminal(80)
+
+
+def test_one_outlier_unit_leaves_the_others_their_tints_and_is_told():
+    values = np.random.default_rng(0).uniform(-1, 1, (12, 40))
+    values[3] *= 1000
+    head, *rows = sv.view(values).to_terminal(80, color=False).splitlines()
+    assert "(2% and 98% of 11 of the 12 units)" in head and "cells lie beyond" in head
+    assert len(set("".join(rows[:3] + rows[4:]))) == 5
+    assert "beyond" not in sv.view(values, limits=(-1000, 1000)).to_terminal(80, color=False)
