@@ -15,6 +15,7 @@ from .analysis import judge as judge
 from .analysis import compare_models as compare_models
 from .analysis import find as find
 from .analysis import horizon as horizon
+from .analysis import structure as structure
 from .models import train as train
 from .models import apply as apply
 from .models import sample as sample
@@ -88,6 +89,9 @@ from .analysis import Oracle as Oracle
 from .reporting.temperatures import TemperatureTable as TemperatureTable
 from .analysis import Findings as Findings
 from .analysis import Finding as Finding
+from .analysis import Structure as Structure
+from .analysis import Stickiness as Stickiness
+from .analysis import Synchrony as Synchrony
 from .printing import PreflightReport as PreflightReport
 
 # tables

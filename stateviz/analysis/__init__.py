@@ -8,6 +8,9 @@ from stateviz.analysis.measures import MEASURES, Measure
 from stateviz.analysis.memory import Horizon, horizon
 from stateviz.analysis.pairwise import correlate
 from stateviz.analysis.search import find
+from stateviz.analysis.stickiness import Stickiness
+from stateviz.analysis.structures import Structure, structure
+from stateviz.analysis.synchrony import Synchrony
 
 __all__ = [
     "FEATURES",
@@ -22,9 +25,13 @@ __all__ = [
     "Measure",
     "ModelComparison",
     "Oracle",
+    "Stickiness",
+    "Structure",
+    "Synchrony",
     "compare_models",
     "correlate",
     "find",
     "horizon",
     "judge",
+    "structure",
 ]

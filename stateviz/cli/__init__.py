@@ -36,6 +36,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "apply": ("apply", "rewrite a model so that its units come in an order found"),
     "compare": ("compare", "order the units by many methods, judge each order by many criteria"),
     "find": ("find", "find which unit follows which feature of the text, and how surely"),
+    "structure": ("structure", "redundancy, stickiness, synchrony and gates of the units"),
     "correlate": ("correlate", "correlate the units, and tell which pairs are no chance"),
     "view": ("view", "see the states: a page to explore in the browser, or a picture"),
     "show": ("show", "show the states in the terminal"),

@@ -127,6 +127,15 @@ def test_find(same, cli):
     assert printed(cli, *words, "--top", "3").rstrip("\n") == found.significant.to_text(3)
 
 
+def test_structure(cli, matrix):
+    sv.write_order(sv.order(matrix, method="mean"), "order.json")
+    found = sv.structure(matrix, orders={"in that order": sv.read_order("order.json")}, seed=3)
+    words = ("structure", matrix.name, "--order", "order.json", "--seed", "3")
+    assert printed(cli, *words) == found.to_text() + "\n"
+    assert cli(*words, "--json", "-o", "structure.json").code == 0
+    assert json.loads(Path("structure.json").read_text()) == json.loads(json.dumps(found.to_json()))
+
+
 def test_draw(same, matrix):
     def exact(out: Path) -> None:
         sv.write(sv.rasterize(matrix, palette="forest", gap=2), out, scale=3)

@@ -52,6 +52,9 @@ MADE = {
     "Findings": lambda: sv.find(
         REAL[:, :40].repeat(5, axis=1), features={"<f>": np.arange(200) % 3 == 0}, confirm=None
     ),
+    "Structure": lambda: sv.structure(states()),
+    "Stickiness": lambda: sv.structure(states()).stickiness,
+    "Synchrony": lambda: sv.structure(states()).synchrony,
     "Finding": lambda: MADE["Findings"]().without[0],
     "Comparison": lambda: sv.compare(states(), methods=["identity", "exact"], criteria=["inertia"]),
     "Stability": lambda: sv.stability(states(REAL), method="two-opt", repeats=2),
