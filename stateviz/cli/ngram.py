@@ -23,7 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     smoothing = next(iter(SMOOTHINGS))
     parser.add_argument(
-        "texts", nargs="+", metavar="TEXT", help="files: plain text, or lines of 'Book 1:1<TAB>verse'; - for stdin"
+        "texts",
+        nargs="+",
+        metavar="TEXT",
+        help="files, folders or globs: plain text, or lines of 'Book 1:1<TAB>verse'; - for stdin",
     )
     parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the text files (default: utf-8)")
     parser.add_argument("--order", type=int, default=7, metavar="N", help="the longest n-grams, 1 to 20 (default: 7)")

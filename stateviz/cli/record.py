@@ -192,7 +192,10 @@ def positions(text: str | None) -> slice | list[int] | None:
 
 def split_model(words: list[str]) -> tuple[str, list[str]]:
     """The model and the text files among the words; the shipped model where none is named."""
-    if not (words[0].endswith(".safetensors") or is_reference(words[0])):
+    from stateviz.models.shipped import is_shipped
+
+    named = is_shipped(words[0]) and not Path(words[0]).exists()
+    if not (named or words[0].endswith(".safetensors") or is_reference(words[0])):
         common.say(f"no MODEL: using the network shipped in the package ({networks.SHIPPED})")
         return networks.SHIPPED, words
     if len(words) == 1:

@@ -14,9 +14,7 @@ from stateviz.models.char import FORMAT, CharModel
 from stateviz.models.ngrams.files import FORMAT as NGRAM_FORMAT
 from stateviz.models.ngrams.model import NGram
 from stateviz.models.ngrams.reading import read_ngram
-from stateviz.models.shipped import MODELS, shipped_file
-
-UNTRAINED = "-untrained"
+from stateviz.models.shipped import MODELS, UNTRAINED, shipped_file
 
 
 def load_model(path: str | Path = "phone-case", *, cell: CellRow | None = None) -> CharModel | NGram:

@@ -9,6 +9,7 @@ from pathlib import Path
 from stateviz.core.errors import FileError
 from stateviz.core.table import Table
 
+UNTRAINED = "-untrained"
 _DATA = Path(__file__).parent.parent / "data"
 
 
@@ -63,6 +64,17 @@ MODELS: Table[ShippedModel] = Table(
         ),
     },
 )
+
+
+def is_shipped(name: str) -> bool:
+    """Whether a word names a shipped model, trained or not.
+
+    Examples
+    --------
+    >>> is_shipped("toy-10"), is_shipped("toy-10-untrained"), is_shipped("toy-10.safetensors")
+    (True, True, False)
+    """
+    return name.removesuffix(UNTRAINED) in MODELS
 
 
 def shipped_file(name: str) -> Path | None:

@@ -47,3 +47,11 @@ def test_all_of_them_are_small(package):
 def test_a_name_that_is_none_lists_those_there_are():
     with pytest.raises(FileError, match="one of phone-case"):
         load_model("phone-cases")
+
+
+@pytest.mark.parametrize("ending", ["", "-untrained"])
+def test_commands_take_it_by_its_name(cli, name, ending, tmp_path):
+    (tmp_path / "text.txt").write_text("".join(load_model(name).vocabulary[-2:]) * 4)
+    assert cli("record", f"{name}{ending}", "text.txt", "-o", "text.zarr").code == 0
+    assert cli("sample", f"{name}{ending}", "--length", "5").code == 0
+    assert f"{name}" in cli("list", "models").out
