@@ -158,7 +158,8 @@ def _facts(provenance: Mapping[str, Any], digest: str, vocabulary: tuple[str, ..
         )
         facts["recipe"] = f"{said}; seed {provenance.get('seed')}"
     if "seconds" in provenance:
-        threads = f", {provenance['threads']} threads" if "threads" in provenance else ""
+        count = provenance.get("threads")
+        threads = "" if count is None else f", {count} thread{'s' * (count > 1)}"
         facts["time"] = f"{duration(provenance['seconds'])}{threads}"
     if "versions" in provenance:
         facts["made with"] = ", ".join(f"{name} {version}" for name, version in provenance["versions"].items())

@@ -50,22 +50,24 @@ def data_of(
         parts = (text.training, text.validation, text.test)
         ids = [np.array(encode(part, text.vocabulary)[1] if part else [], np.uint32) for part in parts]
         data = Dataset(text.vocabulary, ids[0], ids[1], ids[2], text.digest)
-    for name, part in (("training", data.training), ("held-out", data.validation), ("test", data.test)):
-        if len(part) == 1 or (name == "training" and len(part) < 2):
-            raise InputError(f"the {name} text has {len(part)} characters; at least 2 are needed")
     return data
 
 
 def check_text(data: Dataset, recipe: Recipe) -> None:
     """Refuse a text that no window fits into, or of one symbol; say where it is small."""
-    have, symbols = len(data.training), len(set(np.unique(data.training).tolist()))
-    if symbols < 2:
+    have = len(data.training)
+    if have and bool((data.training == data.training[0]).all()):
         raise InputError(f"the training text is one symbol, {data.text(data.training[:1])!r}, over and over")
     if have <= recipe.length and recipe.windows != "lines":
         raise InputError(
             f"the training text has {have:,} characters, and a sequence of {recipe.length} needs one more than that; "
-            f"give a longer text, or a length of at most {have - 1}"
+            f"give a longer text{f', or a length of at most {have - 1}' * (have > 1)}"
         )
+    for name, part in (("held-out", data.validation), ("test", data.test)):
+        if len(part) == 1:
+            raise InputError(
+                f"the {name} text has one character, and at least 2 are needed; hold out more, or nothing (0)"
+            )
     if have < _SMALL and recipe.init is None:  # recipes of toys begin small on purpose
         warnings.warn(
             f"the training text has {have:,} characters; under {_SMALL:,} a network mostly learns it by heart",

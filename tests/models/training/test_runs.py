@@ -141,6 +141,8 @@ def test_a_test_text_is_read_once_in_the_end():
     ("text", "settings", "message"),
     [
         ("abcdefgh", {"length": 8, "hold_out": 0}, "has 8 characters, and a sequence of 8 needs one more"),
+        ("abcdefgh", {"length": 4}, "the held-out text has one character, and at least 2"),
+        ("abc", {}, "has 2 characters, and a sequence of 8 needs one more"),
         ("aaaa" * 50, {}, "one symbol, 'a', over and over"),
         ("abab" * 50, {"windows": "lines"}, "this one has no newline"),
         (TEXT, {"windows": "linse"}, "unknown windows 'linse'.*did you mean 'lines'"),
