@@ -66,6 +66,13 @@ def test_record(same, words_file):
         ".zarr.zip",
         lambda out: sv.record(sv.load_model(), words_file, predictions=2, chunk=7, out=out),
     )
+    same(
+        ["record", "words.txt", "--generate", "9", "--temperature", "0.5", "--seed", "2", "--positions=3,-1"],
+        ".more.zarr",
+        lambda out: sv.record(
+            sv.load_model(), words_file, generate=9, temperature=0.5, seed=2, positions=[3, -1], out=out
+        ),
+    )
 
 
 def test_record_statistics(same, words_file):

@@ -69,6 +69,15 @@ def test_a_model_of_ones_own_over_files_by_glob(cli, tmp_path):
     assert recording.tracks["top_ids"].shape == (8, 2)
 
 
+def test_some_positions_and_what_a_model_writes(cli, tmp_path):
+    words = ["record", "svzoo:net", "?.txt", "--encode", "bytes", "--sites", "*.in,rnn.layer0.h", "--generate", "4"]
+    assert cli(*words, "--positions=-5:", "-o", "x.zarr").code == 0
+    recording = open_recording(tmp_path / "x.zarr")
+    assert recording.sites == ("embed.in", "rnn.in", "head.in", "rnn.layer0.h")
+    assert recording.tracks["generated"].tolist() == 2 * [False, True, True, True, True]
+    assert recording.tracks["position"].tolist() == [4, 5, 6, 7, 8, 2, 3, 4, 5, 6]
+
+
 def test_a_factory_may_bring_its_encode(cli, tmp_path):
     assert cli("record", "svzoo:both", "a.txt", "-o", "x.zarr").code == 0
     assert cli("record", "svzoo:net", "a.txt", "--encode", "svzoo:letters", "-o", "y.zarr").code == 0
@@ -127,6 +136,13 @@ def test_an_encoding_is_declared(cli, tmp_path):
         (["svzoo:net", "a.txt", "--weights", "none.pt"], "no weights file"),
         (["svzoo:net", "a.txt", "--weights", "a.txt"], "no plain weights"),
         (["svzoo:both", "a.txt", "--sites", "rnn.layer0.hh"], "did you mean 'rnn.layer0.h'"),
+        (["a.txt", "--seed", "1"], "say how many by generate="),
+        (["a.txt", "--positions=1;2"], "--positions takes steps such as 0,5,-1, or A:B or A:B:STRIDE, not '1;2'"),
+        (["a.txt", "--positions=1:2:0"], "--positions takes steps"),
+        (["a.txt", "--positions=9"], "position 9 is beyond a text of 5 tokens"),
+        (["a.txt", "--layout", "ncl"], "layout means nothing to a CharModel"),
+        (["svzoo:both", "a.txt", "--reach", "3"], "none is recorded; name sites such as '*.head*'"),
+        (["a.txt", "--keep", "statistics", "-o", "a.stats.npz", "--generate", "3"], "gives no states to write"),
         (["svzoo:both", "a.txt", "--dtype", "float8"], "choose from float32, float16"),
         (["svzoo:both", "a.txt", "--unknown", "fold"], "unknown is for"),
         (["a.txt", "--weights", "w.pt"], "--weights is for package.module:factory"),
@@ -156,7 +172,8 @@ def test_statistics_are_kept_in_place_of_states_and_ordered(cli, tmp_path):
 
 def test_statistics_of_several_sites_are_a_file_each(cli, tmp_path):
     (tmp_path / "words.txt").write_text("abcabcab" * 30)
-    assert cli("train", "words.txt", "--cell", "lstm", "--width", "8", "--steps", "2", "-o", "m.safetensors").code == 0
+    small = ["--cell", "lstm", "--width", "8", "--steps", "2", "--length", "16"]
+    assert cli("train", "words.txt", *small, "-o", "m.safetensors").code == 0
     result = cli("record", "m.safetensors", "words.txt", "--keep", "statistics", "--sites", "*.h,*.c")
     assert result.code == 0, result.err
     names = sorted(path.name for path in tmp_path.glob("recording.*"))
