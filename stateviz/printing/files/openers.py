@@ -51,6 +51,8 @@ def _png(path: Path) -> PrintFile:
     try:
         png = open_png(path)
         png.check_filters()
+        if png.transparent and png.transparent != (png.plan.get("transparent"),):
+            raise FileError(f"{path} is transparent where its plan does not say so")
     except FileError as error:
         return open_raster(path, instead=error)
     pixels = Pixels(png.size, png.colors, KeptRows(png.rows), len(png.colors))

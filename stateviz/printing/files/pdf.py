@@ -68,7 +68,7 @@ def _facts(path: Path, pdf: Any) -> PrintFile:
         size[::-1] if turned else size,
         (down, across) if turned else (across, down),
     )
-    shown = read_pixels(pdf, contents.image, rendered, icc)
+    shown = read_pixels(pdf, contents.image, rendered, icc, plan.get("transparent"))
     standard = _standard(pdf)
     return PrintFile(
         path,

@@ -32,7 +32,7 @@ class PageColors:
     icc: bytes | None = None
 
 
-def read_pixels(pdf: Any, image: Any, page: RenderedPage, icc: bytes | None) -> PageColors:
+def read_pixels(pdf: Any, image: Any, page: RenderedPage, icc: bytes | None, clear: object) -> PageColors:
     """A rendered page in the colours of its largest image, or of what is seen where that has none of its own.
 
     Parameters
@@ -43,6 +43,8 @@ def read_pixels(pdf: Any, image: Any, page: RenderedPage, icc: bytes | None) -> 
         As it is rendered on white.
     icc
         The profile of the output intent.
+    clear
+        The index that the plan leaves unprinted; where the image masks another, paper shows in its place.
     """
     space: Any = None if image is None else image.get("/ColorSpace", None)
     table, count = (None, 0) if space is None else _own_colors(image, space)
@@ -51,7 +53,7 @@ def read_pixels(pdf: Any, image: Any, page: RenderedPage, icc: bytes | None) -> 
         return PageColors(Pixels(page.size, as_colors(kept), KeptRows(lambda: indices(page.rows(), kept))))
     base = space[1] if is_indexed(space) else space
     mask = image.get("/Mask", None)
-    mask = mask if mask is not None and _is_array(mask) and is_indexed(space) else None
+    mask = mask if mask is not None and _is_array(mask) and is_indexed(space) and list(mask) == [clear] * 2 else None
     swatches = _Swatches(pdf, base, table)
     if mask is not None:
         plain = swatches.rendered(None, page.ground).astype(int)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, StatevizError
 from stateviz.core.sheets import Color
-from stateviz.printing.files.print_file import MOST_PIXELS, KeptRows, Pixels, PrintFile
+from stateviz.printing.files.print_file import MOST_PIXELS, KeptRows, Pixels, PrintFile, colors_of
 from stateviz.printing.files.tiff_strips import strip_rows
 
 _MOST_COLORS = 256
@@ -81,7 +81,8 @@ def _facts(path: Path, picture: Any, kind: str) -> PrintFile:
     dpi = _dpi(picture.info.get("dpi"))
     icc = picture.info.get("icc_profile")
     tags = getattr(picture, "tag_v2", {})
-    channels, table = _channels(path, picture)
+    plan = _plan(picture)
+    channels, table = _channels(path, picture, _ground(plan))
     kept, count = distinct(channels())
     inks = kept if picture.mode == "CMYK" else None
     seen = table[kept[:, 0]] if table is not None else kept if inks is None else seen_colors(inks, icc)
@@ -100,7 +101,7 @@ def _facts(path: Path, picture: Any, kind: str) -> PrintFile:
         icc=icc if of_inks else None,
         faults=tuple(_faults(path, picture, kind)),
         transparent="transparency" in picture.info or "A" in picture.getbands() or 338 in tags,
-        plan=_plan(picture),
+        plan=plan,
     )
 
 
@@ -120,6 +121,10 @@ def _faults(path: Path, picture: Any, kind: str) -> Iterator[str]:
             bits = file.read(25)[24]
     if bits > 8:
         yield f"{bits} bits a channel, presses take 8; save it with 8"
+    icc = picture.info.get("icc_profile")
+    of = icc[16:20].decode("latin-1").strip() if icc else ""
+    if icc and picture.mode != "CMYK" and of not in ("RGB", "GRAY"):
+        yield f"its profile is of {of}, and its pixels are {picture.mode}; embed one of the same kind"
 
 
 def _plan(picture: Any) -> dict[str, Any]:
@@ -144,11 +149,19 @@ def profile_name(icc: bytes | None) -> str | None:
         return "ICC profile"
 
 
-def _channels(path: Path, picture: Any) -> tuple[Channels, NDArray[np.uint8] | None]:
+def _ground(plan: dict[str, Any]) -> NDArray[np.uint8]:
+    """What shows where a picture is transparent: the colour that its plan leaves unprinted, else white."""
+    colors, clear = colors_of(plan), plan.get("transparent")
+    if colors is None or not isinstance(clear, int) or not 0 <= clear < len(colors):
+        return np.full(3, 255, np.uint8)
+    return colors[clear]
+
+
+def _channels(path: Path, picture: Any, ground: NDArray[np.uint8]) -> tuple[Channels, NDArray[np.uint8] | None]:
     """Rows of the picture's channels, and the palette where these are indices of one."""
     strips = strip_rows(path, picture.tag_v2) if hasattr(picture, "tag_v2") else None
     if strips is not None:
-        return strips, None
+        return strips if picture.mode == "CMYK" else lambda: _on_ground(strips(), ground), None
     width, height = picture.size
     if width * height > MOST_PIXELS:
         raise FileError(
@@ -156,7 +169,7 @@ def _channels(path: Path, picture: Any) -> tuple[Channels, NDArray[np.uint8] | N
             "TIFF of 8 bits a channel in strips"
         )
     table = None
-    if picture.mode == "P":
+    if picture.mode == "P" and "transparency" not in picture.info:
         table = np.array(picture.getpalette("RGB"), np.uint8).reshape(-1, 3)
         table = np.pad(table, ((0, 256 - len(table)), (0, 0)))
     elif picture.mode.startswith("I") or picture.mode == "F":
@@ -164,10 +177,21 @@ def _channels(path: Path, picture: Any) -> tuple[Channels, NDArray[np.uint8] | N
         values = (wide >> 8 if wide.max() > 255 else wide).clip(0, 255).astype(np.uint8)
         return lambda: iter(values[..., None].repeat(3, axis=2)), None
     elif picture.mode not in ("RGB", "RGBA", "CMYK"):
-        picture = picture.convert("RGBA" if "A" in picture.getbands() else "RGB")
+        clear = "A" in picture.getbands() or "transparency" in picture.info
+        picture = picture.convert("RGBA" if clear else "RGB")
     held = np.asarray(picture, np.uint8)
-    held = held[..., None] if held.ndim == 2 else held[..., : 4 if picture.mode == "CMYK" else 3]
-    return lambda: iter(held), table
+    held = held[..., None] if held.ndim == 2 else held
+    return lambda: iter(held) if picture.mode != "RGBA" else _on_ground(held, ground), table
+
+
+def _on_ground(rows: Iterable[NDArray[np.uint8]], ground: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+    """Rows of RGB, or RGBA, as they look on a ground."""
+    for row in rows:
+        if row.shape[1] == 3 or (row[:, 3] == 255).all():
+            yield row[:, :3]
+        else:
+            share = row[:, 3:].astype(np.uint16)
+            yield ((row[:, :3] * share + ground * (255 - share) + 127) // 255).astype(np.uint8)
 
 
 def as_colors(values: NDArray[np.uint8]) -> tuple[Color, ...]:

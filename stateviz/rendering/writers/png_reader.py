@@ -156,6 +156,8 @@ def _head(path: Path, parts: dict[bytes, list[bytes]]) -> PngFile:
     if b"iCCP" in parts:
         profile = parts[b"iCCP"][0].split(b"\0")[0].decode("latin-1")
     alpha = parts.get(b"tRNS", [b""])[0]
+    if b"acTL" in parts or set(alpha) - {0, 255}:
+        raise ValueError("it moves, or is half transparent")
     plan = json.loads(texts[0]) if texts else {}
     return PngFile(
         path,
@@ -178,7 +180,7 @@ def _dpi(pixels_a_metre: int) -> float:
 def _chunks(file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
     while head := file.read(8):
         size, kind = struct.unpack(">I4s", head)
-        if kind in (b"IHDR", b"PLTE", b"pHYs", b"sRGB", b"tRNS") and size > 1024:
+        if kind in (b"IHDR", b"PLTE", b"pHYs", b"sRGB", b"tRNS", b"acTL") and size > 1024:
             raise ValueError(f"its {kind.decode()} chunk is of {size} bytes")
         body = file.read(size)
         (crc,) = struct.unpack(">I", file.read(4))

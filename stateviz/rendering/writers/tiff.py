@@ -139,14 +139,8 @@ def _lzw(strip: bytes, stride: int) -> bytes:
     return buffer.getvalue()[start : start + size]
 
 
-def unpack(code: int, strip: bytes, stride: int, rows: int) -> bytes:
-    """The bytes of a strip of ``rows`` rows of ``stride`` bytes, never more; a ValueError for other packing."""
-    if code == 1:
-        return strip[: stride * rows]
-    if code in (8, 32946):
-        return zlib.decompressobj().decompress(strip, stride * rows)
-    if code != 5:
-        raise ValueError(f"TIFF compression {code}")
+def unpack_lzw(strip: bytes, stride: int, rows: int) -> bytes:
+    """A strip of ``rows`` rows of ``stride`` bytes, unpacked by libtiff."""
     from io import BytesIO
 
     from PIL import Image

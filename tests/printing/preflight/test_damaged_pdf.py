@@ -139,6 +139,7 @@ DAMAGES = {
     "a soft mask": (masked, "page", "/SMask"),
     "the cells' colours decoded inversely": (on_image("/Decode", Box([1, 0])), "cells", "in exchanged colours"),
     "the cells' colours exchanged": (swapped, "cells", "in exchanged colours"),
+    "the cells' colour masked": (on_image("/Mask", Box([1, 1])), "cells", "altered"),
     "another image to print": (on_image("/Alternates", Box([])), "page", "/Alternates"),
     "annotations": (annotated, "page", "1 annotations"),
     "layers": (layered, "page", "/OCProperties"),

@@ -311,3 +311,45 @@ def test_postscript_in_the_image_of_a_pdf_is_never_run(tmp_path):
         pdf.save(tmp_path / "b.pdf")
     with pytest.raises(FileError, match="damaged"):
         preflight(tmp_path / "b.pdf", MEDIUM)
+
+
+@pytest.mark.parametrize("alpha", [0, 90])
+def test_cells_that_are_seen_through_are_told(tmp_path, alpha):
+    dark = SHEET.palette.colors[1]
+
+    def clear(picture):
+        pixels = np.array(picture)
+        pixels[(pixels[..., :3] == dark).all(axis=2), 3] = alpha
+        return Image.fromarray(pixels, "RGBA")
+
+    path = saved(write(SHEET, tmp_path / "a.png"), "RGBA", tmp_path / "b.png", clear)
+    assert {"cells", "colours", "contrast"} & failures(path).keys()
+    held = write(SHEET, tmp_path / "c.png").read_bytes()
+    at = held.index(b"pHYs") - 4
+    body = b"tRNS" + bytes([255, alpha])
+    (tmp_path / "c.png").write_bytes(
+        held[:at] + struct.pack(">I", 2) + body + struct.pack(">I", zlib.crc32(body)) + held[at:]
+    )
+    assert {"cells", "colours", "contrast"} & failures(tmp_path / "c.png").keys()
+
+
+def test_a_shirt_that_another_program_saved_again_is_ready(tmp_path):
+    sheet = layout(rasterize(STATES), "tee-12x16", dpi=150)
+    path = saved(write(sheet, tmp_path / "a.png"), "RGBA", tmp_path / "b.png", dpi=(150, 150))
+    report = preflight(path, "tee-12x16", against=STATES)
+    assert report.ready
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_adobe_deflate"])
+@pytest.mark.parametrize("strip", [1, 1 << 30])
+def test_strips_of_any_size_are_read_in_pieces(tmp_path, monkeypatch, compression, strip):
+    from stateviz.printing.files import tiff_strips
+
+    monkeypatch.setattr(tiff_strips, "_PIECE", 3000)
+    path = saved(
+        write(SHEET, tmp_path / "a.tif"), "CMYK", tmp_path / "b.tif", compression=compression, strip_size=strip
+    )
+    printed = open_print(path)
+    with Image.open(path) as picture:
+        expected = np.asarray(picture)
+    np.testing.assert_array_equal(printed.inks[np.array(list(printed.pixels.rows()))], expected)
