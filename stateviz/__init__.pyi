@@ -39,6 +39,7 @@ from .printing.preflight import preflight as preflight
 from .reporting.demo import demo as demo
 from .reporting.temperatures import judge_temperatures as judge_temperatures
 from .views import view as view
+from .reporting.report import report as report
 
 # files
 from .models import load_model as load_model

@@ -40,6 +40,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "correlate": ("correlate", "correlate the units, and tell which pairs are no chance"),
     "view": ("view", "see the states: a page to explore in the browser, or a picture"),
     "show": ("show", "show the states in the terminal"),
+    "report": ("report", "write what a recording shows as one page to hand over"),
     "draw": ("draw", "draw the states as a heatmap or as pixels"),
     "print": ("print_", "lay the states out for a thing to print on, in millimetres"),
     "preflight": ("preflight", "check a file as a print shop would, and read the matrix back from it"),
