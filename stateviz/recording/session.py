@@ -79,11 +79,12 @@ def _run(
     texts = [source.encode(name, one) for name, one in gather(request.texts, request.encoding)]
     with torch.no_grad(), reading_mode(request.model), placed(request.model, request.device) as place:
         found = discovered(source, first_steps(texts, request.options.window).to(place))
-        wanted = select(request.sites, found.known, found.why, source.default(list(found.known)), found.asked)
+        unasked = [site for site in found.known if site not in found.asked]
+        wanted = select(request.sites, found.known, found.why, source.default(unasked), found.asked)
         scores = top > 0 or source.scores if request.scores is None else request.scores
         noted = noted_directions(source, wanted) | request.generate.noted()
+        kept = kept_steps(request.positions, [len(text.tokens) + request.generate.tokens for text in texts])
         texts = gone_on(source, texts, request.generate, place)
-        kept = kept_steps(request.positions, [len(text.tokens) for text in texts])
         if request.positions is not None:
             noted["positions"] = noted_positions(request.positions)
         check_states(source, texts, wanted, place)

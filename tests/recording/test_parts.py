@@ -54,9 +54,9 @@ class Own(nn.Module):
 class Loop(nn.Module):
     """A loop over one cell, whose parts it makes a head read."""
 
-    def __init__(self, parts=1, as_dict=False):
+    def __init__(self, parts=1, by_name=False):
         super().__init__()
-        self.cell, self.head, self.parts, self.as_dict = Own(parts), nn.Linear(4, 2), parts, as_dict
+        self.cell, self.head, self.parts, self.by_name = Own(parts), nn.Linear(4, 2), parts, by_name
 
     def states(self, x):
         state = torch.zeros(len(x), 4) if self.parts == 1 else tuple(torch.zeros(len(x), 4) for _ in range(self.parts))
@@ -65,6 +65,12 @@ class Loop(nn.Module):
             yield state
 
     def forward(self, x):
+        if self.by_name:
+            h, states = torch.zeros(len(x), 4), []
+            for t in range(x.shape[1]):
+                h = self.cell(x=x[:, t], state=h)
+                states.append(h)
+            return self.head(torch.stack(states, 1))
         states = [state if self.parts == 1 else state[0] for state in self.states(x)]
         return self.head(torch.stack(states, 1))
 
@@ -78,6 +84,14 @@ def test_a_cell_of_ones_own_in_a_loop_is_recorded_without_being_told(parts, name
     states = list(model.states(X[None]))
     for i, name in enumerate(names):
         close(recording, f"cell.{name}", torch.stack([s[0] if parts == 1 else s[i][0] for s in states]))
+
+
+def test_a_cell_that_is_called_by_names():
+    recording = record(Loop(by_name=True), X)
+    assert recording.sites == ("cell.h",)
+    found = record(Loop(by_name=True), X, sites=["cell.in", "cell.in.x", "cell.in.state"])
+    close(found, "cell.in", X)
+    close(found, "cell.in.x", X)
 
 
 @pytest.mark.parametrize("gives", ["pair", "dict"])
