@@ -78,19 +78,16 @@ Furnish = Callable[[int, Sequence[tuple[int, int]], int], Furniture]
 def even(steps: int, count: int, most: int) -> list[tuple[int, int]] | None:
     """``steps`` in ``count`` stretches of at most ``most``; None where that is too few, or a stretch would be empty.
 
-    All are equally long but for the last; where that leaves too little for the last, they differ by one.
+    They are equally long, or the first ones by one longer.
 
     Examples
     --------
     >>> even(10, 3, 4), even(6, 4, 4)
-    ([(0, 4), (4, 8), (8, 10)], [(0, 2), (2, 4), (4, 5), (5, 6)])
+    ([(0, 4), (4, 7), (7, 10)], [(0, 2), (2, 4), (4, 5), (5, 6)])
     """
-    each = -(-steps // count)
-    if each > most or count > steps:
-        return None
-    if (count - 1) * each < steps:
-        return [(start, min(steps, start + each)) for start in range(0, steps, each)]
     base, more = divmod(steps, count)
+    if base + bool(more) > most or count > steps:
+        return None
     ends = list(itertools.accumulate(base + (i < more) for i in range(count)))
     return list(zip([0, *ends[:-1]], ends, strict=True))
 

@@ -93,6 +93,8 @@ def test_bands_are_even(time):
     parts = "legend" if time == "down" else "all"
     sheet = captioned("a3", states, parts=parts, title="Romans", time=time, bands=2)
     assert [band.stop - band.start for band in sheet.bands] == [137, 137]
+    three = captioned("a3", states, parts=parts, time=time, bands=3)
+    assert [band.stop - band.start for band in three.bands] == [92, 91, 91]
 
 
 @pytest.mark.parametrize(("medium", "units", "bands"), [("a2", 16, "auto"), ("a5", 40, "auto"), ("us-letter", 33, 4)])
