@@ -88,12 +88,16 @@ def _check(args: argparse.Namespace) -> None:
 def _compared(args: argparse.Namespace) -> ModelComparison:
     from stateviz.analysis.judging import compare_models
     from stateviz.models import load_model
-    from stateviz.storage.text_files import read_text
 
-    against = None if args.against is None else "\n".join(read_text(path, args.encoding) for path in args.against)
-    text = read_text(args.sample, args.encoding)
+    names = [Path(word).stem for word in args.models]
+    if len(set(names)) < len(names):
+        names = args.models
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"{twice} comes twice; name each model once")
+    models = {name: load_model(word) for name, word in zip(names, args.models, strict=True)}
     return compare_models(
-        {Path(one).stem: load_model(one) for one in args.models}, text, against=against, unknown=args.unknown
+        models, Path(args.sample), against=_paths(args.against), unknown=args.unknown, encoding=args.encoding
     )
 
 

@@ -33,6 +33,13 @@ def test_models_on_a_text(cli, text):
     assert json.loads(done.out) == json.loads(json.dumps(sv.compare_models(models, text).to_json()))
 
 
+def test_models_of_one_name_are_told_apart(cli, text, tmp_path):
+    (tmp_path / "b").mkdir()
+    sv.ngram(text, order=3, out=tmp_path / "b" / "order2.safetensors")
+    done = cli("judge", "train.txt", "--models", "order2.safetensors", "b/order2.safetensors", "--json")
+    assert json.loads(done.out)["models"] == ["order2.safetensors", "b/order2.safetensors"]
+
+
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -45,6 +52,7 @@ def test_models_on_a_text(cli, text):
         (["train.txt", "--models", "order2.safetensors", "--stretch", "9"], "--stretch is for a sample"),
         (["--model", "order2.safetensors", "--temperatures", "warm"], "numbers with commas"),
         (["nowhere.txt"], "nowhere.txt"),
+        (["train.txt", "--models", "order2.safetensors", "order2.safetensors"], "comes twice"),
     ],
 )
 def test_what_makes_no_sense_is_named(cli, text, words, expected):

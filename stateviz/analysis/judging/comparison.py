@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.analysis.judging.closings import matched
+from stateviz.analysis.judging.judgement import Text, read_sample
 from stateviz.analysis.judging.oracles import ORACLES, Evidence, sort_errors
 from stateviz.core.errors import InputError
 from stateviz.core.noun import Noun
@@ -113,10 +114,11 @@ class ModelComparison(Noun):
 
 def compare_models(
     models: Mapping[str, LanguageModel] | Sequence[LanguageModel],
-    text: str,
+    text: Text,
     *,
-    against: str | None = None,
+    against: Text | None = None,
     unknown: str | None = None,
+    encoding: str = "utf-8",
 ) -> ModelComparison:
     """Read one text with several models, and compare what each predicted.
 
@@ -124,12 +126,14 @@ def compare_models(
     ----------
     models : mapping of str to model, or sequence of models
         Networks and n-grams that read the same tokens; without names they are numbered from 1.
-    text : str
+    text : str, pathlib.Path, or a list of paths
         What is read, from each model's start state in one pass. No model should have learned from it.
-    against : str, optional
+    against : str, pathlib.Path, or a list of paths, optional
         The text that they learned from: it tells which words are rare.
     unknown : {"fold", "skip", "replace"}, optional
         What becomes of characters that a model never saw; by default they are refused.
+    encoding : str
+        Of the files, such as ``"latin-1"``.
 
     Returns
     -------
@@ -140,6 +144,8 @@ def compare_models(
     ------
     InputError
         When there is no model, the text has fewer than two tokens, or two models read it as other tokens.
+    FileError
+        When a text cannot be read.
 
     Examples
     --------
@@ -152,12 +158,14 @@ def compare_models(
     named = dict(models) if isinstance(models, Mapping) else {str(k): one for k, one in enumerate(models, 1)}
     if not named:
         raise InputError("no model was given; name one or more")
+    read = read_sample(text, "text", encoding)
+    learned = None if against is None else read_sample(against, "training text", encoding)
     tokens: list[str] = []
     costs = []
     for name, model in named.items():
         if not isinstance(model, LanguageModel):
             raise InputError(f"model {name!r} is a {type(model).__name__}; give a character model or an n-gram model")
-        found, ids = model.encode(text, unknown=unknown)
+        found, ids = model.encode(read, unknown=unknown)
         if len(found) < 2:
             raise InputError("the text has one token, and the first is not predicted; give two or more")
         if tokens and found != tokens:
@@ -169,7 +177,7 @@ def compare_models(
     nats = np.stack(costs)
     errors = nats > -np.log(_ERROR)
     counting = np.array([getattr(model, "order", None) is not None for model in named.values()])
-    evidence = Evidence(tuple(tokens), errors, counting, against)
+    evidence = Evidence(tuple(tokens), errors, counting, learned)
     either = (errors[:, None] | errors[None]).sum(-1)
     both = (errors[:, None] & errors[None]).sum(-1)
     result = ModelComparison(

@@ -167,11 +167,11 @@ def judge(sample: Text, *, against: Text | None = None, stretch: int = 50, encod
     (7, 8, 'the cat sat')
     """
     check_whole("stretch", stretch)
-    text = _read(sample, "sample", encoding)
+    text = read_sample(sample, "sample", encoding)
     known: dict[str, Any] = dict.fromkeys(("words", "identifiers", "lines", "names", "recited", "recited_share"))
     lines = novelty.lines(text)
     if against is not None:
-        training = _read(against, "training text", encoding)
+        training = read_sample(against, "training text", encoding)
         for name, parts in (("words", novelty.words), ("identifiers", novelty.identifiers), ("lines", novelty.lines)):
             known[name] = novelty.known(parts(text), parts(training))
         known["names"] = novelty.known(novelty.names(text), novelty.identifiers(training))
@@ -190,7 +190,8 @@ def judge(sample: Text, *, against: Text | None = None, stretch: int = 50, encod
     )
 
 
-def _read(text: Text, name: str, encoding: str) -> str:
+def read_sample(text: Text, name: str, encoding: str) -> str:
+    """The text that is meant; ``name`` says in an error what it is."""
     if isinstance(text, str):
         check_no_file_name(text)
         found = text

@@ -10,7 +10,7 @@ import torch
 
 import stateviz as sv
 from stateviz.analysis.judging.oracles import ORACLES, Evidence, sort_errors
-from stateviz.core.errors import InputError
+from stateviz.core.errors import FileError, InputError
 
 
 class Fixed:
@@ -114,6 +114,17 @@ def test_closing_brackets_are_told_by_distance():
     assert few.closings == ()
 
 
+def test_files_are_read_as_texts(tmp_path):
+    text = "abc(d)" * 20
+    (tmp_path / "a.txt").write_text(text + "\n")
+    models = {"right": fixed(text, {5})}
+    assert sv.compare_models(models, tmp_path / "a.txt", against=[tmp_path / "a.txt"]) == sv.compare_models(
+        models, text, against=text
+    )
+    with pytest.raises(FileError, match="nowhere"):
+        sv.compare_models(models, tmp_path / "nowhere.txt")
+
+
 def test_tables_and_json():
     text = "abc(d)" * 20
     found = sv.compare_models({"right": fixed(text, set()), "wrong": fixed(text, {3, 9})}, text)
@@ -127,6 +138,7 @@ def test_tables_and_json():
     ("models", "text", "message"),
     [
         ({}, "ab", "no model"),
+        ([sv.ngram("abab", order=2)], "", "text is empty"),
         ({"a": 3}, "ab", "'a' is a int"),
         ([sv.ngram("abab", order=2)], "a", "two or more"),
         ([sv.ngram("abab", order=2)], "abz", "'z' x 1"),
