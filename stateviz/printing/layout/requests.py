@@ -185,7 +185,7 @@ def _by_halving(tried: Sequence[LayoutRequest]) -> LayoutRequest:
     for request in tried:
         largest = fit(request.shape, request.place, request.times, bands=request.bands)
         cells = range(1, 0 if largest is None else largest.cell + 1)
-        sizes += [(request.panel.mm(cell), -request.dpi, cell, request) for cell in cells]
+        sizes += [(round(request.panel.mm(cell), 4), -request.dpi, cell, request) for cell in cells]
     sizes.sort(key=lambda size: size[:2])
     found = bisect_left(sizes, True, key=lambda size: size[3].find(size[2]) is None)
     above = (size for size in reversed(sizes[found + 1 : found + 9]) if size[3].find(size[2]) is not None)
@@ -193,9 +193,9 @@ def _by_halving(tried: Sequence[LayoutRequest]) -> LayoutRequest:
 
 
 def _worth(request: LayoutRequest) -> tuple[int, float]:
-    """More where fewer cells are cut off, and then where they are larger: in micrometres, whatever the rounding."""
+    """More where fewer cells are cut off, and then where they are larger, as the plan says it."""
     found, window = request.find(), request.window(None)
-    return 0 if window is None else -window.cut, 0.0 if found is None else round(request.panel.mm(found.cell), 3)
+    return 0 if window is None else -window.cut, 0.0 if found is None else round(request.panel.mm(found.cell), 4)
 
 
 def _sizes(requests: Iterator[tuple[str, LayoutRequest]]) -> dict[str, float]:
