@@ -79,6 +79,8 @@ def _gone_on(reader: _Reader, text: Text, temperature: float, uniforms: NDArray[
 def _draw(logits: NDArray[np.float32], temperature: float, uniform: float) -> int:
     """The place at ``uniform`` (0 to 1) of softmax(logits / temperature); at 0 the likeliest."""
     best = int(logits.argmax())
+    if not np.isfinite(logits[best]):
+        raise InputError(f"the likeliest token has a logit of {logits[best]}; look at the weights of the model")
     if temperature < 1e-30:  # divisions would overflow
         return best
     reached = np.exp((logits.astype(np.float64) - logits[best]) / temperature).cumsum()

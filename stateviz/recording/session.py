@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import TypeVar
 
 import torch
@@ -132,7 +133,7 @@ def _read(reading: Reading[Result], texts: Sequence[Text], chunk: int, watch: Wa
 
 def _starts(columns: Sequence[int]) -> list[int]:
     """The column at which each text begins."""
-    return [sum(columns[:i]) for i in range(len(columns))]
+    return [0, *accumulate(columns)][:-1]
 
 
 def _provenance(source: Source, texts: Sequence[Text], top: int, columns: Sequence[int]) -> dict[str, object]:

@@ -150,6 +150,11 @@ def test_options_that_cannot_be(model, options, message):
 
 
 def test_models_that_cannot_write():
+    broken = Network("gru")
+    nn.init.constant_(broken.head.bias, float("nan"))
+    for temperature in (0.0, 0.5):
+        with pytest.raises(InputError, match="the likeliest token has a logit of nan; look at the weights"):
+            record(broken, [1, 2], generate=2, temperature=temperature)
     with pytest.raises(InputError, match="draws tokens from logits"):
         record(Unrolled(nn.GRUCell(4, 4), start=4, embed=nn.Embedding(3, 4)), [1, 2], generate=3)
     encode = lambda text: (list(text), torch.tensor([ord(c) % 9 for c in text]))  # noqa: E731
