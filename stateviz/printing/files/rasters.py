@@ -154,7 +154,8 @@ def _ground(plan: dict[str, Any]) -> NDArray[np.uint8]:
     colors, clear = colors_of(plan), plan.get("transparent")
     if colors is None or not isinstance(clear, int) or not 0 <= clear < len(colors):
         return np.full(3, 255, np.uint8)
-    return colors[clear]
+    ground: NDArray[np.uint8] = colors[clear]
+    return ground
 
 
 def _channels(path: Path, picture: Any, ground: NDArray[np.uint8]) -> tuple[Channels, NDArray[np.uint8] | None]:
