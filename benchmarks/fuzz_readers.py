@@ -72,6 +72,7 @@ def seeds(folder: Path) -> dict[str, list[Path]]:
     _torch(folder, real, found)
     _neurox(folder, real, found)
     _lstmvis(folder, real, found)
+    _labelled(folder, real, found)
     return {ending: paths for ending, paths in found.items() if paths}
 
 
@@ -97,6 +98,39 @@ def _neurox(folder: Path, states: StateMatrix, found: dict[str, list[Path]]) -> 
         file["0"] = states.values.T[None, :2]
         file.create_dataset("sentence_to_index", (1,), dtype=h5py.string_dtype())[0] = json.dumps({"a b": "0"})
     found[".hdf5"].append(folder / "n.hdf5")
+
+
+def _labelled(folder: Path, states: StateMatrix, found: dict[str, list[Path]]) -> None:
+    """Files of xarray (NetCDF, Zarr), AnnData and MATLAB."""
+    import h5py
+    import xarray
+    import zarr
+    from scipy.io import savemat
+
+    coords = {"unit": [f"u{i}" for i in range(4)], "token": ("step", list(states.tokens or ()))}
+    data = xarray.Dataset({"h": (("unit", "step"), states.values)}, coords=coords)
+    data.to_netcdf(folder / "x.nc", engine="scipy")
+    with h5py.File(folder / "n.nc", "w") as file:
+        file["h"] = states.values
+        for axis, name in enumerate(("unit", "step")):
+            file[name] = np.arange(states.shape[axis])
+            file[name].make_scale(name)
+            file["h"].dims[axis].attach_scale(file[name])
+    found[".nc"] += [folder / "x.nc", folder / "n.nc"]
+    for version in (2, 3):
+        store = zarr.storage.ZipStore(folder / f"x{version}.zarr.zip", mode="w")
+        data.to_zarr(store, zarr_format=version)
+        store.close()
+        found[".zarr.zip"].append(folder / f"x{version}.zarr.zip")
+    with h5py.File(folder / "a.h5ad", "w") as file:
+        file["X"] = states.values.T
+        for table, size in (("obs", 7), ("var", 4)):
+            file.create_dataset(f"{table}/_index", data=[f"n{i}" for i in range(size)], dtype=h5py.string_dtype())
+    found[".h5ad"].append(folder / "a.h5ad")
+    savemat(folder / "o.mat", {"h": states.values, "units": np.array([f"u{i}" for i in range(4)], object)})
+    with h5py.File(folder / "m.mat", "w", userblock_size=512) as file:
+        file["h"] = states.values.T
+    found[".mat"] += [folder / "o.mat", folder / "m.mat"]
 
 
 def _lstmvis(folder: Path, states: StateMatrix, found: dict[str, list[Path]]) -> None:
