@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from stateviz.core.errors import InputError
 from stateviz.core.grids import Grid, Names
 
-STEPS = ("step", "time", "token", "position", "char", "word", "sample", "frame", "obs", "date")
+STEPS = ("step", "time", "token", "position", "char", "word", "sample", "frame", "obs")
 UNITS = ("unit", "neuron", "hidden", "channel", "feature", "cell", "dim", "node", "electrode", "var", "component")
 """What names of axes contain, in small letters: those of xarray's unnamed ones, ``dim_0``, count as none."""
 PACKING = ("scale_factor", "add_offset", "_FillValue", "missing_value", "dtype")
@@ -117,7 +117,7 @@ def _leaning(name: str) -> int:
 
 def _along(dimension: str, size: int, others: Mapping[str, Variable], first: tuple[str, ...]) -> Names | None:
     """Names along an axis: of a variable called as ``first`` says, of the axis itself, or of the only text along it."""
-    usable = {name: one for name, one in others.items() if one.kind in "biufT"}
+    usable = {name.rpartition("/")[2]: one for name, one in others.items() if one.kind in "biufT"}
     along = {name: one for name, one in usable.items() if dimension and one.dimensions == (dimension,)}
     texts = [name for name, one in along.items() if one.kind == "T"]
     wanted = [name for name in (*first, dimension) if name in along] or texts[:1]
