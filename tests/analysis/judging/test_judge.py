@@ -177,6 +177,15 @@ def test_the_longest_loop(text, expected):
     assert (None if found is None else (found.period, found.start, found.length)) == expected
 
 
+def test_a_planted_loop_is_found_wherever_it_stands_and_whatever_its_period():
+    draw = random.Random(4)
+    for period in (1, 2, 7, 20, 99, 333):
+        block = "".join(chr(0x100 + k) for k in range(period))
+        before, after = ("".join(draw.choice("abcdefghij") for _ in range(draw.randrange(700, 900))) for _ in range(2))
+        found = loop(before + block * 9 + block[: period // 2] + after)
+        assert (found.period, found.start, found.length) == (period, len(before), 9 * period + period // 2)
+
+
 def test_distinct_grams():
     assert distinct_grams("abcabc", 3) == pytest.approx(3 / 4)
     assert distinct_grams("abc", 4) is None
