@@ -50,6 +50,10 @@ def frame_in_order(frame: Any, rows: NDArray[np.int64], signs: NDArray[np.int8],
     parts: dict[Any, Any] = {}
     places = {name: i for i, name in enumerate(frame.columns)}
     steps = rows if axis == "steps" else None
+    if hasattr(frame, "iloc") and (signs > 0).all():  # pandas, whose types stay
+        first = [places[TOKEN]] if TOKEN in places else []
+        others = [place for name, place in places.items() if name != TOKEN]
+        return frame.iloc[steps] if steps is not None else frame.iloc[:, first + [others[row] for row in rows]]
     if TOKEN in places:
         tokens = np.asarray(frame[TOKEN])
         parts[TOKEN] = tokens if steps is None else tokens[steps]

@@ -168,3 +168,20 @@ def test_the_index_of_a_frame_is_the_text_of_its_steps_unless_it_counts_them():
     assert load_states(pandas.DataFrame(columns)).tokens is None
     assert load_states(pandas.DataFrame(columns, index=["x", "y"])).tokens == ("x", "y")
     assert load_states(pandas.DataFrame(columns, index=[[0, 0], ["x", "y"]])).tokens == ("0, x", "0, y")
+
+
+def test_types_and_names_of_a_frame_stay_where_nothing_is_flipped():
+    pandas = pytest.importorskip("pandas")
+    columns = {
+        "b": pandas.array([1, 5, 9], "Int64"),
+        "token": ["x", "y", "z"],
+        "a": [0.5, 2.0, 8.0],
+        "c": [3.0, 2.0, 1.0],
+    }
+    frame = pandas.DataFrame(columns)
+    frame.columns.name = "unit"
+    found = order(frame)
+    ordered = found.apply(frame)
+    assert list(ordered.columns) == ["token", *(list("bac")[row] for row in found.rows)]
+    assert ordered["b"].dtype == "Int64"
+    assert ordered.columns.name == "unit"
