@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stateviz.analysis.blocked import is_too_large, streamed
 from stateviz.analysis.correlations import Correlations
 from stateviz.analysis.measures import Matrix, Measure, measure_of, measured, rows_of
 from stateviz.core.errors import InputError
@@ -33,8 +35,9 @@ def correlate(
     Parameters
     ----------
     states : StateMatrix, Recording, Statistics, array, tensor, DataFrame or path
-        Units x steps, at least 2 steps. Statistics suffice for ``pearson`` and ``partial``, and of binary states for
-        ``spearman`` and ``phi``.
+        Units x steps, at least 2 steps. A recording of more than 1 GB is read block by block, for ``pearson``, ``phi``
+        and ``partial``, without lags and null. Statistics suffice for ``pearson`` and ``partial``, and of binary
+        states for ``spearman`` and ``phi``.
     measure : str, Measure or callable
         A name of MEASURES; a row of one's own; or a function ``rows(values)`` that makes of states, shape
         (units, steps), the rows whose correlation coefficient is wanted. On binary states ``pearson``, ``spearman`` and
@@ -87,6 +90,9 @@ def correlate(
     if null not in (None, "shift"):
         raise InputError(f"null is {null!r}; give 'shift', or leave it out")
     if site is None or (isinstance(site, str) and site != "all"):
+        large = None if transpose else _large(states, site)
+        if large is not None:
+            return _from_statistics(streamed(large, large.only(site), row), row, tuple(lags), null, measured=True)
         matrix = load_input(states, site=site, transpose=transpose)
     else:
         if transpose:
@@ -109,8 +115,20 @@ def correlate(
     return found if null is None else found.with_null()
 
 
-def _from_statistics(matrix: Statistics, row: Measure, lags: tuple[int, ...], null: str | None) -> Correlations:
-    enough = row.from_moments or (matrix.binary and row.prepare is None and row.square is None)
+def _large(states: Any, site: str | None) -> Recording | None:
+    """The recording on disk that is too large to hold, if it is one."""
+    if isinstance(states, str | os.PathLike) and str(states).lower().endswith((".zarr", ".zarr.zip")):
+        states = load_any(states)
+    if isinstance(states, Recording) and is_too_large(states, states.only(site)):
+        return states
+    return None
+
+
+def _from_statistics(
+    matrix: Statistics, row: Measure, lags: tuple[int, ...], null: str | None, *, measured: bool = False
+) -> Correlations:
+    """From statistics of the states; or of what the measure makes of them, where they are ``measured`` already."""
+    enough = measured or row.from_moments or (matrix.binary and row.prepare is None and row.square is None)
     if not enough:
         raise InputError(f"measure {row.name!r} needs the states, and these are statistics; choose pearson")
     if lags != (0,) or null is not None:

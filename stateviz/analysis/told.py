@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,8 +78,8 @@ class Search:
     def readable_units(self, rows: Rows) -> NDArray[np.bool_]:
         """Which units follow a feature more than chance does, and by so large an R2, shape (units,)."""
         significant = self.judged(rows)[2][2]
-        best = (self.r2(rows, unit, np.flatnonzero(row)) for unit, row in enumerate(significant))
-        return np.array([bool((r2 >= self.readable).any()) for r2 in best])
+        best = (self.r2(rows, unit, np.flatnonzero(row)) if row.any() else None for unit, row in enumerate(significant))
+        return np.array([r2 is not None and bool((r2 >= self.readable).any()) for r2 in best])
 
     def told(self, names: Names, rows: Rows) -> tuple[list[Finding], list[Finding]]:
         """The candidates, and the strongest of each unit without a significant one."""
@@ -115,7 +116,7 @@ class Search:
         self._warn(found, drifting, names)
         return sorted(found, key=lambda one: (not one.significant, one.p > 0.01, -abs(one.z))), without
 
-    @property
+    @cached_property
     def on_steps(self) -> list[int | None]:
         """Steps at which each feature is on; None of those that are not on or off."""
         values = self.last.values
