@@ -168,7 +168,7 @@ def memory(args: argparse.Namespace) -> str:
                 file.write(block + b"\n")
         code = (
             "import resource, sys, pathlib, stateviz as sv\n"
-            "sv.train(pathlib.Path(sys.argv[1]), recipe='quick', steps=20, out=sys.argv[2])\n"
+            "sv.train(pathlib.Path(sys.argv[1]), recipe='quick', steps=20, hold_out=0.0002, out=sys.argv[2])\n"
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
         )
         begun = time.perf_counter()

@@ -19,6 +19,7 @@ from stateviz.core.errors import FileError, InputError
 from stateviz.storage.text_files import STDIN, name_of, open_bytes
 
 _BLOCK = 2**20  # bytes read at once
+_LONGEST_LINE = 2**20  # characters of a verse
 _BYTE_ORDER_MARK = "\ufeff"
 _VERSE = re.compile(r"(.+) \d+:\d+\t(.*)")
 _LARGEST = 0x110000  # code points there are
@@ -100,6 +101,9 @@ class TextSource:
                 rest = ""
             *lines, rest = (rest + piece).split("\n")
             yield from lines
+            if len(rest) > _LONGEST_LINE:  # no verse; whoever looks for verses has seen enough
+                yield rest
+                rest = ""
             before = name
         yield rest
 

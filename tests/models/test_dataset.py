@@ -86,6 +86,14 @@ def test_many_symbols_take_two_bytes_each_and_a_long_text_lies_in_a_file(monkeyp
     assert not list(tmp_path.iterdir())
 
 
+def test_a_text_of_one_endless_line_is_looked_at_once(monkeypatch):
+    monkeypatch.setattr(texts, "_BLOCK", 10)
+    monkeypatch.setattr(texts, "_LONGEST_LINE", 30)
+    source, read = TextSource("word " * 100), []
+    monkeypatch.setattr(source, "_file_pieces", lambda: (read.append(1) or piece for piece in [("", "x" * 10)] * 100))
+    assert not source._all_verses() and len(read) == 4
+
+
 def test_stdin_is_read_once(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"one\ntwo\n")))
     assert parts(TextSource(["-"]), 0) == ("one\ntwo", "", "")
