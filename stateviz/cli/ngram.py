@@ -13,7 +13,6 @@ EXAMPLES = """
 stateviz ngram novel.txt --order 7 -o novel.safetensors             counts everything
 stateviz ngram novel.txt --order 12 --hold-out 0.1                  bits a character of every order, printed
 stateviz ngram novel.txt --smoothing unsmoothed -o raw.safetensors  for sampling
-stateviz sample novel.safetensors --prime 'It was ' --length 200
 """
 
 

@@ -29,3 +29,25 @@ def save_and_close(picture: Any, path: str | Path) -> Path:
         return save_figure(figure, path)
     finally:
         pyplot.close(figure)
+
+
+def png_and_close(picture: Any, *, dpi: float) -> bytes:
+    """A matplotlib Figure, or the figure of Axes, as the bytes of a PNG; pyplot forgets it.
+
+    Examples
+    --------
+    >>> from stateviz.plotting import heatmap
+    >>> png_and_close(heatmap([[0, 1]]), dpi=50)[1:4]
+    b'PNG'
+    """
+    from io import BytesIO
+
+    from matplotlib import pyplot
+
+    figure = picture.get_figure(root=True) if hasattr(picture, "imshow") else picture
+    stream = BytesIO()
+    try:
+        figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
+    finally:
+        pyplot.close(figure)
+    return stream.getvalue()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
+from stateviz.plotting.files import png_and_close
 from stateviz.views import MARK, glyphs
 
 STYLE = """
@@ -78,13 +78,7 @@ class Paper:
 
     def figure(self, picture: Any, caption: str, *, dpi: float = 150) -> None:
         """A Figure of matplotlib, or that of Axes, as PNG; it is closed."""
-        from matplotlib import pyplot
-
-        figure = picture.get_figure(root=True) if hasattr(picture, "imshow") else picture
-        stream = io.BytesIO()
-        figure.savefig(stream, format="png", dpi=dpi, metadata={"Software": None})
-        pyplot.close(figure)
-        data = base64.b64encode(stream.getvalue()).decode("ascii")
+        data = base64.b64encode(png_and_close(picture, dpi=dpi)).decode("ascii")
         image = f'<img alt="{escape(caption, quote=True)}" src="data:image/png;base64,{data}">'
         self._parts.append(f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>")
 

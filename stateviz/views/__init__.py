@@ -1,8 +1,8 @@
 """What a browser or a terminal shows of states: pages that need no network."""
 
 from stateviz.views.document import MARK, write_page
-from stateviz.views.glyphs import glyphs
 from stateviz.views.kinds import VIEWS, View
 from stateviz.views.page import view
+from stateviz.views.token_text import glyphs
 
 __all__ = ["MARK", "VIEWS", "View", "glyphs", "view", "write_page"]

@@ -15,7 +15,7 @@ from stateviz.views.document import document, write_page
 from stateviz.views.packing import deflated
 
 if TYPE_CHECKING:
-    from stateviz.models.toys.stepping import Steps
+    from stateviz.models.toys.stepping import SteppedNetwork
 
 SCRIPTS = ("blocks", "colors", "tokens", "steps")
 _PHASES = ("forward", "backward", "update", "after")
@@ -59,7 +59,7 @@ def steps_page(x: Any, text: str, *, rate: float | None = 0.1, title: str | None
 
 @dataclass(frozen=True)
 class _StepsPage:
-    found: Sequence[Steps]
+    found: Sequence[SteppedNetwork]
     names: Sequence[str]
     ids: Sequence[int]
     rate: float | None
@@ -85,7 +85,7 @@ class _StepsPage:
     def document(self) -> str:
         return "".join(self.pieces())
 
-    def _network(self, one: Steps, name: str, lines: Sequence[str]) -> dict[str, Any]:
+    def _network(self, one: SteppedNetwork, name: str, lines: Sequence[str]) -> dict[str, Any]:
         places = {line: place for place, line in enumerate(lines)}
         stages = [
             (_PHASES.index(stage.phase), stage.step, places[stage.line], _rounded(stage.value.tolist()))

@@ -24,7 +24,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "highspy": ("ordering/exact/",),
     "networkx": ("ordering/methods/", "analysis/"),
     "python_tsp": ("ordering/methods/python_tsp.py",),
-    "zarr": ("storage/recordings/",),
+    "zarr": ("storage/recordings/", "storage/formats/zarr_groups.py"),
     "numcodecs": ("storage/recordings/",),
     "h5py": ("storage/formats/",),
     "pyarrow": ("storage/formats/",),

@@ -143,6 +143,29 @@ def test_structure(cli, matrix):
     assert json.loads(Path("structure.json").read_text()) == json.loads(json.dumps(found.to_json()))
 
 
+def test_view(same):
+    options = {"kind": "text", "palette": "forest"}
+    words = ["view", *option_words(options), "--units", "3,7", "--steps", "0:90"]
+    same(words, ".html", lambda path: sv.view(sv.shipped_recording(), units=[3, 7], steps="0:90", **options).save(path))
+
+
+def test_show(cli):
+    page = sv.view(sv.shipped_recording(), steps="0:60")
+    assert printed(cli, "show", "--steps", "0:60", "--columns", "60") == page.to_terminal(60, color=False) + "\n"
+
+
+def test_horizon(cli, words_file):
+    words = ["horizon", "phone-case", words_file.name, "--upto", "8", "--places", "20", "--no-changes"]
+    found = sv.horizon(sv.load_model(), words_file, upto=8, places=20, changes=False)
+    lines = printed(cli, *words).splitlines()[1:]
+    assert [line.split()[:2] for line in lines] == [[str(row["tokens"]), f"{row['loss']:.3f}"] for row in found.rows()]
+
+
+def test_report(same):
+    words = ["report", "--features", "space,vowel"]
+    same(words, ".html", lambda path: sv.report(sv.shipped_recording(), features=["space", "vowel"]).save(path))
+
+
 def test_draw(same, matrix):
     def exact(out: Path) -> None:
         sv.write(sv.rasterize(matrix, palette="forest", gap=2), out, scale=3)

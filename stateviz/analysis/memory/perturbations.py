@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from stateviz.core.errors import InputError
 from stateviz.core.protocols import Recordable
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 
 class Traces(NamedTuple):
@@ -29,6 +30,8 @@ class Placed(NamedTuple):
 
 def place(model: Recordable, windows: Tensor, context: int) -> Placed:
     """Read the first ``context`` tokens of each window (tokens, places) from the start state."""
+    import torch
+
     with torch.no_grad():
         _, _, state = model.collect(windows[:context], model.start(windows.shape[1]))
     return Placed(state, windows[:context], windows[context:])
@@ -36,6 +39,7 @@ def place(model: Recordable, windows: Tensor, context: int) -> Placed:
 
 def after_flip(model: Recordable, placed: Placed, site: str, generator: torch.Generator) -> Traces:
     """One unit of h a place is flipped, chosen at random: a binary one to its other value, a real one negated."""
+    import torch
 
     def flip(h: Tensor) -> Tensor:
         units = torch.randint(h.shape[-1], (*h.shape[:-1], 1), generator=generator).to(h.device)
@@ -46,6 +50,8 @@ def after_flip(model: Recordable, placed: Placed, site: str, generator: torch.Ge
 
 def after_token(model: Recordable, placed: Placed, site: str, generator: torch.Generator) -> Traces:
     """The last token that was read is exchanged for that of another place where it differs."""
+    import torch
+
     tokens = placed.read
     other = tokens[-1]
     for _ in range(20):  # of a text with few symbols many exchanges change nothing: those are drawn again
@@ -59,6 +65,8 @@ def after_token(model: Recordable, placed: Placed, site: str, generator: torch.G
 
 def gradient_norms(model: Recordable, placed: Placed, site: str) -> Tensor:
     """Mean over places of the norm of d loss(t) / d h(t - k), for k = 1, 2, 3, ...; h(t) makes the last prediction."""
+    import torch
+
     steps = len(placed.following) - 1
     layer = _layer(site)
     state: Any = placed.state
@@ -96,6 +104,8 @@ def _layer(site: str) -> int:
 
 def _compare(model: Recordable, placed: Placed, state: Any, site: str) -> Traces:
     """How far two runs are apart: the share of units that differ, or their distance over that of two places."""
+    import torch
+
     with torch.no_grad():
         logits, sites, _ = model.collect(placed.following[:-1], placed.state)
         others, changed_sites, _ = model.collect(placed.following[:-1], state)

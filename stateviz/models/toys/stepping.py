@@ -20,7 +20,7 @@ MOST_UNITS, MOST_SYMBOLS, MOST_STEPS = 40, 64, 32
 
 
 @dataclass(frozen=True)
-class Stage:
+class LineRun:
     """One line that ran.
 
     Parameters
@@ -43,7 +43,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Steps:
+class SteppedNetwork:
     """A network, stepped through.
 
     Parameters
@@ -63,12 +63,12 @@ class Steps:
     vocabulary: tuple[str, ...]
     weights: Mapping[str, Array]
     start: Mapping[str, Array]
-    stages: tuple[Stage, ...]
+    stages: tuple[LineRun, ...]
     loss: float
     loss_after: float | None
 
 
-def step_through(model: CharModel, text: str, *, rate: float | None = 0.1) -> Steps:
+def step_through(model: CharModel, text: str, *, rate: float | None = 0.1) -> SteppedNetwork:
     """Every operation of a small network on a short text: forward, backward, and one update.
 
     Parameters
@@ -113,11 +113,11 @@ def step_through(model: CharModel, text: str, *, rate: float | None = 0.1) -> St
             line = f"{name} = {name} - rate * d{name}"
             run(line, values)
             moved[name] = values[name]
-            stages.append(Stage("update", -1, line, name, values[name]))
+            stages.append(LineRun("update", -1, line, name, values[name]))
         starts = {name: moved.pop(name) for name in states}
         again, _, loss_after = _forward(lines, moved, starts, ids, "after")
         stages += again
-    return Steps(tokens, targets, model.vocabulary, weights, states, tuple(stages), loss, loss_after)
+    return SteppedNetwork(tokens, targets, model.vocabulary, weights, states, tuple(stages), loss, loss_after)
 
 
 def _checked(model: CharModel, text: str) -> tuple[tuple[str, ...], tuple[str, ...], list[int]]:
@@ -177,7 +177,7 @@ def _start(model: CharModel, part: int) -> Array:
 
 def _forward(
     lines: tuple[str, ...], weights: Mapping[str, Array], states: Mapping[str, Array], ids: list[int], phase: str
-) -> tuple[list[Stage], list[dict[str, Any]], float]:
+) -> tuple[list[LineRun], list[dict[str, Any]], float]:
     """Every step; also what was known after each, which backward needs."""
     stages, kept, carried, total = [], [], dict(states), np.zeros(())
     for step, (symbol, target) in enumerate(pairwise(ids)):
@@ -185,7 +185,7 @@ def _forward(
         values["steps"] = len(ids) - 1
         for line in lines:
             name = run(line, values)
-            stages.append(Stage(phase, step, line, name, np.array(values[name], np.float64)))
+            stages.append(LineRun(phase, step, line, name, np.array(values[name], np.float64)))
         carried = {name: values[name.removesuffix("0")] for name in states}
         total = values["total"]
         kept.append(values)
@@ -194,7 +194,7 @@ def _forward(
 
 def _backward(
     lines: tuple[str, ...], kept: list[dict[str, Any]], weights: Mapping[str, Array]
-) -> tuple[list[Stage], dict[str, Array]]:
+) -> tuple[list[LineRun], dict[str, Array]]:
     """From the last step to the first: each line's own lines, and the gradient of every weight."""
     stages = []
     gradients: dict[str, Any] = {name: np.zeros_like(value) for name, value in weights.items()}
@@ -206,7 +206,7 @@ def _backward(
         for line in reversed(lines):
             for back in backward(line):
                 name = run(back, values)
-                stages.append(Stage("backward", step, back, name, np.array(values[name], np.float64)))
+                stages.append(LineRun("backward", step, back, name, np.array(values[name], np.float64)))
         gradients = {name: values[f"d{name}"] for name in weights}
         later = {f"d{name}": values[f"d{name}0"] for name in ("h", "c") if f"{name}0" in values}
     return stages, gradients | {"h0": later["dh"]}

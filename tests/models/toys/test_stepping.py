@@ -1,4 +1,4 @@
-"""Steps of a small network: the lines that are shown make the model's own numbers."""
+"""SteppedNetwork of a small network: the lines that are shown make the model's own numbers."""
 
 import numpy as np
 import pytest
