@@ -60,9 +60,10 @@ def binned_r2(fit: NDArray[np.generic], fit_to: Real, unit: NDArray[np.generic],
     bins = max(2, min(LEVELS, len(fit) // 20))
     scale = bins / (high - low) if high > low else 0.0
     codes = [np.clip((one.astype(np.float64) - low) * scale, 0, bins - 1).astype(np.int64) for one in (fit, unit)]
-    marks = csr_array((np.ones(len(fit)), (codes[0], np.arange(len(fit)))), shape=(bins, len(fit)))
+    marks, later = (csr_array((np.ones(len(one)), (one, np.arange(len(one)))), shape=(bins, len(one))) for one in codes)
     counts = marks.sum(axis=1)[:, None]
-    mean = fit_to.mean(axis=1)
-    levels = np.where(counts > 0, (marks @ fit_to.T) / np.maximum(counts, 1), mean)
-    wrong = np.mean((features.T - levels[codes[1]]) ** 2, axis=0)
+    levels = np.where(counts > 0, (marks @ fit_to.T) / np.maximum(counts, 1), fit_to.mean(axis=1))
+    # The sum over the steps of (feature - level)^2, by bins.
+    within = later.sum(axis=1) @ levels**2 - 2 * (levels * (later @ features.T)).sum(axis=0)
+    wrong = (np.einsum("ij,ij->i", features, features) + within) / features.shape[1]
     return np.asarray(np.maximum(1 - wrong / np.maximum(features.var(axis=1), 1e-300), 0))
