@@ -87,9 +87,7 @@ def both(cell: str, width: int, layers: int) -> tuple[sv.CharModel, Plain]:
     return ours, plain
 
 
-def updates(
-    cell: str, width: int, layers: int, batch: int, length: int
-) -> tuple[Callable[[], float], Callable[[], float]]:
+def updates(cell: str, width: int, layers: int, batch: int, length: int) -> list[Callable[[], float]]:
     """One update of each; the loss is what they return."""
     recipe = sv.Recipe("", cell=cell, width=width, layers=layers, blocks=0, clip=1.0)
     ours, plain = both(cell, width, layers)
