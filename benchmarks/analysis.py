@@ -2,9 +2,10 @@
 
     python benchmarks/analysis.py --data DIR --quick
 
-DIR holds war-and-peace.txt, whose features are tried. Each table says how many runs it is of. The noise is 1,000 units,
-first-order autoregression with a memory drawn from 0 to 0.999, every second one its sign alone, over 20,000 characters
-from a random place; beside it 80 units are planted, a feature at a correlation of r and noise for the rest.
+Needs war-and-peace.txt in DIR, whose features are tried, and hours at full size. Each table says how many runs it is of.
+The noise is 1,000 units, first-order autoregression with a memory drawn from 0 to 0.999, every second one its sign
+alone, over 20,000 characters from a random place; beside it 80 units are planted, a feature at a correlation of r and
+noise for the rest.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
+import tables
 from scipy.signal import lfilter
 
 import stateviz as sv
@@ -179,7 +180,7 @@ def speed(book: str, units: int, steps: int) -> list[list[str]]:
     return table
 
 
-def tables(args: argparse.Namespace) -> Iterator[tuple[str, list[str], list[list[str]]]]:
+def measured(args: argparse.Namespace) -> Iterator[tuple[str, list[str], list[list[str]]]]:
     """Title, head and rows of each table that was asked for."""
     book = (args.data / "war-and-peace.txt").read_text(encoding="utf-8")
     size = f"{args.units:,} units x {args.steps:,} characters x {len(NAMES)} features"
@@ -197,21 +198,26 @@ def tables(args: argparse.Namespace) -> Iterator[tuple[str, list[str], list[list
                speed(book, 1024, 100_000 if not args.quick else 10_000))  # fmt: skip
 
 
+def parser() -> argparse.ArgumentParser:
+    """Its options."""
+    options = tables.parser(__doc__, data="folder with war-and-peace.txt")
+    options.add_argument("--tables", default="noise,power,coverage,speed", type=lambda text: text.split(","))
+    options.add_argument("--runs", type=int, default=200)
+    options.add_argument("--cases", type=int, default=200)
+    options.add_argument("--units", type=int, default=UNITS)
+    options.add_argument("--steps", type=int, default=STEPS)
+    options.add_argument("--rules", default=list(RULES), type=lambda text: text.split(";"), help="; ".join(RULES))
+    return options
+
+
 def main() -> None:
-    """Measure, print, and keep."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="the folder of war-and-peace.txt")
-    parser.add_argument("--tables", default="noise,power,coverage,speed", type=lambda text: text.split(","))
-    parser.add_argument("--runs", type=int, default=200)
-    parser.add_argument("--cases", type=int, default=200)
-    parser.add_argument("--units", type=int, default=UNITS)
-    parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--rules", default=list(RULES), type=lambda text: text.split(";"), help="; ".join(RULES))
-    parser.add_argument("--quick", action="store_true", help="2 runs of 100 units, 20 cases")
-    args = parser.parse_args()
+    """Measure and print."""
+    args = parser().parse_args()
+    if args.data is None:
+        raise SystemExit("give --data DIR, the folder of war-and-peace.txt")
     if args.quick:
         args.runs, args.units, args.cases = 2, 100, 20
-    for title, head, rows in tables(args):
+    for title, head, rows in measured(args):
         print(f"\n{title}\n")
         print("\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows]), flush=True)
 

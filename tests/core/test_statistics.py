@@ -237,7 +237,7 @@ def test_correlations_of_statistics_are_those_of_the_states(tmp_path, binary):
         assert found.pairs(1)[0]["unit"] == expected.pairs(1)[0]["unit"]
     assert np.allclose(found.states.mean, expected.states.values.mean(axis=1), atol=1e-6)
     assert np.allclose(found.states.quantiles(0.5), Statistics.of(expected.states).quantiles(0.5), atol=0.1)
-    with pytest.raises(InputError, match="a threshold turns the states of the text"):
+    with pytest.raises(InputError, match="what chance shows needs the states"):
         found.threshold()
     with pytest.raises(MismatchError, match="run stateviz order again"):
         correlate(Statistics.of(states_of(binary, units=3))).reorder(ordering)

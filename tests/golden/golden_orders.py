@@ -95,7 +95,7 @@ def comparison() -> Content:
 
 
 def correlations() -> Content:
-    """The strongest pairs, the groups and the threshold of correlations."""
+    """The strongest pairs, the groups and the thresholds of correlations."""
     lines = []
     for measure in ("pearson", "spearman"):
         found = sv.correlate(REAL, measure=measure).reorder(sv.order(REAL, metric="correlation"))
@@ -104,5 +104,7 @@ def correlations() -> Content:
         lines += [f"{units} {correlation:.12f}" for units, correlation in pairs]
         lines += [f"groups {sorted(map(sorted, found.groups(0.7)))}"]
     ordered = sv.correlate(BINARY).reorder(sv.order(BINARY, metric="correlation"))  # a draw goes by the rows' order
-    lines += [f"threshold {ordered.threshold(shifts=40):.12f}"]
+    thresholds = ordered.threshold(shifts=40)
+    thresholds = thresholds[np.isfinite(thresholds)]
+    lines += [f"thresholds {thresholds.min():.12f} to {thresholds.max():.12f}"]
     return {"correlations.txt": "\n".join(lines) + "\n"}

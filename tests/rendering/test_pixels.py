@@ -43,7 +43,7 @@ def test_a_threshold_that_is_no_number_is_refused():
 
 def test_a_palette_of_three_colours_is_refused():
     with pytest.raises(InputError, match="3 colours"):
-        rasterize([[0, 1]], palette=Palette("p", ((0, 0, 0),) * 3))
+        rasterize([[0, 1]], palette=Palette("p", ((0, 0, 0), (9, 9, 9), (250, 250, 250))))
 
 
 @pytest.mark.parametrize("gap", [1, 3])

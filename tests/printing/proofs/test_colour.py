@@ -55,7 +55,7 @@ def test_less_ink_moves_dark_colours_more():
 
 
 def test_a_palette_of_one_colour_or_no_name_is_refused():
-    with pytest.raises(InputError, match="needs two"):
+    with pytest.raises(InputError, match="one colour, #000000"):
         check_palette(Palette("one", ((0, 0, 0),)))
     with pytest.raises(UnknownNameError, match="did you mean 'navy'"):
         check_palette("navvy")
