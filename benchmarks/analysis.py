@@ -2,7 +2,7 @@
 
     python benchmarks/analysis.py --data DIR --quick
 
-Needs war-and-peace.txt in DIR, whose features are tried, and hours at full size. Each table says how many runs it is of.
+Needs war-and-peace.txt in DIR, whose features are tried, and hours at full size. Each table says how many runs it has.
 The noise is 1,000 units, first-order autoregression with a memory drawn from 0 to 0.999, every second one its sign
 alone, over 20,000 characters from a random place; beside it 80 units are planted, a feature at a correlation of r and
 noise for the rest.
