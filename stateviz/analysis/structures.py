@@ -168,6 +168,13 @@ def structure(
     ------
     InputError
         When these are statistics, there are fewer than 40 steps or 2 units, or an order is of other rows.
+
+    Examples
+    --------
+    >>> from stateviz.storage import shipped_recording
+    >>> found = structure(shipped_recording())
+    >>> found.units, found.dead
+    (128, ())
     """
     if isinstance(states, Statistics):
         raise InputError("structure needs the states of the text, and these are statistics; record the states")
