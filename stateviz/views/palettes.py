@@ -20,25 +20,28 @@ def palettes_of(
 ) -> dict[str, dict[str, list[str]]]:
     """Palettes by kind of values and name, hexadecimal stops from lowest to highest; the one shown first comes first.
 
-    Also gives each site its kind (``scale``), and the same limits to sites of one name in all panels; limits
-    that are ``fixed`` stay as they are.
+    Also gives each site its kind (``scale``), and the same limits to sites of one name in all panels: those of a
+    heatmap, of the ``sample`` of its values that a site brings. Limits that are ``fixed`` stay as they are.
     """
     found: dict[str, dict[str, list[str]]] = {}
     for name in {site["name"] for one in panels for site in one["sites"]}:
         sites = [site for one in panels for site in one["sites"] if site["name"] == name]
         low, high = min(site["limits"][0] for site in sites), max(site["limits"][1] for site in sites)
         binary = all(site["binary"] for site in sites)
-        sample = StateMatrix([[sites[0]["off"], 1]] if binary else [[low, high]], binary=binary)
-        scale = color_scale([sample], given)
+        samples = [site.pop("sample") for site in sites if "sample" in site]
+        shown = [[[sites[0]["off"], 1]]] if binary else samples or [[[low, high]]]
+        scale = color_scale([StateMatrix(values, binary=binary) for values in shown], given)
+        ends = StateMatrix([[scale.low, scale.high]], binary=binary)
         kind = "binary" if binary else "signed" if low < 0 < high else "one-sided"
         for site in sites:
             site["scale"] = kind
             if not fixed and not site["binary"]:
                 site["limits"] = [scale.low, scale.high]
+            site["beyond"] = low < site["limits"][0] or high > site["limits"][1]
         default = given if isinstance(given, str) else given.name if given else scale.colormap.name
         found.setdefault(kind, {}).setdefault(default, _stops(scale.colormap, 2 if binary else _STOPS))
         for other in _KINDS[kind]:
-            colormap = color_scale([sample], other).colormap
+            colormap = color_scale([ends], other).colormap
             found[kind].setdefault(other, _stops(colormap, 2 if binary else _STOPS))
     return found
 

@@ -22,6 +22,8 @@ MOST = 128_000_000
 """Cells up to which a page is one file."""
 TILE = 4096
 BUCKETS = 2000
+SAMPLE = 2**20
+"""Cells of a site that tell where its colours end."""
 
 
 @dataclass(frozen=True)
@@ -156,13 +158,15 @@ def _site(
     buckets = min(BUCKETS, steps)
     low, high, off, binary = np.inf, -np.inf, 0, False
     names: tuple[int | str, ...] = ()
-    far, switches, before = [], [], None
+    far, switches, samples, before = [], [], [], None
+    jump = max(1, units * steps // SAMPLE)
     for first, part in zip(range(0, steps, TILE), scene.parts(site), strict=True):
         values = part.values
         low, high = min(low, float(values.min())), max(high, float(values.max()))
         names, binary, off = part.units, part.binary, part.off or 0
         whole_steps = values if before is None else np.concatenate([before, values], axis=1)
         change = np.abs(np.diff(whole_steps.astype(np.float64), axis=1)).mean(axis=0) / (1 if not binary else 1 - off)
+        samples.append(values[:, -first % jump :: jump])
         switches.append(np.concatenate([[0.0], change]) if before is None else change)
         before = values[:, -1:]
         if not whole:
@@ -202,6 +206,7 @@ def _site(
         "tiles": [packer.tile(scene, site, tile, levels) for tile in tiles],
         "overview": overview,
         "buckets": buckets,
+        "sample": np.concatenate(samples, axis=1),
     }
 
 

@@ -108,6 +108,15 @@ def test_limits_are_those_that_are_given():
     assert shown["panels"][0]["sites"][0]["limits"] == [-2, 2]
 
 
+def test_colours_end_where_those_of_a_heatmap_do_and_the_page_says_so():
+    states = np.random.default_rng(0).normal(size=(30, 400))
+    states[3] *= 1000
+    site = header(sv.view(states).document())["panels"][0]["sites"][0]
+    bar = sv.heatmap(states).images[0]
+    assert site["limits"] == pytest.approx(bar.get_clim(), rel=1e-6)
+    assert site["beyond"] and site["limits"][1] < 10
+
+
 def test_only_the_steps_that_are_asked_for():
     recording = sv.shipped_recording()
     page = sv.view(recording, steps="10:20").document()

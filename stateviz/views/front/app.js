@@ -341,6 +341,7 @@ export function start(header) {
       });
       parts.splice(0, 3);
     }
+    if (site.header.beyond) parts.push(" · what lies beyond has the end colours");
     if (header.kind === "predictions") parts.push(" · probability of a guess: white 0, dark red 1 · bars: surprisal, 2 px a bit");
     key_.replaceChildren(...parts);
   }

@@ -2,7 +2,7 @@
 import { readBlock, unpack } from "./blocks.js";
 
 /** @typedef {{name: string, units: (number|string)[], binary: boolean, off: number, low: number, step: number, levels: number,
- *   bits: number, limits: [number, number], tile: number, tiles: string[], overview: string, buckets: number, error: number, scale: string}} SiteHeader */
+ *   bits: number, limits: [number, number], tile: number, tiles: string[], overview: string, buckets: number, error: number, scale: string, beyond: boolean}} SiteHeader */
 
 /** @param {Uint8Array} cells @param {number} rows @param {number} columns @param {number} size */
 export function means(cells, rows, columns, size) {
