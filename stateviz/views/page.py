@@ -71,8 +71,7 @@ def view(
     palette : str or Palette, optional
         As ``heatmap`` takes it; others can be chosen on the page.
     limits : (float, float), optional
-        Real states: the values at which the colours end; by default the largest magnitude, about zero, on a page, and
-        as ``heatmap`` has them in a picture.
+        Real states: the values at which the colours end; by default as ``heatmap`` has them.
     threshold : float, optional
         Traces only: a line to compare with.
     bits : int, optional
