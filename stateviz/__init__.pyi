@@ -15,6 +15,7 @@ from .analysis import judge as judge
 from .analysis import compare_models as compare_models
 from .analysis import find as find
 from .analysis import horizon as horizon
+from .analysis import match as match
 from .analysis import structure as structure
 from .models import train as train
 from .models import apply as apply
@@ -84,6 +85,8 @@ from .ordering import Comparison as Comparison
 from .ordering import Stability as Stability
 from .analysis import Correlations as Correlations
 from .analysis import Horizon as Horizon
+from .analysis import Match as Match
+from .analysis import Matches as Matches
 from .analysis import Judgement as Judgement
 from .analysis import ModelComparison as ModelComparison
 from .analysis import Oracle as Oracle

@@ -4,6 +4,7 @@ from stateviz.analysis.correlations import Correlations
 from stateviz.analysis.features import FEATURES, Feature
 from stateviz.analysis.findings import Finding, Findings
 from stateviz.analysis.judging import ORACLES, Judgement, ModelComparison, Oracle, compare_models, judge
+from stateviz.analysis.matches import Match, Matches, PhraseIndex, match
 from stateviz.analysis.measures import MEASURES, Measure
 from stateviz.analysis.memory import Horizon, horizon
 from stateviz.analysis.pairwise import correlate
@@ -22,9 +23,12 @@ __all__ = [
     "Findings",
     "Horizon",
     "Judgement",
+    "Match",
+    "Matches",
     "Measure",
     "ModelComparison",
     "Oracle",
+    "PhraseIndex",
     "Stickiness",
     "Structure",
     "Synchrony",
@@ -33,5 +37,6 @@ __all__ = [
     "find",
     "horizon",
     "judge",
+    "match",
     "structure",
 ]

@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "ngram": ("ngram", "count the n-grams of a text: the model that a network is compared with"),
     "sample": ("sample", "let a character model write"),
     "language": ("language", "write a text of a made-up language, with what is true of each character"),
+    "match": ("match", "find where units that stay on over a phrase are on together again"),
     "horizon": ("horizon", "measure how far back a model's memory reaches"),
     "judge": ("judge", "judge a sample against what it was learned from, or compare models on a text"),
     "describe": ("describe", "say what a model is made of, and how well it does"),

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import stateviz as sv
+from stateviz.analysis.tables import as_csv
 from stateviz.cli import VERBS
 
 WORDS = "In the beginning was the Word\nand the Word was with God\r\n"
@@ -159,6 +160,16 @@ def test_horizon(cli, words_file):
     found = sv.horizon(sv.load_model(), words_file, upto=8, places=20, changes=False)
     lines = printed(cli, *words).splitlines()[1:]
     assert [line.split()[:2] for line in lines] == [[str(row["tokens"]), f"{row['loss']:.3f}"] for row in found.rows()]
+
+
+def test_match(same):
+    words = ["match", "--phrase", "faith"]
+
+    def call(path):
+        found = sv.match(sv.shipped_recording(), "faith", most=20)
+        path.write_text(as_csv(found.rows()))
+
+    same(words, ".csv", call)
 
 
 def test_report(same):
