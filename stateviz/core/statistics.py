@@ -125,7 +125,7 @@ class Statistics(Noun):
         """Pearson's r of each pair of units, 1 on the diagonal; 0 between a constant unit and any other."""
         spread = np.sqrt(np.diag(self.covariance))
         spread = np.where(self.constant | (spread == 0), np.inf, spread)
-        values = np.clip(self.covariance / spread[:, None] / spread, -1, 1)
+        values = np.clip(self.covariance / (spread[:, None] * spread), -1, 1)
         np.fill_diagonal(values, 1)
         return np.asarray((values + values.T) / 2)
 

@@ -35,7 +35,7 @@ def _cosines(statistics: Statistics) -> Distances:
     products = statistics.products()
     norm = np.sqrt(np.maximum(np.diag(products), 0))
     norm = np.where(norm > 0, norm, np.inf)
-    return np.asarray(np.clip(products / norm[:, None] / norm, -1, 1))
+    return np.asarray(np.clip(products / (norm[:, None] * norm), -1, 1))
 
 
 def _from_products(products: Distances, steps: int) -> Distances:

@@ -21,7 +21,7 @@ def encoder(batch_first):
 
 
 @pytest.mark.parametrize("batch_first", [True, False])
-@pytest.mark.parametrize("steps", [3, 4, 7, 50])
+@pytest.mark.parametrize("steps", [2, 3, 4, 7, 50])
 def test_an_encoder_of_either_layout_reads_the_whole_text(batch_first, steps):
     model = encoder(batch_first)
     with torch.no_grad():

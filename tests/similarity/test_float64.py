@@ -157,3 +157,9 @@ def test_an_accumulator_keeps_float64():
     gathered.update(1e8 + np.arange(4.0)[:, None])
     assert gathered.finish().covariance.tolist() == [[1.25]]
     assert gathered.finish().mean.tolist() == [1e8 + 1.5]
+
+
+@pytest.mark.parametrize("metric", ["cosine", "correlation", "euclidean", "dot"])
+def test_distances_from_statistics_are_the_same_both_ways(metric):
+    square = distances(Statistics.of(StateMatrix(1e5 + NOISE)), metric)
+    assert np.array_equal(square, square.T)  # else a local search finds gains in rounding for ever

@@ -60,7 +60,7 @@ def mixing(call: Callable[[Tensor], object], inputs: Tensor, batch_first: bool) 
     call
         The model, of inputs (texts, steps, ...) or (steps, texts, ...).
     inputs
-        Of a few steps that are not all alike, shape (steps, ...).
+        Of a few steps that are not all alike, shape (steps, ...); two steps are read twice in a row.
 
     Returns
     -------
@@ -73,6 +73,8 @@ def mixing(call: Callable[[Tensor], object], inputs: Tensor, batch_first: bool) 
     >>> [mixing(lambda x: x.cumsum(0), x, batch_first) for batch_first in (True, False)]
     [True, False]
     """
+    if 1 < len(inputs) < _FEWEST:
+        inputs = torch.cat([inputs, inputs])
     steps = len(inputs)
     other = inputs[torch.arange(steps) // 2].flip(0)  # neither the same steps nor the same in another order
     if steps < _FEWEST or torch.equal(inputs, other):
