@@ -16,7 +16,8 @@ from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 
 Words = NDArray[np.uint64]
-_BLOCK = 2**18  # steps that are packed or counted at once
+_PACKED = 2**18  # steps that are packed at once
+_COUNTED = 2**15  # and that are counted at once: what stays in the cache of a processor
 _SETS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
 
 
@@ -113,10 +114,10 @@ class PhraseIndex:
             rows, steps = source.shape(name)
             head = source.select(name, steps=slice(0, 1))
             firsts = np.flatnonzero(source.boundaries)
-            blocks = ((at, values.T) for at, values in _placed(source.blocks(name, steps=_BLOCK)))
+            blocks = ((at, values.T) for at, values in _placed(source.blocks(name, steps=_PACKED)))
         else:
             (rows, steps), head, firsts = source.shape, source, np.array([0, *source.column_breaks], np.int64)
-            blocks = ((at, source.values[:, at : at + _BLOCK]) for at in range(0, steps, _BLOCK))
+            blocks = ((at, source.values[:, at : at + _PACKED]) for at in range(0, steps, _PACKED))
         words = np.zeros((steps, -(-rows // 64)), np.uint64)
         for at, values in blocks:
             bits = np.packbits((values > threshold).T, axis=1, bitorder="little")
@@ -125,13 +126,19 @@ class PhraseIndex:
             words[at : at + len(bits)] = padded.view("<u8")
         return cls(words, head.units, head.site, threshold, firsts)
 
-    def throughout(self, length: int, columns: slice | NDArray[np.int64] = slice(None)) -> Words:
-        """Which units are on over ``length`` steps, from each step on; shape (steps - length + 1, words)."""
-        found, have = self.words[:, columns], 1
-        while have < length:
-            more = min(have, length - have)
-            found = found[: len(found) - more] & found[more:]
-            have += more
+    def shared(self, chosen: Words, length: int) -> NDArray[np.int64]:
+        """How many of the ``chosen`` units are on over ``length`` steps, from each step on."""
+        used = np.flatnonzero(chosen)  # words without a chosen unit say nothing
+        count = len(self.words) - length + 1
+        found = np.empty(count, np.int64)
+        for at in range(0, count, _COUNTED):
+            on = self.words[at : at + _COUNTED + length - 1, used] & chosen[used]
+            have = 1
+            while have < length:
+                more = min(have, length - have)
+                on = on[: len(on) - more] & on[more:]
+                have += more
+            found[at : at + _COUNTED] = _bits(on[: count - at])
         return found
 
     def at(self, starts: NDArray[np.int64], length: int) -> Words:
@@ -249,23 +256,17 @@ def _named(words: Words, index: PhraseIndex) -> tuple[int | str, ...]:
     return tuple(index.units[row] for row in np.flatnonzero(bits))
 
 
-def _counts(words: Words, mask: Words) -> NDArray[np.int64]:
-    """How many bits of ``mask`` are set in each row."""
-    found = np.empty(len(words), np.int64)
-    for at in range(0, len(words), _BLOCK):
-        part = words[at : at + _BLOCK] & mask
-        if hasattr(np, "bitwise_count"):  # NumPy 2
-            found[at : at + len(part)] = np.bitwise_count(part).sum(axis=1)
-        else:
-            found[at : at + len(part)] = _SETS[part.view(np.uint8)].sum(axis=1)
-    return found
+def _bits(words: Words) -> NDArray[np.int64]:
+    """How many bits are set in each row."""
+    if hasattr(np, "bitwise_count"):  # NumPy 2
+        return np.asarray(np.bitwise_count(words).sum(axis=1, dtype=np.int64))
+    return np.asarray(_SETS[np.ascontiguousarray(words).view(np.uint8)].sum(axis=1, dtype=np.int64))
 
 
 def _places(index: PhraseIndex, chosen: Words, span: tuple[int, int], most: int) -> list[Match]:
     """The best places that keep apart, best first."""
     length = span[1] - span[0]
-    used = np.flatnonzero(chosen)  # words without a unit of the phrase say nothing about what is common
-    common = _counts(index.throughout(length, used), chosen[used])
+    common = index.shared(chosen, length)
     common[max(0, span[0] - length + 1) : span[1]] = 0
     for border in index.firsts[index.firsts > 0]:
         common[max(0, border - length + 1) : border] = 0
@@ -276,7 +277,7 @@ def _places(index: PhraseIndex, chosen: Words, span: tuple[int, int], most: int)
     least = len(ranked) - min(int(np.searchsorted(ranked, most * 2 * length)), len(ranked) - 1)
     best = np.flatnonzero(common >= least)
     throughout = index.at(best, length)
-    others = _counts(throughout, ~chosen)
+    others = _bits(throughout & ~chosen)
     found: list[Match] = []
     taken = np.zeros(len(common), np.bool_)
     for place in np.lexsort((best, others, -common[best])):
