@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stateviz.core.errors import InputError
-from stateviz.core.number_wording import amount
+from stateviz.core.number_wording import amount, between_ends
 from stateviz.core.number_wording import quality as quality_in_words
 
 if TYPE_CHECKING:
@@ -248,7 +248,8 @@ def _columns() -> int:
 
 def quality(ordering: Ordering) -> str:
     """How good an order is, in words: ``length 11,728, proven optimal``."""
-    return f"length {amount(ordering.length)}, {quality_in_words(ordering.proven, ordering.gap)}"
+    good = quality_in_words(ordering.proven, ordering.gap) + between_ends(ordering.options)
+    return f"length {amount(ordering.length)}, {good}"
 
 
 def key_values(pairs: Iterable[str]) -> dict[str, Any]:

@@ -6,6 +6,9 @@ caption and a table column do not; the docstrings say which is for what.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 def amount(value: float) -> str:
     """A length in a message: whole ones in full, others to four decimals, very small and large ones to four digits.
@@ -104,6 +107,20 @@ def caption_quality(proven: bool, gap: float | None) -> str:
     if proven:
         return "proven the shortest"
     return "no bound known" if gap is None else _above(gap, "above the shortest", "the shortest")
+
+
+def between_ends(options: Mapping[str, Any]) -> str:
+    """What follows words on how good an order is whose ends were given: it is the best of those that have them.
+
+    Examples
+    --------
+    >>> between_ends({"kicks": 60, "ends": "mean"}), between_ends({"last": "7"}), between_ends({"ends": "free"})
+    (' between its ends', ' from its end', '')
+    """
+    fixed = (
+        2 if options.get("ends", "free") != "free" else sum(options.get(end) is not None for end in ("first", "last"))
+    )
+    return ("", " from its end", " between its ends")[fixed]
 
 
 def _above(gap: float, percent: str, times: str) -> str:

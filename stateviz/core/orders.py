@@ -16,7 +16,7 @@ from stateviz.core.frames import frame_in_order, is_frame
 from stateviz.core.html import permutation_levels
 from stateviz.core.inputs import StatesLike, coerce_states
 from stateviz.core.noun import FrozenDict, Noun
-from stateviz.core.number_wording import amount, quality
+from stateviz.core.number_wording import amount, between_ends, quality
 from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 
@@ -111,14 +111,17 @@ class Ordering(Noun):
         self._hold(units=tuple(self.units), breaks=tuple(self.breaks))
 
     def __repr__(self) -> str:
-        told = f"length {amount(self.length)}, {quality(self.proven, self.gap)}"
+        told = f"length {amount(self.length)}, {self._quality()}"
         return f"Ordering({self.site}: {self.extent or f'{len(self.rows)} {self.axis}'} by {self.method[:60]}, {told})"
 
     def _facts(self) -> Mapping[str, object]:
         how = f"{self.method}, {self.metric}{', flips' if self.flip else ''}"
         bound = "none" if self.bound is None else amount(self.bound)
-        told = f"{amount(self.length)} ({quality(self.proven, self.gap)})"
+        told = f"{amount(self.length)} ({self._quality()})"
         return {"site": self.site, self.axis: f"{len(self.rows):,}", "method": how, "length": told, "bound": bound}
+
+    def _quality(self) -> str:
+        return quality(self.proven, self.gap) + between_ends(self.options)
 
     def _picture(self) -> NDArray[np.uint8]:
         return permutation_levels(self.rows, self.signs)

@@ -19,11 +19,16 @@ if TYPE_CHECKING:
 
 CELL = 2
 """Pixels a cell: whole ones on every screen, at a size that a page has room for."""
-_GAP, _EDGE, _HEAD, _FOOT = 18, 2, 2, 46
+_GAP, _FOOT = 18, 44
 
 
 def draw_cases(
-    pictured: Sequence[tuple[str, str, StateMatrix]], medium: Medium, palette: Palette, *, columns: int = 3
+    pictured: Sequence[tuple[str, str, StateMatrix]],
+    medium: Medium,
+    palette: Palette,
+    *,
+    columns: int = 3,
+    margin: int = 2,
 ) -> Figure:
     """Sheets for one medium side by side, trimmed, in its outline and with its openings.
 
@@ -37,6 +42,8 @@ def draw_cases(
         Two colours.
     columns : int
         How many stand in a row.
+    margin : int
+        Pixels around all of them, and more between two rows.
 
     Returns
     -------
@@ -63,11 +70,11 @@ def draw_cases(
     tall, wide = pictures[0].shape[:2]
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
-    width = 2 * _EDGE + columns * wide + (columns - 1) * _GAP
-    figure = style.pixel_figure(width, _HEAD + rows * (tall + _FOOT))
+    foot, width = _FOOT + margin, 2 * margin + columns * wide + (columns - 1) * _GAP
+    figure = style.pixel_figure(width, margin + rows * (tall + foot))
     for index, (picture, (name, note, _)) in enumerate(zip(pictures, pictured, strict=True)):
         row, column = divmod(index, columns)
-        left, top = _EDGE + column * (wide + _GAP), _HEAD + row * (tall + _FOOT)
+        left, top = margin + column * (wide + _GAP), margin + row * (tall + foot)
         draw_outlined(style.pixel_axes(figure, left, top, wide, tall), picture, medium, dpi / 25.4)
         place_text(figure, left + wide / 2, top + tall + 19, name, size=9, ha="center")
         place_text(figure, left + wide / 2, top + tall + 34, note, size=7.5, ha="center", color=style.MUTED)

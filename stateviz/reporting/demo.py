@@ -142,7 +142,7 @@ def demo(
         target / MARK,
         write(sheet, target / "phone-case.png"),
         write_mockup(sheet, target / "mock-up.png", size=1600),
-        save_and_close(draw_cases(pictured, physical, colors), target / "cases.png"),
+        save_and_close(draw_cases(pictured, physical, colors, margin=24), target / "cases.png"),
         save_and_close(side_by_side(states, best, palette=colors, lengths=lengths), target / "unordered-ordered.png"),
         save_and_close(heatmap(ordered, palette=colors), target / "heatmap.png"),
         write_order(best, target / "order.json"),

@@ -12,7 +12,7 @@ import numpy as np
 from stateviz.analysis import Correlations, Findings, correlate, find, horizon
 from stateviz.analysis.features import Given
 from stateviz.core.errors import InputError, MismatchError, StatevizError
-from stateviz.core.number_wording import amount, quality
+from stateviz.core.number_wording import amount, between_ends, quality
 from stateviz.core.orders import Ordering
 from stateviz.core.pages import Page
 from stateviz.core.recordings import Recording
@@ -185,7 +185,8 @@ def _order(paper: Paper, states: StateMatrix, ordering: Ordering) -> None:
 
 
 def _length(ordering: Ordering) -> str:
-    return f"length {amount(ordering.length)} by {ordering.metric}, {quality(ordering.proven, ordering.gap)}"
+    good = quality(ordering.proven, ordering.gap) + between_ends(ordering.options)
+    return f"length {amount(ordering.length)} by {ordering.metric}, {good}"
 
 
 def _pairs(paper: Paper, states: StateMatrix, levels: Correlations, switches: Correlations | None) -> None:

@@ -100,9 +100,16 @@ def _facts(path: Path, picture: Any, kind: str) -> PrintFile:
         inks=inks,
         icc=icc if of_inks else None,
         faults=tuple(_faults(path, picture, kind)),
-        transparent="transparency" in picture.info or "A" in picture.getbands() or 338 in tags,
+        transparent=_transparent(picture, tags),
         plan=plan,
     )
+
+
+def _transparent(picture: Any, tags: Any) -> bool:
+    """Whether something is seen through: a channel for it may be full, and a colour for it used nowhere."""
+    if not picture.has_transparency_data:
+        return 338 in tags and "A" not in picture.getbands()
+    return bool(picture.convert("RGBA").getchannel("A").getextrema()[0] < 255)
 
 
 def _dpi(said: Any) -> tuple[float, float] | None:

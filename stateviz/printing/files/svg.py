@@ -134,7 +134,7 @@ def _facts(path: Path, root: Any) -> PrintFile:
 
 
 def _plan(root: Any) -> dict[str, Any]:
-    text = next((each.text for each in root if local(each) == "metadata"), None)
+    text = next((each.text for each in root.iter() if local(each) == "metadata"), None)
     try:
         plan = json.loads(text or "{}")
     except ValueError:

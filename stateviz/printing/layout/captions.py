@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from stateviz.core.errors import InputError
-from stateviz.core.number_wording import caption_amount, caption_quality
+from stateviz.core.number_wording import between_ends, caption_amount, caption_quality
 from stateviz.core.orders import Ordering
 from stateviz.core.sheets import Rule, TextRun
 from stateviz.core.states import StateMatrix
@@ -143,6 +143,7 @@ def _legend(states: StateMatrix, ordering: Ordering | None, title: str) -> dict[
         ""
         if ordering is None
         else f"length {caption_amount(ordering.length)}, {caption_quality(ordering.proven, ordering.gap)}"
+        f"{between_ends(ordering.options)}"
     )
     pairs = {
         "model": SHIPPED_MODEL if model and model == _shipped_digest() else model[:12],

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from stateviz.core.errors import FileError, InputError
+from stateviz.core.inputs import StatesLike, coerce_states
 from stateviz.core.media import Medium
 from stateviz.core.noun import Noun
 from stateviz.core.states import StateMatrix
@@ -90,7 +91,7 @@ def preflight(
     *,
     bleed: float | str | None = None,
     margin: float | str | None = None,
-    against: StateMatrix | None = None,
+    against: StatesLike | None = None,
     threshold: float | None = None,
     scale: float | None = None,
     profile: str | Path = "fogra39",
@@ -107,7 +108,7 @@ def preflight(
         What it is to be printed on, see ``resolve_medium``; lengths in px are in the pixels of the file.
     bleed, margin : float or str, optional
         What is asked for over each edge, and to be free inside; the medium's own otherwise.
-    against : StateMatrix, optional
+    against : StateMatrix, Recording, array-like or data frame, optional
         The states that it should show, ordered as they were to be drawn; every cell is compared.
     threshold, scale : float, optional
         Where those are real: what ``rasterize`` took.
@@ -152,7 +153,7 @@ def preflight(
     subject = Subject(printed, wanted, survey(printed, found), found, problem, profile, ink_limit)
     results = [result for check in CHECKS.values() for result in check(subject)]
     if against is not None:
-        results += _compared(found, problem, against, threshold, scale)
+        results += _compared(found, problem, coerce_states(against), threshold, scale)
     return PreflightReport(Path(file), wanted, tuple(results), found)
 
 

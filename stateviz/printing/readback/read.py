@@ -18,7 +18,7 @@ from stateviz.printing.files.print_file import PrintFile, colors_of
 from stateviz.printing.files.rasters import as_colors
 from stateviz.printing.readback.colors import planned_colors
 from stateviz.printing.readback.confirm import confirm, filled
-from stateviz.printing.readback.extents import padded, uncontinued
+from stateviz.printing.readback.extents import altered_beyond, padded, uncontinued
 from stateviz.rendering.writers.cells import cells_by_plan
 
 
@@ -137,8 +137,10 @@ def _by_plan(printed: PrintFile, plan: dict[str, Any], name: str) -> ReadBack:
     """The cells where the plan says that they lie; of a page that was rendered, their interior."""
     pixels = printed.pixels
     rendered = printed.format in ("PDF", "SVG")
-    cells, altered = cells_by_plan(pixels.rows(), pixels.size, plan, name, rim=1 if rendered else 0, other=pixels.other)
+    rim = 1 if rendered else 0
+    cells, altered = cells_by_plan(pixels.rows(), pixels.size, plan, name, rim=rim, other=pixels.other)
     _check_canvas(pixels.size, plan, name)
+    altered += altered_beyond(cells, pixels, plan, name, rim)
     palette, colors, cell = str(plan.get("palette", "as printed")), colors_of(plan), int(plan["cell_px"])
     if colors is None:
         return ReadBack((PixelGrid(cells, Palette(palette, pixels.colors)),), "plan", cell, altered)

@@ -147,6 +147,21 @@ def test_the_legend_names_model_text_method_length_and_gap():
     assert named["text"].startswith("“For I am not ashamed")
 
 
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        ({}, "proven the shortest"),
+        ({"ends": "mean"}, "proven the shortest between its ends"),
+        ({"first": "3", "last": "0"}, "proven the shortest between its ends"),
+        ({"last": "0"}, "proven the shortest from its end"),
+    ],
+)
+def test_the_legend_says_that_the_ends_were_given(ends, words):
+    found = order(STATES, method="exact", **ends)
+    assert dict(make_caption(STATES, found).legend)["order"].endswith(words)
+    assert repr(found).endswith(words.replace("the shortest", "optimal") + ")")
+
+
 SIGNS = StateMatrix(np.where(STATES.values > 0, 1, -1), tokens=STATES.tokens)
 REAL = StateMatrix(np.random.default_rng(0).normal(size=(5, 60)), tokens=tuple(TEXT[:60]))
 

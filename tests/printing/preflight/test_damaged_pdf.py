@@ -239,3 +239,15 @@ def test_a_cut_line_has_to_be_there_and_where_it_was_laid_out(tmp_path):
             pdf.save(tmp_path / "b.pdf")
         (failure,) = preflight(tmp_path / "b.pdf", "sticker-100").failures
         assert (failure.check, name in failure.text) == ("contour", True)
+
+
+@pytest.mark.parametrize(
+    "operators", ["0 0 0 1 k 0 0 9 9 re f", "0 0 0 0 k 0 60 4 30 re f", "0 0 1 0 k 60 0 20 5 re f"]
+)
+def test_what_is_painted_over_the_repeated_cells_around_is_told(tmp_path, operators):
+    path = write(layout(rasterize(STATES), MEDIUM, fit="cover"), tmp_path / "a.pdf")
+    assert preflight(path, MEDIUM).ready
+    with pikepdf.open(path) as pdf:
+        content(pdf, after=f"q {operators} Q")
+        pdf.save(tmp_path / "b.pdf")
+    assert any("altered" in failure.text for failure in preflight(tmp_path / "b.pdf", MEDIUM).failures)

@@ -353,3 +353,42 @@ def test_strips_of_any_size_are_read_in_pieces(tmp_path, monkeypatch, compressio
     with Image.open(path) as picture:
         expected = np.asarray(picture)
     np.testing.assert_array_equal(printed.inks[np.array(list(printed.pixels.rows()))], expected)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+@pytest.mark.parametrize("at", [(0, 0), (-1, -1), (0, -1), (-1, 0)])
+def test_one_pixel_of_the_repeated_cells_around_is_told(tmp_path, suffix, at):
+    path = write(layout(rasterize(STATES), MEDIUM, fit="cover", dpi=300), tmp_path / f"a{suffix}")
+    assert preflight(path, MEDIUM).ready
+
+    def change(picture):
+        inks = np.array(picture)
+        other = next(color for color in inks.reshape(-1, inks.shape[2]) if (color != inks[at]).any())
+        inks[at] = other
+        return Image.fromarray(inks, picture.mode)
+
+    mode = "RGB" if suffix == ".png" else "CMYK"
+    assert preflight(saved(path, mode, tmp_path / f"b{suffix}"), MEDIUM).ready
+    assert "1 pixels are not" in failures(saved(path, mode, tmp_path / f"c{suffix}", change))["cells"]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_a_channel_of_transparency_that_lets_nothing_through_is_none(tmp_path, suffix):
+    full = saved(write(SHEET, tmp_path / "a.png"), "RGBA", tmp_path / f"b{suffix}")
+    states = {result.check: result.status for result in preflight(full, MEDIUM).results}
+    assert states["transparency"] == "ok"
+    shirt = write(layout(rasterize(STATES), "tee-12x16", dpi=150, cell=24), tmp_path / "c.png")
+
+    def on_white(picture):
+        flat = Image.new("RGBA", picture.size, "white")
+        flat.alpha_composite(picture)
+        return flat
+
+    flat = saved(shirt, "RGBA", tmp_path / f"d{suffix}", on_white, dpi=(150, 150))
+    assert "nothing is transparent" in failures(flat, "tee-12x16")["transparency"]
+
+
+def test_what_is_compared_with_may_be_an_array_or_a_list(tmp_path):
+    path = write(SHEET, tmp_path / "a.png")
+    assert preflight(path, MEDIUM, against=STATES.values).ready
+    assert "9 x 13 cells, the states are 1 units x 2 steps" in failures(path, against=[[1, 0]])["against"]

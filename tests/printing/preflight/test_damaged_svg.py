@@ -47,6 +47,10 @@ DAMAGES = {
     "opacity by a style": (on_root('style="opacity:.4"'), "cells", ""),
     "a rule of style": (on_top(f"<style>path{{fill:{DARK}}}</style>"), "cells", ""),
     "mirrored": (in_group('transform="translate(544 0) scale(-1 1)"'), "cells", "mirrored left to right"),
+    "mirrored with its plan": (
+        lambda text: re.sub(r"(<svg [^>]*>)", r'\1<g transform="translate(544 0) scale(-1 1)">', text).replace(
+            "</svg>", "</g></svg>"), "cells", "mirrored left to right",
+    ),
     "turned": (in_group('transform="rotate(180 272 331.5)"'), "cells", "turned by 180 degrees"),
     "moved": (in_group('transform="translate(24 0)"'), "cells", ""),
     "scaled": (in_group('transform="scale(1.1)"'), "cells", ""),
