@@ -35,7 +35,8 @@ class StateMatrix(Noun):
     ----------
     values : array, shape (units, steps)
         No number is changed. Binary ones (bool, 0/1 or -1/+1) are held as int8; real ones as float32, or as
-        float64 where float32 would move one by more than 1e-6 of the range of its row.
+        float64 where float32 would move one by more than 1e-6 of the range of its row, or of the largest
+        difference of two rows at a step, or a whole number of an integer type at all.
     units : sequence of int or str, optional
         The name of each row; by default 0, 1, 2, ...
     tokens : sequence of str, optional

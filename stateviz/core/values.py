@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from stateviz.core.errors import InputError
 
 ROUNDING = 1e-6
-"""Real numbers are held as float32 where that moves none by more than this share of its own row's range."""
+"""Real numbers are held as float32 where that moves none by more than this share of its own row's range, and of the
+largest difference of two rows at a step."""
 _MISSING = ", or order them with missing='pairwise' (--missing pairwise)"
 _WHOLE = 2**53  # float64 holds every whole number up to here
 _BLOCK = 2**20  # values looked at at a time
@@ -203,15 +204,21 @@ def _real(array: NDArray[Any]) -> NDArray[np.float32] | NDArray[np.float64]:
 
 
 def _moves(array: NDArray[Any], narrow: NDArray[np.float32]) -> bool:
-    """Whether float32 moves a number by more than ROUNDING of its row's range, or a whole number beyond 2**53."""
+    """Whether float32 moves a number by more than ROUNDING of its row's range, or of what parts the rows at any step.
+
+    An integer type counts as moved where a number of it is, however little.
+    """
     rows = max(1, _BLOCK // array.shape[1])
+    low, high, most = np.full(array.shape[1], np.inf), np.full(array.shape[1], -np.inf), 0.0
     for start in range(0, len(array), rows):
         part = array[start : start + rows]
         wide = part.astype(np.float64)
         moved = np.abs(narrow[start : start + rows] - wide).max(axis=1)
-        if np.any(moved > ROUNDING * (wide.max(axis=1) - wide.min(axis=1))) or _rounded(part).any():
+        whole = part.dtype.kind in "iu" and moved.any()
+        if whole or np.any(moved > ROUNDING * np.ptp(wide, axis=1)) or _rounded(part).any():
             return True
-    return False
+        low, high, most = np.minimum(low, wide.min(axis=0)), np.maximum(high, wide.max(axis=0)), max(most, moved.max())
+    return bool(len(array) > 1 and most > ROUNDING * (high - low).max())
 
 
 def _wide(array: NDArray[Any]) -> NDArray[np.float64]:

@@ -163,3 +163,15 @@ def test_an_accumulator_keeps_float64():
 def test_distances_from_statistics_are_the_same_both_ways(metric):
     square = distances(Statistics.of(StateMatrix(1e5 + NOISE)), metric)
     assert np.array_equal(square, square.T)  # else a local search finds gains in rounding for ever
+
+
+@pytest.mark.parametrize("values", [np.array([[1e8 + 1, 0], [1e8, 0], [1e8 + 5, 0]]), [[2**53, 0], [2**53 + 5.0, 0]]])
+def test_rows_are_parted_by_less_than_they_span(values):
+    exact = shortest(np.abs(np.subtract.outer(*(2 * [np.array(values)[:, 0]]))))
+    assert (found := order(np.array(values), metric="euclidean")).proven
+    assert found.length == exact
+
+
+def test_whole_numbers_of_an_integer_type_keep_their_ranks():
+    values = np.array([[10**8, 10**8 + 1, 10**8 + 2, 0, 0], [1, 2, 3, 0, 0]])
+    assert correlate(values, measure="spearman").values[0, 1] == pytest.approx(1)
