@@ -21,6 +21,19 @@ from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 
 SCHEMA = 1
+UNNAMED = frozenset({"h", "array", "table"})
+"""Sites of states that came without one: of a StateMatrix, an array and a data frame."""
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two sites can be the same: by name, or as both came without one.
+
+    Examples
+    --------
+    >>> same_site("core.h", "core.h"), same_site("array", "table"), same_site("core.h", "array")
+    (True, True, False)
+    """
+    return one == other or {one, other} <= UNNAMED
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -166,7 +179,7 @@ class Ordering(Noun):
             raise MismatchError(f"the order is for {self.extent}, and these are {matrix.extent}; see transpose=")
         theirs, ours = matrix.source.get("model"), self.model
         named = matrix.units if self.axis == "units" else tuple(range(matrix.shape[1]))
-        if self.units != named or matrix.site != self.site:
+        if self.units != named or not same_site(matrix.site, self.site):
             difference = self._difference(named, matrix.site)
             raise MismatchError(f"the order is for other {self.axis} ({difference}); run stateviz order again")
         if theirs and ours and theirs != ours:
@@ -180,7 +193,7 @@ class Ordering(Noun):
 
     def _difference(self, named: tuple[int | str, ...], site: str) -> str:
         """Why the order is not for units (or steps) of these names at this site."""
-        if site != self.site or len(named) != len(self.units):
+        if not same_site(site, self.site) or len(named) != len(self.units):
             return f"{len(self.units)} of {self.site}, not {len(named)} of {site}"
         place = next(i for i, (ours, theirs) in enumerate(zip(self.units, named, strict=True)) if ours != theirs)
         return f"{self.units[place]!r} of {site} at place {place}, not {named[place]!r}"

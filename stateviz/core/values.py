@@ -206,7 +206,7 @@ def _real(array: NDArray[Any]) -> NDArray[np.float32] | NDArray[np.float64]:
 def _moves(array: NDArray[Any], narrow: NDArray[np.float32]) -> bool:
     """Whether float32 moves a number by more than ROUNDING of its row's range, or of what parts the rows at any step.
 
-    An integer type counts as moved where a number of it is, however little.
+    Whole numbers count as moved where one of them is, however little: they are ids, counts or times, told apart by one.
     """
     rows = max(1, _BLOCK // array.shape[1])
     low, high, most = np.full(array.shape[1], np.inf), np.full(array.shape[1], -np.inf), 0.0
@@ -214,7 +214,7 @@ def _moves(array: NDArray[Any], narrow: NDArray[np.float32]) -> bool:
         part = array[start : start + rows]
         wide = part.astype(np.float64)
         moved = np.abs(narrow[start : start + rows] - wide).max(axis=1)
-        whole = part.dtype.kind in "iu" and moved.any()
+        whole = bool(moved.any()) and (part.dtype.kind in "iu" or bool(np.all(wide == np.rint(wide))))
         if whole or np.any(moved > ROUNDING * np.ptp(wide, axis=1)) or _rounded(part).any():
             return True
         low, high, most = np.minimum(low, wide.min(axis=0)), np.maximum(high, wide.max(axis=0)), max(most, moved.max())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +14,7 @@ from stateviz.core.errors import FileError, InputError
 STDIN = "-"
 _BYTE_ORDER_MARK = "\ufeff"
 _LONGEST_NAME = 256  # a longer str is taken for a text unasked
+_NAME = re.compile(r"[^\s\0]{1,200}\.(txt|text|md|rst|csv|tsv|json|jsonl|html?|xml|tex)", re.IGNORECASE)
 
 
 def read_text(path: str | Path, encoding: str = "utf-8") -> str:
@@ -90,12 +92,12 @@ def _other(data: bytes) -> str:
 
 
 def check_no_file_name(text: str) -> None:
-    """Refuse a ``str`` that names a file of this machine: a str is the text itself, and a Path is a file.
+    """Refuse a ``str`` that names a file, there or not: a str is the text itself, and a Path is a file.
 
     Raises
     ------
     InputError
-        When there is such a file.
+        When there is such a file, or the text is nothing but the name of a text file.
 
     Examples
     --------
@@ -104,6 +106,11 @@ def check_no_file_name(text: str) -> None:
     if len(text) < _LONGEST_NAME and os.path.isfile(text):
         raise InputError(
             f"{text!r} is a file's name, and a str is read as the text itself; give pathlib.Path({text!r})"
+        )
+    if _NAME.fullmatch(text):
+        raise InputError(
+            f"{text!r} reads like the name of a file, which is not there, and a str is read as the text itself; give "
+            "pathlib.Path of a file, or the text"
         )
 
 

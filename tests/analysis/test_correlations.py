@@ -428,3 +428,9 @@ def test_options_that_mean_nothing_are_refused(rng, options, message):
 def test_a_threshold_that_cannot_be_told_is_refused(rng, shape, options, message):
     with pytest.raises(InputError, match=message):
         correlate(rng.normal(size=shape)).threshold(**options)
+
+
+def test_ranks_of_whole_numbers_far_from_0_are_theirs():
+    rows = np.array([[1e8, 1e8 + 1, 1e8 + 2, 0, 0], [1, 2, 3, 0, 0]])
+    for kind in (np.float64, np.int64):
+        assert np.asarray(correlate(rows.astype(kind), measure="spearman"))[0, 1] == pytest.approx(1)

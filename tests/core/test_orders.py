@@ -125,3 +125,14 @@ def test_an_order_is_refused_for_other_units_sites_and_models(fields, message):
     states = StateMatrix([[0.1, 2], [0.3, 4], [0.5, 6]], **({"units": (0, "b", 2), "site": "core.h"} | fields))
     with pytest.raises(MismatchError, match=message):
         ordering().apply(states)
+
+
+def test_an_order_of_states_without_a_site_is_one_of_arrays_and_frames_too():
+    values = np.arange(12.0).reshape(3, 4)
+    common = ([2, 0, 1], [1, 1, 1], 1.0, None, False, False, "exact", "euclidean")
+    mine = {site: Ordering(*common, units=(0, 1, 2), site=site) for site in ("h", "array", "core.h")}
+    for site in ("h", "array"):
+        for states in (StateMatrix(values), values):
+            assert mine[site].apply(states).units == (2, 0, 1)
+    with pytest.raises(MismatchError, match="3 of core.h, not 3 of array"):
+        mine["core.h"].apply(values)

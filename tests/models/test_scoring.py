@@ -53,3 +53,11 @@ def test_a_file_is_read_and_a_file_name_refused(tmp_path, monkeypatch):
 def test_one_token_has_nothing_to_score():
     with pytest.raises(InputError, match="a text of 1 token has none after its first"):
         score(Always(), "a")
+
+
+@pytest.mark.parametrize("name", ["missing.txt", "no/such/NOTES.MD", "C:\\\\words.csv"])
+def test_the_name_of_a_file_that_is_not_there_is_no_text(name):
+    with pytest.raises(InputError, match="reads like the name of a file"):
+        score(CharModel("ab", cell="gru", width=2), name)
+    with pytest.raises(InputError, match="reads like the name of a file"):
+        record(CharModel("ab", cell="gru", width=2), name)
