@@ -4,10 +4,11 @@ from stateviz.analysis.correlations import Correlations
 from stateviz.analysis.features import FEATURES, Feature
 from stateviz.analysis.findings import Finding, Findings
 from stateviz.analysis.judging import ORACLES, Judgement, ModelComparison, Oracle, compare_models, judge
-from stateviz.analysis.matches import Match, Matches, PhraseIndex, match
+from stateviz.analysis.matches import Match, Matches, match
 from stateviz.analysis.measures import MEASURES, Measure
 from stateviz.analysis.memory import Horizon, horizon
 from stateviz.analysis.pairwise import correlate
+from stateviz.analysis.phrase_index import PhraseIndex
 from stateviz.analysis.search import find
 from stateviz.analysis.stickiness import Stickiness
 from stateviz.analysis.structures import Structure, structure

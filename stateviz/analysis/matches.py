@@ -6,19 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from stateviz.analysis.phrase_index import PhraseIndex, Words, bits
 from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
 from stateviz.core.noun import Noun
 from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
-
-Words = NDArray[np.uint64]
-_PACKED = 2**18  # steps that are packed at once
-_COUNTED = 2**15  # and that are counted at once: what stays in the cache of a processor
-_SETS = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
 
 
 @dataclass(frozen=True)
@@ -90,63 +85,6 @@ class Matches(Noun):
         return (
             f"Matches({len(self.units)} units of {self.site} on over {first}:{last}; {len(self.places)} other places)"
         )
-
-
-class PhraseIndex:
-    """Which units are on at each step, a bit a unit; built in one pass, and kept for the next phrase.
-
-    Examples
-    --------
-    >>> PhraseIndex.of(StateMatrix([[0, 1], [1, 1]]), 0.5).words.tolist()
-    [[2], [3]]
-    """
-
-    def __init__(
-        self, words: Words, units: tuple[int | str, ...], site: str, threshold: float, firsts: NDArray[np.int64]
-    ):
-        self.words, self.units, self.site, self.threshold, self.firsts = words, units, site, threshold, firsts
-
-    @classmethod
-    def of(cls, source: Recording | StateMatrix, threshold: float, site: str | None = None) -> PhraseIndex:
-        """The index of one site."""
-        if isinstance(source, Recording):
-            name = source.only(site)
-            rows, steps = source.shape(name)
-            head = source.select(name, steps=slice(0, 1))
-            firsts = np.flatnonzero(source.boundaries)
-            blocks = ((at, values.T) for at, values in _placed(source.blocks(name, steps=_PACKED)))
-        else:
-            (rows, steps), head, firsts = source.shape, source, np.array([0, *source.column_breaks], np.int64)
-            blocks = ((at, source.values[:, at : at + _PACKED]) for at in range(0, steps, _PACKED))
-        words = np.zeros((steps, -(-rows // 64)), np.uint64)
-        for at, values in blocks:
-            bits = np.packbits((values > threshold).T, axis=1, bitorder="little")
-            padded = np.zeros((len(bits), words.shape[1] * 8), np.uint8)
-            padded[:, : bits.shape[1]] = bits
-            words[at : at + len(bits)] = padded.view("<u8")
-        return cls(words, head.units, head.site, threshold, firsts)
-
-    def shared(self, chosen: Words, length: int) -> NDArray[np.int64]:
-        """How many of the ``chosen`` units are on over ``length`` steps, from each step on."""
-        used = np.flatnonzero(chosen)  # words without a chosen unit say nothing
-        count = len(self.words) - length + 1
-        found = np.empty(count, np.int64)
-        for at in range(0, count, _COUNTED):
-            on = self.words[at : at + _COUNTED + length - 1, used] & chosen[used]
-            have = 1
-            while have < length:
-                more = min(have, length - have)
-                on = on[: len(on) - more] & on[more:]
-                have += more
-            found[at : at + _COUNTED] = _bits(on[: count - at])
-        return found
-
-    def at(self, starts: NDArray[np.int64], length: int) -> Words:
-        """The same at some steps alone."""
-        found = self.words[starts]
-        for step in range(1, length):
-            found &= self.words[starts + step]
-        return found
 
 
 def match(
@@ -226,13 +164,6 @@ def match(
     return Matches(index.site, (first, last), units, index.threshold, tuple(places))
 
 
-def _placed(blocks: Any) -> Any:
-    at = 0
-    for values in blocks:
-        yield at, values
-        at += len(values)
-
-
 def _span(source: Recording | StateMatrix, span: tuple[int, int] | slice | str) -> tuple[int, int]:
     """The first step of a phrase, and the one after its last."""
     steps = source.steps if isinstance(source, Recording) else source.shape[1]
@@ -252,15 +183,8 @@ def _span(source: Recording | StateMatrix, span: tuple[int, int] | slice | str) 
 
 
 def _named(words: Words, index: PhraseIndex) -> tuple[int | str, ...]:
-    bits = np.unpackbits(words.astype("<u8").view(np.uint8), bitorder="little")[: len(index.units)]
-    return tuple(index.units[row] for row in np.flatnonzero(bits))
-
-
-def _bits(words: Words) -> NDArray[np.int64]:
-    """How many bits are set in each row."""
-    if hasattr(np, "bitwise_count"):  # NumPy 2
-        return np.asarray(np.bitwise_count(words).sum(axis=1, dtype=np.int64))
-    return np.asarray(_SETS[np.ascontiguousarray(words).view(np.uint8)].sum(axis=1, dtype=np.int64))
+    flags = np.unpackbits(words.astype("<u8").view(np.uint8), bitorder="little")[: len(index.units)]
+    return tuple(index.units[row] for row in np.flatnonzero(flags))
 
 
 def _places(index: PhraseIndex, chosen: Words, span: tuple[int, int], most: int) -> list[Match]:
@@ -277,7 +201,7 @@ def _places(index: PhraseIndex, chosen: Words, span: tuple[int, int], most: int)
     least = len(ranked) - min(int(np.searchsorted(ranked, most * 2 * length)), len(ranked) - 1)
     best = np.flatnonzero(common >= least)
     throughout = index.at(best, length)
-    others = _bits(throughout & ~chosen)
+    others = bits(throughout & ~chosen)
     found: list[Match] = []
     taken = np.zeros(len(common), np.bool_)
     for place in np.lexsort((best, others, -common[best])):
