@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
 from stateviz.core.protocols import LanguageModel
-from stateviz.storage.text_files import check_no_file_name, read_text
+from stateviz.storage.text_files import given_text
 
 _CHUNK = 4096  # tokens a call of the model reads
 
@@ -51,11 +51,7 @@ def score(
     >>> nats.shape, float(nats.mean().round(2))
     ((53,), 0.99)
     """
-    if isinstance(text, Path):
-        text = read_text(text, encoding)
-    else:
-        check_no_file_name(text)
-    tokens, ids = model.encode(text, unknown=unknown)
+    tokens, ids = model.encode(given_text(text, encoding), unknown=unknown)
     if len(tokens) < 2:
         raise InputError(f"a text of {len(tokens)} token has none after its first; give two tokens or more")
     ids = torch.as_tensor(ids)

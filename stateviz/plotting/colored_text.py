@@ -16,6 +16,7 @@ from stateviz.core.states import StateMatrix
 from stateviz.plotting import style
 from stateviz.plotting.scales import ColorLimits, ColorScale, color_scale
 from stateviz.plotting.typefaces import typeface, visible
+from stateviz.rendering.color.palettes import ink_on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,8 +132,8 @@ class _Drawing:
     def cell(self, x: float, y: float, width: float, height: float, shade: Rgba, text: str, bold: bool = False) -> None:
         self.boxes.append((x, y, width, height))
         self.shades.append(shade)
-        red, green, blue = (part / 12.92 if part <= 0.04 else ((part + 0.055) / 1.055) ** 2.4 for part in shade[:3])
-        ink = "black" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "white"
+        red, green, blue = (round(part * 255) for part in shade[:3])
+        ink = ink_on((red, green, blue))
         self.words.append((x + width / 2, y + height / 2, text, ink, bold))
 
     def label(self, x: float, y: float, text: str) -> None:

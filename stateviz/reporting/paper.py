@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from stateviz.plotting.files import png_and_close
+from stateviz.rendering.color.palettes import ink_on
 from stateviz.views import MARK, glyphs
 
 STYLE = """
@@ -109,9 +110,7 @@ class Paper:
 
 
 def _shade(color: tuple[int, int, int]) -> str:
-    red, green, blue = ((part / 255) / 12.92 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in color)
-    ink = "#000" if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 else "#fff"
-    return f"background: rgb({color[0]},{color[1]},{color[2]}); color: {ink};"
+    return f"background: rgb({color[0]},{color[1]},{color[2]}); color: {ink_on(color)};"
 
 
 def _worded(cell: Any) -> str:

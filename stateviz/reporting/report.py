@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from stateviz.analysis import Correlations, Findings, correlate, find, horizon
+from stateviz.analysis import Findings, correlate, find, horizon
 from stateviz.analysis.features import Given
 from stateviz.core.errors import InputError, MismatchError, StatevizError
 from stateviz.core.number_wording import amount, between_ends, quality
@@ -93,8 +93,9 @@ def report(
     found, warned = _findings(whole, states.site, features, baseline, seed)
     parts = {
         "order": ordering or order(states, ends="mean", seed=seed),
-        "pairs": correlate(states),
-        "switches": correlate(states, measure="switches") if states.shape[1] > 2 else None,
+        "pairs": (pairs := correlate(states)),
+        "alike": pairs.significant(),
+        "switches": correlate(states, measure="switches").significant(),
         "findings": found,
         "memory": None if model is None else horizon(model, "".join(states.tokens), upto=_upto(states), seed=seed),
     }
@@ -133,7 +134,7 @@ def _findings(
 def _write(paper: Paper, states: StateMatrix, parts: Mapping[str, Any], warned: list[str]) -> None:
     paper.points(conclusions(states, parts))
     _order(paper, states, parts["order"])
-    _pairs(paper, states, parts["pairs"], parts["switches"])
+    _pairs(paper, states, parts)
     _found(paper, states, parts["findings"], warned)
     _memory(paper, parts["memory"])
     paper.heading("Where this comes from")
@@ -145,7 +146,6 @@ def _write(paper: Paper, states: StateMatrix, parts: Mapping[str, Any], warned: 
 def conclusions(states: StateMatrix, parts: Mapping[str, Any]) -> list[str]:
     """Three sentences, each from numbers of the report: what units follow, what goes together, what is remembered."""
     found: Findings | None = parts["findings"]
-    pairs: Correlations = parts["pairs"]
     said = []
     if found is None:
         said.append("The text is too short to tell which unit follows what in it.")
@@ -157,7 +157,7 @@ def conclusions(states: StateMatrix, parts: Mapping[str, Any]) -> list[str]:
         if found.random is not None:
             told += f", where of as many random directions {found.random.share:.0%} are"
         said.append(f"{told}.")
-    alike = pairs.significant()
+    alike = parts["alike"]
     count = states.shape[0] * (states.shape[0] - 1) // 2
     said.append(
         f"{len(alike):,} of {count:,} pairs of units correlate more than circular shifts of the text make any pair; "
@@ -189,17 +189,14 @@ def _length(ordering: Ordering) -> str:
     return f"length {amount(ordering.length)} by {ordering.metric}, {good}"
 
 
-def _pairs(paper: Paper, states: StateMatrix, levels: Correlations, switches: Correlations | None) -> None:
+def _pairs(paper: Paper, states: StateMatrix, parts: Mapping[str, Any]) -> None:
     from stateviz.plotting import heatmap
 
     paper.heading("Units that go together")
-    for found, words in (
-        (levels, "correlate: when one is high, so is the other"),
-        (switches, "switch at the same steps"),
+    for alike, words in (
+        (parts["alike"], "correlate: when one is high, so is the other"),
+        (parts["switches"], "switch at the same steps"),
     ):
-        if found is None:
-            continue
-        alike = found.significant()
         paper.heading(f"Pairs that {words.split(':')[0]}", 3)
         told = f"{len(alike):,} pairs {words}, beyond what circular shifts make any pair (5% over all pairs)."
         paper.text(told)
@@ -208,7 +205,7 @@ def _pairs(paper: Paper, states: StateMatrix, levels: Correlations, switches: Co
             paper.table(("unit", "other", "r", "z"), rows, "z: standard deviations of the same pair under all shifts.")
     ordered = order(states, metric="correlation", flip=True)
     caption = "All correlations, units in the order in which neighbours correlate best, whatever the sign."
-    paper.figure(heatmap(levels, ordering=ordered), caption)
+    paper.figure(heatmap(parts["pairs"], ordering=ordered), caption)
 
 
 def _firsts(found: Findings) -> list[Any]:

@@ -114,6 +114,20 @@ def check_no_file_name(text: str) -> None:
         )
 
 
+def given_text(text: str | Path, encoding: str) -> str:
+    """A text that came as itself, or that of a file; a ``str`` that names a file is refused.
+
+    Examples
+    --------
+    >>> given_text("In the beginning", "utf-8")
+    'In the beginning'
+    """
+    if isinstance(text, Path):
+        return read_text(text, encoding)
+    check_no_file_name(text)
+    return text
+
+
 def name_of(path: str | Path) -> str:
     """What a text is called: its path, or ``stdin``."""
     return "stdin" if str(path) == STDIN else str(path)

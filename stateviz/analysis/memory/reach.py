@@ -160,15 +160,11 @@ def horizon(
     """
     import torch
 
-    from stateviz.storage.text_files import check_no_file_name, read_text
+    from stateviz.storage.text_files import given_text
 
     check_whole("upto", upto, 1)
     check_whole("places", places, BLOCKS)
-    if isinstance(text, Path):
-        text = read_text(text, encoding)
-    else:
-        check_no_file_name(text)
-    tokens, ids = model.encode(text, unknown=unknown)
+    tokens, ids = model.encode(given_text(text, encoding), unknown=unknown)
     room = len(tokens) - upto - 1
     if room < max(upto, BLOCKS):
         raise InputError(

@@ -112,6 +112,17 @@ def luminance(color: Color) -> float:
     return round(0.2126 * red + 0.7152 * green + 0.0722 * blue, 12)
 
 
+def ink_on(color: Color) -> str:
+    """Black or white, as a hexadecimal colour, whichever stands out more on ``color``.
+
+    Examples
+    --------
+    >>> ink_on((250, 245, 235)), ink_on((20, 40, 90))
+    ('#000000', '#ffffff')
+    """
+    return "#000000" if luminance(color) > 0.179 else "#ffffff"  # where both have the same contrast, 4.58
+
+
 def contrast(palette: Palette) -> float:
     """The least WCAG contrast ratio between any two colours of ``palette``, 1 (equal) to 21.
 
