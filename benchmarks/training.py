@@ -87,7 +87,7 @@ def speed(corpus: Corpus, repeats: int, *, quick: bool) -> str:
     rows = [
         ("training step, plain per-step autograd", plain, 1.0),
         ("training step, stateviz, float32", ours, plain / ours),
-        (f"training step, stateviz, readout in bfloat16{_bfloat16_note()}", low, plain / low),
+        (f"training step, stateviz, products in bfloat16{_bfloat16_note()}", low, plain / low),
         ("recurrent core forward + backward, torch's nn.GRU", gru, 1.0),
         ("recurrent core forward + backward, stateviz highway", core, gru / core),
     ]

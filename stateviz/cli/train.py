@@ -68,7 +68,7 @@ FIELDS: dict[str, tuple[Callable[[str], Any], str, str]] = {
     "clip_value": (float, "X", "the largest magnitude of any number in a gradient"),
     "dropout": (float, "P", "share left out after each layer and inside the blocks"),
     "decay": (float, "X", "weight decay"),
-    "precision": (str, "NAME", "of the readout: float32, or bfloat16 where the processor has it"),
+    "precision": (str, "NAME", "of the products: float32, or bfloat16, faster where the processor has it"),
 }
 """What each field of a recipe takes on the command line."""
 

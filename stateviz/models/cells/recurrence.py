@@ -39,11 +39,13 @@ def highway(tokens: Tensor, table: Tensor, weight: Tensor, start: Tensor, *, bin
     Notes
     -----
     The weight gradient is one product over all steps, ``sum_t dgates_t^T h_(t-1)``. On the processor the steps run in
-    a compiled loop, elsewhere as a few of the device's operations each, with no graph kept for them.
+    a compiled loop, elsewhere as a few of the device's operations each, with no graph kept for them. Under autocast the
+    recurrence keeps the weights' precision: the bits of a state hang on it.
     """
     operation = _Compiled if table.device.type == "cpu" else _Batched
     run = cast(Callable[[Tensor, Tensor, Tensor, Tensor, bool], Tensor], operation.apply)
-    return run(tokens, table, weight, start, binary)
+    with torch.autocast(table.device.type, enabled=False):
+        return run(tokens, table.to(weight.dtype), weight, start, binary)
 
 
 class _Compiled(torch.autograd.Function):

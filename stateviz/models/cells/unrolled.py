@@ -18,9 +18,10 @@ State = Tensor | tuple[Tensor, ...]
 
 
 def unrolls(layer: nn.RNNBase, x: Tensor) -> bool:
-    """Whether ``unroll`` is there for a layer's kind and a tensor's device and type."""
+    """Whether ``unroll`` is there for a layer's kind, a tensor's device and type, and the precision in force."""
     plain = type(layer) in (nn.GRU, nn.LSTM) or (type(layer) is nn.RNN and layer.nonlinearity == "tanh")
-    return plain and x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)
+    reduced = torch.is_autocast_enabled("cpu")  # products in bfloat16, which torch's own layers have fast
+    return plain and not reduced and x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)
 
 
 def unroll(layer: nn.RNNBase, x: Tensor, state: State, tokens: Tensor | None = None) -> tuple[Tensor, State]:

@@ -74,7 +74,8 @@ class Recipe:
     decay
         Weight decay, decoupled from the gradient (Loshchilov & Hutter 2019); Adam only.
     precision
-        Of the readout's products: float32, or bfloat16 (faster where the processor has it).
+        Of the products: float32, or bfloat16, which is faster where the processor has it. Weights, gradients and the
+        recurrence of the binary and highway cells stay float32.
 
     Examples
     --------

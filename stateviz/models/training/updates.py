@@ -40,15 +40,18 @@ def update(
     (four times the width) never leave the cache; the gradient is that of the whole batch.
     """
     device = model.device
+    reduced = torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16")
     inputs, targets = batch.inputs.to(device), batch.targets.to(device).flatten()
     optimizer.zero_grad(set_to_none=True)
     start = model.start(inputs.shape[1]) if state is None else state
-    states, last = model.core.fast_tokens(inputs, model.embedding.weight, start, dropout=recipe.dropout)
-    parts = torch.split(states.detach().flatten(0, 1), readout_chunk(model, len(targets)))
+    with reduced:
+        states, last = model.core.fast_tokens(inputs, model.embedding.weight, start, dropout=recipe.dropout)
+    dtype = model.embedding.weight.dtype
+    parts = torch.split(states.detach().to(dtype).flatten(0, 1), readout_chunk(model, len(targets)))
     total, count = 0.0, int((targets != NOTHING).sum())
     for part, goal in zip(parts, torch.split(targets, len(parts[0])), strict=True):
         part.requires_grad_()
-        with torch.autocast(device.type, torch.bfloat16, enabled=recipe.precision == "bfloat16"):
+        with reduced:
             logits = model.readout(part, dropout=recipe.dropout)
         loss = F.cross_entropy(logits.float(), goal, reduction="sum") / count
         loss.backward()  # type: ignore[no-untyped-call]
@@ -62,7 +65,7 @@ def update(
     for group in optimizer.param_groups:
         group["lr"] = rate
     optimizer.step()
-    return total, [_detached(layer) for layer in last]
+    return total, [_detached(layer, dtype) for layer in last]
 
 
 def readout_chunk(model: CharModel, positions: int) -> int:
@@ -70,8 +73,11 @@ def readout_chunk(model: CharModel, positions: int) -> int:
     return _CHUNK if len(model.blocks) else positions
 
 
-def _detached(state: LayerState) -> LayerState:
-    return state.detach() if isinstance(state, Tensor) else tuple(part.detach() for part in state)
+def _detached(state: LayerState, dtype: torch.dtype) -> LayerState:
+    """A state to go on from, in the weights' precision."""
+    if isinstance(state, Tensor):
+        return state.detach().to(dtype)
+    return tuple(part.detach().to(dtype) for part in state)
 
 
 def check_trained(model: CharModel, loss: float, step: int, recipe: Recipe, kept: str) -> None:
