@@ -3,12 +3,12 @@
     python benchmarks/networks.py [--data DIR] [--repeats 7] [--steps 2000] [--megabytes 474] [--part NAME ...]
 
 Needs stateviz alone for speeds and memory, measured on made-up text; --data DIR with kjv.txt for the cells. Speeds take
-two minutes, memory five, the cells about an hour at 2,000 steps.
+two minutes, memory five, the cells about an hour at 2,000 steps; each cell is kept, and the same command goes on.
 
 Writes networks-training.md (an update with a linear readout against a plain script of nn.LSTM or
 nn.GRU, clip_grad_norm_ and Adam of the same shape, in turns), networks-sampling.md (characters a second against a plain
 PyTorch loop), networks-memory.md (the peak of a process that trains on a long text) and networks-cells.md (bits on the
-held-out book, parameters and seconds of each cell, and of wider and stacked binary ones).
+held-out book, parameters and processor seconds of each cell, and of wider and stacked binary ones).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import tables
@@ -27,6 +28,7 @@ import torch
 from tables import alternate
 from torch import nn
 from torch.nn import functional as F
+from trainings import named, trained
 
 import stateviz as sv
 from stateviz.models.training.batches import Batch
@@ -178,25 +180,16 @@ def memory(args: argparse.Namespace) -> str:
 
 
 def cells(args: argparse.Namespace) -> str:
-    """The table of cells, on a held-out book."""
-    text = tables.text_file(args.data)
-    rows = []
+    """The table of cells, on a held-out book; a model that is there already is not trained again."""
+    text, rows = tables.text_file(args.data), []
     for cell, width, layers in CELLS:
-        model = sv.train(
-            text,
-            recipe="phone-case",
-            hold_out="Romans",
-            cell=cell,
-            width=width,
-            layers=layers,
-            blocks=0,
-            steps=args.steps,
-        )
-        found = sv.describe(model)
-        name = f"{cell} {f'{layers} x ' if layers > 1 else ''}{width}"
-        bits = model.provenance["nats"] / math.log(2)
-        rows.append([name, f"{bits:.3f}", f"{found.parameters:,}", f"{model.provenance['seconds']:,.0f}"])
-    head = [f"linear readout, {args.steps:,} steps", "bits a character of Romans", "parameters", "seconds"]
+        recipe = replace(sv.RECIPES["phone-case"], cell=cell, width=width, layers=layers, blocks=0, steps=args.steps)
+        out = args.models / f"{cell}-{layers}x{width}-{args.steps}.safetensors"
+        model, seconds = trained(out, text, recipe, "Romans")
+        bits, parameters = model.provenance["nats"] / math.log(2), sv.describe(model).parameters
+        rows.append([named(cell, layers, width), f"{bits:.3f}", f"{parameters:,}", f"{seconds:,.0f}"])
+        print("  ".join(rows[-1]), flush=True)
+    head = [f"linear readout, {args.steps:,} updates", "bits a character of Romans", "parameters", "processor seconds"]
     return tables.table(head, rows)
 
 
@@ -209,6 +202,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--repeats", type=int, default=7, help="timed repeats (default: 7)")
     options.add_argument("--steps", type=int, default=2_000, help="of each cell (default: 2,000)")
     options.add_argument("--megabytes", type=int, default=474, help="of the long text (default: 474)")
+    options.add_argument(
+        "--models", type=Path, default=tables.ROOT / "build" / "cells", help="where the cells are kept (build/cells)"
+    )
     options.add_argument("--part", action="append", choices=list(PARTS), help="one table alone; may be repeated")
     return options
 
@@ -217,7 +213,7 @@ def main() -> None:
     """Write the tables."""
     args = parser().parse_args()
     if args.quick:
-        args.repeats = 1
+        args.repeats, args.steps = 1, min(args.steps, 20)
     wanted = args.part or [name for name in PARTS if name != "cells" or args.data]
     for name in wanted:
         tables.publish(f"networks-{name}", PARTS[name](args), args)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+import signal
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +16,7 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 if not FOLDER.is_dir():
     pytest.skip("the benchmarks are not part of what is installed", allow_module_level=True)
-SHARED = {"tables", "instances", "lstm", "solvers"}
+SHARED = {"tables", "trainings", "instances", "lstm", "solvers"}
 COMMANDS = sorted({path.stem for path in FOLDER.glob("*.py")} - SHARED - {"readme"})
 
 
@@ -148,3 +149,31 @@ def test_solvers_of_others_order_all_rows(place):
     assert sorted(rows) == list(range(12))
     assert seconds > 0
     assert np.abs(np.diff(places[rows])).sum() <= 30
+
+
+def test_a_training_goes_on_where_it_was_stopped_and_is_made_once(tmp_path, monkeypatch):
+    trainings, text = module("trainings"), "the cat sat on the mat. " * 5_000
+    recipe = trainings.sv.Recipe("", cell="gru", width=4, blocks=0, batch=2, length=8, steps=6)
+    whole, seconds = trainings.trained(tmp_path / "whole.safetensors", text, recipe, 0.01)
+    assert seconds > 0
+    train = trainings.sv.train
+
+    def stopped(*texts, watch, **options):
+        def stop(progress):
+            watch(progress)
+            if progress.count == 3:
+                signal.raise_signal(signal.SIGINT)
+
+        return train(*texts, watch=stop, **options)
+
+    monkeypatch.setattr(trainings.sv, "train", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        trainings.trained(tmp_path / "m.safetensors", text, recipe, 0.01)
+    monkeypatch.setattr(trainings.sv, "train", train)
+    resumed, _ = trainings.trained(tmp_path / "m.safetensors", text, recipe, 0.01)
+    assert resumed.digest() == whole.digest() and resumed.provenance["resumed_at"] == 3
+    again, kept = trainings.trained(tmp_path / "whole.safetensors", text, recipe, 0.01)
+    assert (again.digest(), kept) == (whole.digest(), round(seconds, 1))
+    other = trainings.sv.Recipe("", cell="gru", width=4, blocks=0, batch=2, length=8, steps=7)
+    with pytest.raises(SystemExit, match="was trained by another recipe"):
+        trainings.trained(tmp_path / "m.safetensors", text, other, 0.01)
