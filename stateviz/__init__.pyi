@@ -48,6 +48,7 @@ from .storage import load_states as load_states
 from .storage import open_recording as open_recording
 from .storage import save_recording as save_recording
 from .storage import shipped_recording as shipped_recording
+from .storage import shipped_text as shipped_text
 from .storage import read_order as read_order
 from .storage import write_order as write_order
 from .storage import export_states as export_states

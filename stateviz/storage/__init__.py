@@ -15,7 +15,7 @@ from stateviz.storage.readers import (
     parse_steps,
 )
 from stateviz.storage.recordings.save import save_recording
-from stateviz.storage.recordings.shipped import shipped_recording
+from stateviz.storage.recordings.shipped import shipped_recording, shipped_text
 from stateviz.storage.recordings.stored import StoredRecording, open_recording
 from stateviz.storage.recordings.writer import RecordingWriter
 from stateviz.storage.statistics import open_statistics, save_statistics
@@ -40,6 +40,7 @@ __all__ = [
     "save_recording",
     "save_statistics",
     "shipped_recording",
+    "shipped_text",
     "to_pandas",
     "to_xarray",
     "write_order",

@@ -21,9 +21,10 @@ from stateviz.models.cells.layers import (
     TorchLayer,
     fast,
     fast_tokens,
+    sign_through,
 )
 
-__all__ = ["CELLS", "CellRow", "HighwayLayer", "Layer", "LayerState", "Stack", "TorchLayer", "cell_of"]
+__all__ = ["CELLS", "CellRow", "HighwayLayer", "Layer", "LayerState", "Stack", "TorchLayer", "cell_of", "sign_through"]
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,21 @@ class _SignThrough(torch.autograd.Function):
         return grads[0] * (x.abs() <= 1)
 
 
-_sign_through = cast(Callable[[Tensor], Tensor], _SignThrough.apply)
+def sign_through(x: Tensor) -> Tensor:
+    """sign with sign(0) = +1, whose gradient is taken to be 1 where ``|x| <= 1`` and 0 beyond.
+
+    The straight-through estimator (Bengio, Léonard & Courville 2013), clipped as by Courbariaux et al. (2016).
+
+    Examples
+    --------
+    >>> x = torch.tensor([-2.0, -0.5, 0.0, 3.0], requires_grad=True)
+    >>> sign_through(x).tolist()
+    [-1.0, -1.0, 1.0, 1.0]
+    >>> sign_through(x).sum().backward()
+    >>> x.grad.tolist()
+    [0.0, 1.0, 1.0, 0.0]
+    """
+    return cast(Callable[[Tensor], Tensor], _SignThrough.apply)(x)
 
 
 class HighwayLayer(nn.Module):
@@ -153,7 +167,7 @@ class HighwayLayer(nn.Module):
         return {"carry": carry, "update": update, "candidate": candidate, "pre": carry * h + update * candidate}
 
     def _gated(self, x: Tensor) -> Tensor:
-        return _sign_through(x) if self.binary else torch.tanh(x)
+        return sign_through(x) if self.binary else torch.tanh(x)
 
 
 class TorchLayer(nn.Module):
