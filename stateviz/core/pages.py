@@ -31,6 +31,8 @@ class Page(Noun):
         Gives the whole HTML document.
     terminal : callable, optional
         ``terminal(columns, color)`` gives the view as text; None where the view has no such form.
+    large
+        Whether it is too large for one file, and is saved as a folder.
 
     Examples
     --------
@@ -44,19 +46,22 @@ class Page(Noun):
     renderers: Mapping[str, Renderer]
     document: Callable[[], str]
     terminal: Callable[[int, bool], str] | None = None
+    large: bool = False
 
     def __post_init__(self) -> None:
         self._hold(renderers=FrozenDict(self.renderers))
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the page; its ending chooses HTML, or a picture without a browser.
+        """Write the page; its ending chooses HTML, or a picture without a browser; without one it becomes a folder.
 
         Parameters
         ----------
         path : str or pathlib.Path
-            Ends with ``.html``, ``.png``, ``.svg`` or ``.pdf``.
+            Ends with ``.html``, ``.png``, ``.svg`` or ``.pdf``; or a folder of ``index.html`` and a multiscale Zarr,
+            for as many cells as there are, which a host of static files serves.
         overwrite : bool
-            Replace a file that is there; without it, only a page or picture of stateviz is.
+            Replace a file that is there; without it, only a page or picture of stateviz is. A folder is replaced if it
+            is such a page, and never otherwise.
 
         Returns
         -------
@@ -65,7 +70,7 @@ class Page(Noun):
         Raises
         ------
         InputError
-            When there is no ending.
+            When there is no ending and the view has no folder; or the page is too large for one file.
         UnknownNameError
             When no file of this ending is made of this view.
         FileError
@@ -79,10 +84,11 @@ class Page(Noun):
         'page.html'
         """
         target = Path(path)
-        if not target.suffix:
-            raise InputError(f"{str(path)!r} has no ending; end it with {', '.join(self.renderers)}")
+        endings = {ending: one for ending, one in self.renderers.items() if ending}
+        if not target.suffix and "" not in self.renderers:
+            raise InputError(f"{str(path)!r} has no ending; end it with {', '.join(endings)}")
         if target.suffix.lower() not in self.renderers:
-            raise UnknownNameError(unknown("ending of a page", target.suffix.lower(), self.renderers))
+            raise UnknownNameError(unknown("ending of a page", target.suffix.lower(), endings))
         self.renderers[target.suffix.lower()](target, overwrite)
         return target
 
@@ -120,5 +126,7 @@ class Page(Noun):
 
     def _repr_html_(self) -> str:
         """The page in a frame of its own, where its scripts can reach nothing else."""
+        if self.large:
+            return f"<p>{escape(self.title)}: too large for a notebook; <code>.save('page')</code> makes a folder</p>"
         frame = 'sandbox="allow-scripts allow-downloads" style="width:100%;height:640px;border:0"'
         return f'<iframe title="{escape(self.title, quote=True)}" {frame} srcdoc="{escape(self.document())}"></iframe>'

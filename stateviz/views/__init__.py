@@ -1,8 +1,10 @@
 """What a browser or a terminal shows of states: pages that need no network."""
 
 from stateviz.views.document import MARK, write_page
+from stateviz.views.folders.server import FolderServer
+from stateviz.views.folders.writer import is_page
 from stateviz.views.kinds import VIEWS, View
 from stateviz.views.page import view
 from stateviz.views.token_text import glyphs
 
-__all__ = ["MARK", "VIEWS", "View", "glyphs", "view", "write_page"]
+__all__ = ["FolderServer", "MARK", "VIEWS", "View", "glyphs", "is_page", "view", "write_page"]

@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from stateviz.core.errors import FileError
+from stateviz.core.errors import FileError, InputError
 from stateviz.storage.atomic import atomic
 from stateviz.views.packing import deflated
 
 FRONT = Path(__file__).parent / "front"
 MARK = '<meta name="generator" content="stateviz">'
 """What tells a page of ours from a file of the user's."""
+LARGEST = 64_000_000
+"""Bytes up to which a page is one file."""
 
 
 Blocks = Iterable[tuple[str, str]]
@@ -31,6 +33,7 @@ def document(
     *,
     scripts: tuple[str, ...],
     styles: tuple[str, ...] = ("style",),
+    connect: bool = False,
 ) -> Iterator[str]:
     """The pieces of one HTML file, in their order.
 
@@ -44,12 +47,15 @@ def document(
         Names and packed data (``deflated``) before and behind the script: what is drawn first, and what may come later.
     scripts, styles
         The modules of ``front/``, each after those it imports, and its style sheets.
+    connect
+        Whether the page reads files beside it.
     """
     code, style = script_of(scripts), _style(styles)
     loader = (FRONT / "loader.js").read_text(encoding="utf-8")
     policy = (
         f"default-src 'none'; script-src {_hashed(loader)} {_hashed(code)}; "
         f"style-src {_hashed(style)}; img-src data: blob:; base-uri 'none'; form-action 'none'"
+        + ("; connect-src 'self'" if connect else "")
     )
     yield '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n' + MARK
     yield f'\n<meta http-equiv="Content-Security-Policy" content="{policy}">'
@@ -97,11 +103,27 @@ def _style(styles: tuple[str, ...]) -> str:
 
 
 def write_page(pieces: Callable[[], Iterator[str]], path: Path, overwrite: bool) -> None:
-    """Write a page, whole or not at all; in place of a file that is no page of ours only if ``overwrite``."""
+    """Write a page, whole or not at all; in place of a file that is no page of ours only if ``overwrite``.
+
+    Raises
+    ------
+    InputError
+        When it grows beyond ``LARGEST`` bytes.
+    FileError
+        When a file is there that is not to be replaced.
+    """
     if not overwrite and path.is_file() and MARK.encode() not in _head(path):
         raise FileError(f"{path} exists and is no page of stateviz; choose another name, or --force (overwrite=True)")
     with atomic(path) as beside, beside.open("w", encoding="utf-8") as file:
-        file.writelines(pieces())
+        size = 0
+        for piece in pieces():
+            size += len(piece)  # what is large is ASCII
+            if size > LARGEST:
+                raise InputError(
+                    f"a page of one file holds {LARGEST // 10**6} MB, and this is more; save a folder (a name without "
+                    "an ending), or give fewer --bits or --steps A:B"
+                )
+            file.write(piece)
 
 
 def _head(path: Path) -> bytes:

@@ -44,7 +44,7 @@ class View:
 
     def check(self, scene: Scene) -> None:
         """Raise InputError where a scene lacks what this view shows."""
-        if self.needs_text and scene.tokens is None:
+        if self.needs_text and not scene.has_text:
             raise InputError(f"these states carry no text, which the view {self.name} shows; record them from a text")
         if self.needs_predictions and "top_ids" not in scene.tracks:
             raise InputError(

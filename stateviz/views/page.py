@@ -12,16 +12,18 @@ import numpy as np
 
 from stateviz.core.errors import InputError, UnknownNameError
 from stateviz.core.orders import Ordering
-from stateviz.core.pages import Page
+from stateviz.core.pages import Page, Renderer
+from stateviz.core.progress import Watch
 from stateviz.core.recordings import Recording
 from stateviz.core.selection import unit_rows
 from stateviz.core.sheets import Palette
 from stateviz.core.states import StateMatrix
 from stateviz.storage import load_states, load_whole, parse_steps
 from stateviz.views.document import document, write_page
+from stateviz.views.folders.writer import folder_of, folder_panel
 from stateviz.views.kinds import VIEWS
 from stateviz.views.palettes import palettes_of
-from stateviz.views.scene import Packer, Scene, panel
+from stateviz.views.scene import MOST, Packer, Scene, panel
 from stateviz.views.terminal import draw_cells, draw_text
 
 SCRIPTS = (
@@ -47,6 +49,7 @@ def view(
     bits: int | None = None,
     title: str | None = None,
     rate: float | None = _RATE,
+    watch: Watch | None = None,
 ) -> Page:
     """States as a page: for a browser, a notebook, a terminal or a paper.
 
@@ -76,17 +79,20 @@ def view(
         Traces only: a line to compare with.
     bits : int, optional
         Real states: how many bits a value has in the page, 1 less than 2 to 8; by default 6 up to a million
-        cells and 4 beyond. The legend of each value says how far it may be off.
+        cells, 4 beyond, 8 in a folder. The legend of each value says how far it may be off.
     title : str, optional
         Above the page; by default the sites and their shape.
     rate : float, optional
         Steps only: how far the weights move in the one update that is shown; None shows the forward pass alone.
+    watch : callable, optional
+        Called with a Progress a few times a second while a folder is written.
 
     Returns
     -------
     Page
-        Shows itself in a notebook; ``save("x.html")`` writes one file that asks no network, ``save("x.png")``,
-        ``.svg`` and ``.pdf`` a picture, ``to_terminal()`` gives text.
+        Shows itself in a notebook; ``save("x.html")`` writes one file that asks no network, ``save("x")`` a folder
+        that any host of static files serves, of any number of cells, ``save("x.png")``, ``.svg`` and ``.pdf`` a
+        picture, ``to_terminal()`` gives text.
 
     Raises
     ------
@@ -132,11 +138,10 @@ def view(
     first = scenes[0]
     chosen = _chosen(first, units)
     shown = title or " · ".join(f"{scene.name + ': ' if scene.name else ''}{_words(scene)}" for scene in scenes)
-    picture = _Picture(kind, scenes, chosen, palette, limits, threshold, shown)
-    renderers = {".html": partial(write_page, picture.pieces)} | dict.fromkeys(
-        (".png", ".svg", ".pdf"), picture.write_figure
-    )
-    return Page(kind, shown, renderers, picture.document, picture.terminal)
+    picture = _Picture(kind, scenes, chosen, palette, limits, threshold, shown, watch)
+    renderers: dict[str, Renderer] = {".html": partial(write_page, picture.pieces), "": picture.write_folder}
+    renderers |= dict.fromkeys((".png", ".svg", ".pdf"), picture.write_figure)
+    return Page(kind, shown, renderers, picture.document, picture.terminal, any(one.cells > MOST for one in scenes))
 
 
 def _refuse_choices(kind: str, **options: object) -> None:
@@ -156,12 +161,17 @@ class _Picture:
     limits: tuple[float, float] | None
     threshold: float | None
     title: str
+    watch: Watch | None = None
 
     def pieces(self) -> Iterator[str]:
         packer = Packer()
         panels = [panel(scene, packer, self.limits) for scene in self.scenes]
+        return document(self.title, self.header(panels), packer.early(), packer.late(), scripts=SCRIPTS)
+
+    def header(self, panels: list[dict[str, Any]]) -> dict[str, Any]:
+        """What the script reads first."""
         palettes = palettes_of(panels, self.palette, fixed=self.limits is not None)
-        header = {
+        return {
             "kind": self.kind,
             "title": self.title,
             "note": _note(self.scenes[0]),
@@ -170,7 +180,16 @@ class _Picture:
             "panels": panels,
             "palettes": palettes,
         }
-        return document(self.title, header, packer.early(), packer.late(), scripts=SCRIPTS)
+
+    def write_folder(self, path: Path, overwrite: bool) -> None:
+        """A folder of ours is replaced, and no other, whatever ``overwrite`` says."""
+        with folder_of(path, self.scenes, self.watch) as (beside, folder):
+            packer = Packer()
+            panels = [folder_panel(one, k, folder, packer, self.limits) for k, one in enumerate(self.scenes)]
+            header = self.header(panels) | {"store": True}
+            scripts = (*SCRIPTS[:-1], "store", "folder", SCRIPTS[-1])
+            with (beside / "index.html").open("w", encoding="utf-8") as file:
+                file.writelines(document(self.title, header, packer.early(), (), scripts=scripts, connect=True))
 
     def document(self) -> str:
         return "".join(self.pieces())

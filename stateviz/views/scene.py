@@ -58,6 +58,16 @@ class Scene:
         return self.source.steps if isinstance(self.source, Recording) else self.source.shape[1]
 
     @property
+    def has_text(self) -> bool:
+        """Whether each step has a token; asking reads none."""
+        return isinstance(self.source, Recording) or self.source.tokens is not None
+
+    @property
+    def cells(self) -> int:
+        """How many states there are, over all sites."""
+        return sum(units * steps for units, steps in map(self.shape, self.sites))
+
+    @property
     def tokens(self) -> tuple[str, ...] | None:
         """The text of each step."""
         return self.source.tokens
@@ -127,10 +137,11 @@ def panel(scene: Scene, packer: Packer, limits: Sequence[float] | None) -> dict[
     InputError
         When there are more cells than one file can hold.
     """
-    cells = sum(units * steps for units, steps in map(scene.shape, scene.sites))
+    cells = scene.cells
     if cells > MOST:
         raise InputError(
-            f"{cells:,} cells are more than the {MOST:,} that one page holds; choose --site, or --steps A:B"
+            f"{cells:,} cells are more than the {MOST:,} that one page holds; save a folder (a name without an "
+            "ending), or choose --site or --steps A:B"
         )
     header: dict[str, Any] = {"name": scene.name, "steps": scene.steps, "breaks": scene.breaks}
     header["tokens"] = "" if scene.tokens is None else packer.add(json.dumps(list(scene.tokens)).encode())
@@ -140,7 +151,7 @@ def panel(scene: Scene, packer: Packer, limits: Sequence[float] | None) -> dict[
         _site(scene, site, number, packer, whole, limits, header) for number, site in enumerate(scene.sites)
     ]
     _tracks(scene, packer, header)
-    header["orders"] = _orders(scene)
+    header["orders"] = orders_of(scene)
     return header
 
 
@@ -224,7 +235,7 @@ def _levels(part: StateMatrix, levels: Levels) -> NDArray[np.uint8]:
     return (part.values > 0).astype(np.uint8) if part.binary else levels.of(part.values)
 
 
-def _orders(scene: Scene) -> list[dict[str, Any]]:
+def orders_of(scene: Scene) -> list[dict[str, Any]]:
     """The orders that were found, then that in which the units came (rows None)."""
     found = []
     for ordering in scene.orderings:

@@ -32,6 +32,60 @@ def test_without_output_the_browser_opens_it(monkeypatch, capsys):
     assert "no browser could be opened" in capsys.readouterr().err
 
 
+def served(monkeypatch):
+    """What is asked of a server that stops at once, as by Ctrl-C."""
+    from stateviz.views import FolderServer
+
+    seen = []
+
+    def stop(server):
+        seen.append((server.folder, (server.folder / "index.html").is_file()))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(FolderServer, "serve_forever", stop)
+    monkeypatch.setattr("webbrowser.open", lambda address: seen.append(address) or True)
+    return seen
+
+
+def test_a_name_without_an_ending_is_a_folder_and_is_served_later(tmp_path, monkeypatch, capsys):
+    assert main(["view", "--steps", "0:10", "-o", "page"]) == 0
+    assert "stateviz view page --serve" in capsys.readouterr().err
+    seen = served(monkeypatch)
+    assert main(["view", "page", "--serve"]) == 0
+    assert seen[0].startswith("http://127.0.0.1:") and seen[1] == (tmp_path / "page", True)
+
+
+def test_serve_makes_a_folder_of_a_recording_and_removes_it(monkeypatch):
+    seen = served(monkeypatch)
+    assert main(["view", "--steps", "0:10", "--serve"]) == 0
+    assert seen[1][1] and not seen[1][0].exists()
+
+
+def test_a_recording_too_large_for_one_file_is_served_without_being_asked(monkeypatch):
+    monkeypatch.setattr("stateviz.views.page.MOST", 100)
+    seen = served(monkeypatch)
+    assert main(["view", "--steps", "0:10"]) == 0
+    assert seen[1][1]
+
+
+def test_a_folder_that_is_served_is_kept_where_it_is_named(tmp_path, monkeypatch):
+    seen = served(monkeypatch)
+    assert main(["view", "--steps", "0:10", "--serve", "-o", "page", "--port", "0"]) == 0
+    assert seen == [(tmp_path / "page", True)] and (tmp_path / "page" / "index.html").is_file()
+
+
+def test_a_port_in_use_is_told_before_anything_is_written(tmp_path, capsys):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert main(["view", "--steps", "0:10", "--serve", "--port", port, "-o", "page"]) == 1
+    assert f"port {port} cannot be used" in capsys.readouterr().err
+    assert not (tmp_path / "page").exists()
+
+
 def test_an_order_and_a_transposed_matrix(tmp_path):
     np.save("m.npy", np.random.default_rng(0).normal(size=(20, 6)))
     assert main(["order", "m.npy", "--transpose", "-o", "o.json"]) == 0
@@ -46,6 +100,8 @@ def test_an_order_and_a_transposed_matrix(tmp_path):
         (["--kind", "predictions"], "--predictions 5"),
         (["--limits", "a"], "--limits takes two numbers"),
         (["--threshold", "1"], "trace"),
+        (["--port", "1"], "add --serve"),
+        (["--serve", "-o", "a.html"], "a name without an ending"),
     ],
 )
 def test_a_mistake_is_told_in_one_line(words, message, capsys):

@@ -170,8 +170,9 @@ def test_bad_input_ends_in_one_line(options, error, words):
 def test_an_ending_that_is_no_page_is_told():
     with pytest.raises(UnknownNameError, match="ending"):
         sv.view([[0, 1]]).save("x.gif")
+    toy = sv.CharModel("01", cell="rnn", width=3, blocks=0, embedding="one-hot")
     with pytest.raises(InputError, match="no ending"):
-        sv.view([[0, 1]]).save("x")
+        sv.view(toy, kind="steps", text="10").save("x")
 
 
 def test_more_cells_than_a_page_holds_are_refused_by_number(monkeypatch):

@@ -1,13 +1,15 @@
 // A page put together: what is chosen, the controls, and the views that show it.
 import { readJson } from "./blocks.js";
 import { css, wording } from "./colors.js";
-import { Panel } from "./panel.js";
+import { PANELS } from "./panel.js";
 import { Heatmap } from "./plot.js";
 import { Predictions } from "./predictions.js";
 import { Text } from "./text.js";
 import { glyphs, search } from "./tokens.js";
 import { Trace } from "./trace.js";
 import { svgOf } from "./vector.js";
+
+/** @typedef {import("./panel.js").Panel} Panel */
 
 /** @param {string} name @param {Record<string, any>} [parts] @param {(Node | string)[]} [inside] */
 function make(name, parts = {}, inside = []) {
@@ -50,9 +52,18 @@ export function start(header) {
   const status = make("output", { className: "status", ariaLive: "polite" });
   const tell = (/** @type {string} */ text) => (status.textContent = text);
   const main = make("main");
+  const notice = make("p", { className: "notice", role: "status" });
   const bar = make("div", { className: "bar", role: "toolbar", ariaLabel: "What is shown" });
-  const head = make("header", {}, [make("h1", { textContent: header.title }), make("p", { textContent: header.note }), bar]);
+  const head = make("header", {}, [make("h1", { textContent: header.title }), make("p", { textContent: header.note }), notice, bar]);
   document.body.append(head, main, status);
+
+  /** What was told while some of it had not come yet. */
+  let unsure = "";
+  const describe = () => {
+    const text = sentence(panels[0], state);
+    unsure = text.includes("NaN") ? text : "";
+    tell(text);
+  };
 
   /** Changes what is chosen, tells it, links to it, draws it. @param {Partial<typeof state>} change */
   const set = (change) => {
@@ -60,16 +71,18 @@ export function start(header) {
     const shown = panels[0];
     if (change.step !== undefined && state.step >= 0) views.forEach((view) => view.show(state.step, state.unit));
     else if (change.unit !== undefined) views.forEach((view) => view instanceof Heatmap && view.show(-1, state.unit));
-    if ((change.unit !== undefined || change.step !== undefined) && state.step >= 0) tell(sentence(shown, state));
+    if ((change.unit !== undefined || change.step !== undefined) && state.step >= 0) describe();
     else if (change.unit !== undefined && state.unit >= 0) tell(shown.nameOf(state, state.unit) + " of " + shown.site(state).header.name + " colours the text");
     address(state);
     sync();
     redraw();
   };
 
-  const panels = header.panels.map((/** @type {any} */ one) => new Panel(one, header.palettes, () => arrived()));
+  const panels = header.panels.map((/** @type {any} */ one) => new PANELS[header.store ? "folder" : "page"](one, header.palettes, () => arrived()));
+  for (const panel of panels) panel.listen((/** @type {string} */ text) => (notice.textContent = text));
   let laid = false;
   const arrived = () => {
+    if (unsure && unsure === status.textContent) describe();
     if (!laid && panels.every((/** @type {Panel} */ panel) => panel.known)) {
       laid = true;
       layout();
@@ -248,7 +261,25 @@ export function start(header) {
     /** @type {[number, number][]} */
     let found = [];
     const box = field("search", "in the text", () => {});
+    /** Of a text that is fetched: piece by piece, from the chosen step on. */
+    const seek = async () => {
+      const query = box.value;
+      const mine = ++asked;
+      if (!query) return tell("");
+      const going = (/** @type {number} */ share) => {
+        tell("searching, " + Math.round(share * 100) + "%");
+        return mine === asked;
+      };
+      const place = await first.find(query, state.step, going).catch((/** @type {Error} */ error) => tell(error.message));
+      if (mine !== asked) return;
+      views.forEach((view) => view instanceof Heatmap && (view.marks = place ? [place] : []));
+      if (!place) return tell("“" + query + "” is nowhere in the text");
+      set({ step: place[0] });
+      tell("“" + query + "” at step " + place[0].toLocaleString("en"));
+    };
+    let asked = 0;
     const next = () => {
+      if (first.far) return seek();
       if (box.value !== state.query) {
         state.query = box.value;
         found = search(first.tokens || [], state.query);
@@ -295,7 +326,7 @@ export function start(header) {
       views[0].threshold = header.threshold;
     }
   }
-  if (header.kind === "text") {
+  if (header.kind === "text" && !first.far) {
     const text = /** @type {Text} */ (views[0]);
     select(
       "form",
@@ -304,6 +335,18 @@ export function start(header) {
       (at) => {
         views.forEach((view) => (view.form = ["flow", "condensed", "grid"][at]));
         layout();
+      },
+    );
+  }
+  if (header.kind === "heatmap" && header.store) {
+    const kinds = ["mean", "minimum", "maximum"];
+    select(
+      "from afar",
+      kinds,
+      () => kinds.indexOf(first.site(state).summary),
+      (at) => {
+        for (const panel of panels) for (const site of panel.sites) site.summary = kinds[at];
+        redraw();
       },
     );
   }
@@ -332,7 +375,11 @@ export function start(header) {
     const map = views.find((view) => view instanceof Heatmap);
     const many = map ? map.stepsAPixel() : 0;
     if (many > 1.5)
-      parts.push(site.header.binary ? " · share of on in " + Math.round(many) + " steps a pixel" : " · mean of " + Math.round(many) + " steps a pixel");
+      parts.push(
+        site.header.binary && (site.summary || "mean") === "mean"
+          ? " · share of on in " + Math.round(many).toLocaleString("en") + " steps a pixel"
+          : " · " + (site.summary || "mean") + " of " + Math.round(many).toLocaleString("en") + " steps a pixel",
+      );
     if (header.kind === "trace") {
       views[0].units().forEach((/** @type {number} */ unit, /** @type {number} */ i) => {
         const line = make("i", { className: "stroke" });

@@ -106,6 +106,13 @@ export class Site {
     return overview[unit * buckets + Math.floor((step * buckets) / this.steps)];
   }
 
+  /** The least and the largest value of a unit over some steps, where they are stored. @param {number} _unit @param {number} _first @param {number} _last @param {number} _sign
+   * @returns {number[] | null | undefined} null until they are here
+   */
+  extremes(_unit, _first, _last, _sign) {
+    return undefined;
+  }
+
   /** Pearson's correlation of each unit with one, over what has arrived (evenly spaced steps of long recordings). @param {number} unit */
   likeness(unit) {
     const jump = Math.max(1, Math.floor(this.steps / 4096));

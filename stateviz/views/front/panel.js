@@ -13,7 +13,7 @@ export class Panel {
     this.palettes = palettes;
     this.steps = header.steps;
     /** @type {Site[]} */
-    this.sites = header.sites.map((/** @type {any} */ one) => new Site(one, header.steps));
+    this.sites = header.sites.map((/** @type {any} */ one) => this.siteOf(one));
     /** @type {string[] | null} */
     this.tokens = null;
     /** @type {Record<string, Uint16Array>} */
@@ -28,6 +28,29 @@ export class Panel {
     /** Whether everything but the states has come. */
     this.known = false;
     this.ready = this.load(arrived);
+  }
+
+  /** Whether what it shows is fetched piece by piece. */
+  get far() {
+    return false;
+  }
+
+  /** @param {any} header @returns {Site} */
+  siteOf(header) {
+    return new Site(header, this.header.steps);
+  }
+
+  /** @param {(_text: string) => void} _tell what it has to say of where its parts come from */
+  listen(_tell) {}
+
+  /** How much switches over some steps, as it is stored; NaN where that is not known. @param {number} site @param {number} first @param {number} last */
+  changesOver(site, first, last) {
+    const strip = this.tracks["switches" + site];
+    if (!strip) return NaN;
+    const jump = Math.max(1, Math.floor((last - first) / 16));
+    let [sum, count] = [0, 0];
+    for (let step = first; step < last && step < this.steps; step += jump, count++) sum += strip[step];
+    return sum / Math.max(1, count);
   }
 
   /** @param {() => void} arrived */
@@ -105,3 +128,6 @@ export class Panel {
     });
   }
 }
+
+/** How a page reads what it shows; that of a folder is added by folder.js. @type {Record<string, typeof Panel>} */
+export const PANELS = { page: Panel };

@@ -174,19 +174,14 @@ export class Heatmap {
   /** The strip above: how much switches at each step. @param {CanvasRenderingContext2D} pen */
   drawSwitches(pen) {
     const { panel, view } = this;
-    const strip = panel.tracks["switches" + Math.min(this.choice().site, panel.sites.length - 1)];
-    if (!strip) return;
+    const site = Math.min(this.choice().site, panel.sites.length - 1);
     const { left, width } = this.area();
-    const most = panel.header.most[Math.min(this.choice().site, panel.sites.length - 1)] || 1;
+    const most = panel.header.most[site] || 1;
     pen.fillStyle = this.muted || "";
     for (let x = 0; x < width; x++) {
       const first = Math.floor(view.x + (x / width) * view.w);
       const last = Math.max(first + 1, Math.floor(view.x + ((x + 1) / width) * view.w));
-      const jump = Math.max(1, Math.floor((last - first) / 16));
-      let sum = 0;
-      let count = 0;
-      for (let step = first; step < last && step < panel.steps; step += jump, count++) sum += strip[step];
-      const bar = (sum / Math.max(1, count) / most) * 20;
+      const bar = Math.min(1, (panel.changesOver(site, first, last) || 0) / most) * 20;
       pen.fillRect(left + x, TOP - 4 - bar, 1, bar);
     }
   }

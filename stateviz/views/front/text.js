@@ -1,7 +1,7 @@
 // The text, each token on the colour of one unit at its step; several units stand in lines of their own.
 import { css, inkOn } from "./colors.js";
 import { Lines } from "./lines.js";
-import { breakLines, glyphs, spoken } from "./tokens.js";
+import { breakLines, evenLines, glyphs, spoken } from "./tokens.js";
 
 /** @typedef {import("./panel.js").Panel} Panel */
 /** @typedef {import("./panel.js").Choice} Choice */
@@ -48,12 +48,14 @@ export class Text {
   layout() {
     const { tokens } = this.panel;
     if (!tokens) return;
+    // Where a text is fetched piece by piece its lines are of one number of tokens, so that any place is found at once.
+    if (this.panel.far) this.form = "grid";
     this.box.dataset.form = this.form;
     const font = parseFloat(getComputedStyle(this.box).fontSize);
     const measure = measurer(this.box);
     const cell = Math.ceil(font * 1.25);
     const width = this.box.clientWidth - 84;
-    this.starts = breakLines(tokens, this.form === "grid" ? () => cell : measure, width);
+    this.starts = this.panel.far ? evenLines(tokens.length, Math.floor(width / cell)) : breakLines(tokens, this.form === "grid" ? () => cell : measure, width);
     const each = Math.ceil(font * (this.form === "condensed" ? 1.2 : 1.55));
     this.each = each;
     this.box.style.setProperty("--cell", cell + "px");

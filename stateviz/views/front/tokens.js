@@ -56,6 +56,12 @@ export function breakLines(tokens, measure, width) {
   return Int32Array.from(starts);
 }
 
+/** Lines of `across` tokens each. @param {number} count @param {number} across */
+export function evenLines(count, across) {
+  const each = Math.max(1, across);
+  return Int32Array.from({ length: Math.ceil(count / each) + 1 }, (_, line) => Math.min(count, line * each));
+}
+
 /** Every place where the joined text holds `query`, as [first, last] steps. @param {string[]} tokens @param {string} query */
 export function search(tokens, query) {
   /** @type {[number, number][]} */

@@ -28,7 +28,9 @@ export class Trace {
 
   clamp() {
     const { view, panel } = this;
-    view.w = Math.min(panel.steps, Math.max(Math.min(8, panel.steps), view.w));
+    // Changes, and what lies above a threshold, are read step by step.
+    const most = panel.far && (this.changes || !Number.isNaN(this.threshold)) ? 20000 : Infinity;
+    view.w = Math.min(panel.steps, most, Math.max(Math.min(8, panel.steps), view.w));
     view.x = Math.min(panel.steps - view.w, Math.max(0, view.x));
   }
 
@@ -131,12 +133,7 @@ export class Trace {
     const each = Math.max(1, Math.floor((last - first) / across));
     let joined = false;
     for (let step = first; step < last; step += each) {
-      let [low, high] = [Infinity, -Infinity];
-      for (let at = step; at < Math.min(last, step + each); at++) {
-        const value = this.value(unit, at);
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
+      const [low, high] = this.extremes(unit, step, Math.min(last, step + each));
       if (low > high) joined = false;
       else {
         const x = xOf(step + 0.5);
@@ -147,6 +144,20 @@ export class Trace {
       }
     }
     pen.stroke();
+  }
+
+  /** The least and the largest of what is drawn of a unit over some steps. @param {number} unit @param {number} first @param {number} last */
+  extremes(unit, first, last) {
+    const choice = this.choice();
+    const known = this.changes || last - first < 2 ? undefined : this.panel.site(choice).extremes(unit, first, last, this.panel.signOf(choice, unit));
+    if (known !== undefined) return known || [Infinity, -Infinity];
+    let [low, high] = [Infinity, -Infinity];
+    for (let at = first; at < last; at++) {
+      const value = this.value(unit, at);
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    return [low, high];
   }
 
   /** The line of the threshold, and below the axis the steps at which the first unit lies above it.
