@@ -132,7 +132,7 @@ def _site(
     }
     states = Pyramid(folder.store / place, units, steps, "uint8", folder.pool, meaning)
     strip = Pyramid(folder.store / f"{place}-changes", 1, steps, "uint16", folder.pool, {}, ("mean",))
-    reader = _Reader(levels, levels.step if head.binary else high - low, scene.breaks, texts)
+    reader = _StepReader(levels, levels.step if head.binary else high - low, scene.breaks, texts)
     for part in scene.parts(site):
         cells, changes = reader.read(part)
         states.add(cells)
@@ -177,7 +177,7 @@ def _range(scene: Scene, site: str, folder: Folder) -> tuple[float, float, NDArr
     return low, high, np.concatenate(samples, axis=1)
 
 
-class _Reader:
+class _StepReader:
     """States as bytes, steps x units, and the mean change at each step as words."""
 
     def __init__(self, levels: Levels, span: float, breaks: Sequence[int], texts: ShardedArray | None) -> None:
