@@ -15,6 +15,8 @@ from .analysis import judge as judge
 from .analysis import compare_models as compare_models
 from .analysis import find as find
 from .analysis import horizon as horizon
+from .analysis import intervene as intervene
+from .analysis import edited as edited
 from .analysis import match as match
 from .analysis import structure as structure
 from .models import train as train
@@ -82,10 +84,13 @@ from .ordering import Criterion as Criterion
 from .similarity.metric import Metric as Metric
 from .analysis import Measure as Measure
 from .analysis import Feature as Feature
+from .analysis import Intervention as Intervention
 from .ordering import Comparison as Comparison
 from .ordering import Stability as Stability
 from .analysis import Correlations as Correlations
 from .analysis import Horizon as Horizon
+from .analysis import Effect as Effect
+from .analysis import Effects as Effects
 from .analysis import Match as Match
 from .analysis import Matches as Matches
 from .analysis import Judgement as Judgement
@@ -106,6 +111,7 @@ from .similarity.metrics import METRICS as METRICS
 from .analysis import MEASURES as MEASURES
 from .analysis import ORACLES as ORACLES
 from .analysis import FEATURES as FEATURES
+from .analysis import INTERVENTIONS as INTERVENTIONS
 from .models import CELLS as CELLS
 from .models import RECIPES as RECIPES
 from .models import LANGUAGES as LANGUAGES

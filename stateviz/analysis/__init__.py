@@ -3,6 +3,7 @@
 from stateviz.analysis.correlations import Correlations
 from stateviz.analysis.features import FEATURES, Feature
 from stateviz.analysis.findings import Finding, Findings
+from stateviz.analysis.interventions import INTERVENTIONS, Effect, Effects, Intervention, edited, intervene
 from stateviz.analysis.judging import ORACLES, Judgement, ModelComparison, Oracle, compare_models, judge
 from stateviz.analysis.matches import Match, Matches, match
 from stateviz.analysis.measures import MEASURES, Measure
@@ -16,13 +17,17 @@ from stateviz.analysis.synchrony import Synchrony
 
 __all__ = [
     "FEATURES",
+    "INTERVENTIONS",
     "MEASURES",
     "ORACLES",
     "Correlations",
+    "Effect",
+    "Effects",
     "Feature",
     "Finding",
     "Findings",
     "Horizon",
+    "Intervention",
     "Judgement",
     "Match",
     "Matches",
@@ -35,8 +40,10 @@ __all__ = [
     "Synchrony",
     "compare_models",
     "correlate",
+    "edited",
     "find",
     "horizon",
+    "intervene",
     "judge",
     "match",
     "structure",

@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "language": ("language", "write a text of a made-up language, with what is true of each character"),
     "match": ("match", "find where units that stay on over a phrase are on together again"),
     "horizon": ("horizon", "measure how far back a model's memory reaches"),
+    "intervene": ("intervene", "change units while a model reads or writes, and see what that does"),
     "judge": ("judge", "judge a sample against what it was learned from, or compare models on a text"),
     "describe": ("describe", "say what a model is made of, and how well it does"),
     "sites": ("sites", "list what can be recorded of a model"),

@@ -95,6 +95,12 @@ def _measures() -> Lines:
     return _rows(MEASURES)
 
 
+def _interventions() -> Lines:
+    from stateviz.analysis import INTERVENTIONS
+
+    return _rows(INTERVENTIONS)
+
+
 def _oracles() -> Lines:
     from stateviz.analysis import ORACLES
 
@@ -184,6 +190,7 @@ TABLES: dict[str, Callable[[], Lines]] = {
     "criteria": _criteria,
     "measures": _measures,
     "oracles": _oracles,
+    "interventions": _interventions,
     "features": _features,
     "palettes": _palettes,
     "diverging": _diverging,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 
@@ -40,3 +40,17 @@ class Recordable(LanguageModel, Protocol):
 
     def digest(self) -> str:
         """SHA-256 of the weights."""
+
+
+@runtime_checkable
+class Editable(LanguageModel, Protocol):
+    """A language model whose states may be changed on the way."""
+
+    def edit_sites(self) -> dict[str, int]:
+        """Units of each site that can be changed, by name."""
+
+    def edited(self, changes: Mapping[str, Callable[[Any], Any]]) -> LanguageModel:
+        """The model with ``change(values)`` in place of the values (..., units) of each site, at every step.
+
+        The model itself stays as it is.
+        """

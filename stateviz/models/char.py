@@ -16,7 +16,9 @@ from stateviz.core.byte_tokens import BYTES, byte_tokens
 from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
 from stateviz.models.cells import CellRow, LayerState, Stack, cell_of
+from stateviz.models.cells.edited import Change
 from stateviz.models.corpus import encode
+from stateviz.models.editing import EditedModel, sites_of
 from stateviz.models.inputs import ONE_HOT, OneHot, inputs_of
 
 FORMAT = "stateviz-char-model-1"
@@ -202,6 +204,20 @@ class CharModel(nn.Module):
         found = dict(zip(self.sites(), outputs, strict=True))
         found |= {f"core.layer{k}.{name}": values[name] for k, values in enumerate(inner) for name in self.cell.inner}
         return self.readout(outputs[-1]), found, last
+
+    def edit_sites(self) -> dict[str, int]:
+        """Units of each site that `edited` can change: states and inner values of every layer."""
+        return sites_of(self.core, self.cell, int(self.config["width"]))
+
+    def edited(self, changes: Mapping[str, Change]) -> EditedModel:
+        """This model with states changed on the way, to score and to sample; the model stays as it is.
+
+        Parameters
+        ----------
+        changes : mapping
+            From a name of ``edit_sites`` to ``change(values)``: what becomes of values (batch, units) at each step.
+        """
+        return EditedModel(self, changes, int(self.config["width"]))
 
     def forward(self, tokens: Tensor, state: list[LayerState] | None = None) -> tuple[Tensor, list[LayerState]]:
         """Logits (steps, batch, vocabulary) and the state to go on from.

@@ -201,7 +201,7 @@ def _stream(
 ) -> Iterator[str]:
     """The text of one stream in pieces; ``tokens`` are those of all streams together."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    as_bytes = isinstance(model, CharModel) and model.reads_bytes
+    as_bytes = bool(getattr(model, "reads_bytes", False))
     end = _line_end(model)
     run: Callable[..., Iterator[list[int]]] = _compiled if _compiles(model, max(length, tokens)) else _plain
     for piece in run(model, ids, length, draws, stream):

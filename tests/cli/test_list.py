@@ -8,7 +8,7 @@ from stateviz.cli.list_ import TABLES
 
 
 def tables():
-    from stateviz.analysis import FEATURES, MEASURES, ORACLES
+    from stateviz.analysis import FEATURES, INTERVENTIONS, MEASURES, ORACLES
     from stateviz.models import CELLS, LANGUAGES, MODELS, RECIPES, SMOOTHINGS
     from stateviz.ordering import CRITERIA, METHODS
     from stateviz.printing import HALFTONES, MEDIA, SCENES
@@ -24,6 +24,7 @@ def tables():
         "criteria": CRITERIA,
         "measures": MEASURES,
         "oracles": ORACLES,
+        "interventions": INTERVENTIONS,
         "features": FEATURES,
         "palettes": PALETTES,
         "diverging": DIVERGING,

@@ -135,6 +135,14 @@ def test_find(same, cli):
     assert printed(cli, *words, "--top", "3").rstrip("\n") == found.significant.to_text(3)
 
 
+def test_intervene(same, words_file):
+    options = {"how": "clamp", "value": 0.5, "seed": 2}
+    words = ["intervene", "phone-case", "words.txt", "--units", "3,5", "--features", "vowel", *option_words(options)]
+    found = sv.intervene(sv.load_model("phone-case"), words_file, units=[3, 5], features=["vowel"], **options)
+    for ending in (".json", ".csv"):
+        same(words, ending, found.save)
+
+
 def test_structure(cli, matrix):
     sv.write_order(sv.order(matrix, method="mean"), "order.json")
     found = sv.structure(matrix, orders={"in that order": sv.read_order("order.json")}, seed=3)

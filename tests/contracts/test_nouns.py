@@ -65,6 +65,8 @@ MADE = {
     "Sheet, halftone": lambda: sv.print_sheet(states(REAL), "sticker-100", dpi=150),
     "PreflightReport": lambda: sv.PreflightReport(Path("<f>.png"), Medium("a", 1, 1), (PASSED,)),
     "Horizon": lambda: sv.horizon(sv.load_model("phone-case"), "the Jew first, and " * 4, upto=4, places=20),
+    "Effects": lambda: sv.intervene(TOY, "hello" * 9, units=[1], how="flip", features={"<f>": np.arange(45) % 2 == 0}),
+    "Effect": lambda: MADE["Effects"]()[0],
     "Update": lambda: sv.one_update(TOY, "hello"),
     "Judgement": lambda: sv.judge("a (b) c. " * 30),
     "ModelComparison": lambda: sv.compare_models([TOY, sv.ngram("hello" * 9, order=2)], "hello" * 9),

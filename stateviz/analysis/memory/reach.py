@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stateviz.analysis.jackknife import BLOCKS, jackknife
 from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError
 from stateviz.core.noun import FrozenDict, Noun
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Array = NDArray[np.float64]
-BLOCKS = 10
-"""Parts of the text that are left out in turn for an interval."""
-_T = 2.262  # Student's t of 9 degrees of freedom, 97.5%
 _TOGETHER = 2**21  # numbers of logits a call may make
 
 
@@ -174,8 +172,8 @@ def horizon(
     ends = torch.from_numpy(np.linspace(upto, len(tokens) - 2, min(places, room)).astype(np.int64)).to(ids.device)
     counts = _counts(upto)
     losses = np.stack([_losses(model, ids, ends, count) for count in counts])
-    loss, low, high = _jackknife(losses)
-    excess, excess_low, excess_high = _jackknife(losses - losses[-1])
+    loss, low, high = jackknife(losses)
+    excess, excess_low, excess_high = jackknife(losses - losses[-1])
     found: dict[str, Array] = {}
     name = ""
     if changes:
@@ -214,23 +212,6 @@ def _losses(model: LanguageModel, ids: Tensor, ends: Tensor, count: int) -> Arra
             chances = torch.as_tensor(logits)[-1].double().log_softmax(-1)
             found.append(-chances.gather(1, ids[part + 1][:, None].to(chances.device))[:, 0].cpu())
     return np.asarray(torch.cat(found).numpy())
-
-
-def _jackknife(values: Array) -> tuple[Array, Array, Array]:
-    """Means over the places and their 95% intervals, the places cut into BLOCKS parts in their order.
-
-    Examples
-    --------
-    >>> mean, low, high = _jackknife(np.arange(40.0)[None])
-    >>> mean.tolist(), bool(low[0] < 19.5 < high[0])
-    ([19.5], True)
-    """
-    parts = np.array_split(values, BLOCKS, axis=1)
-    sums, sizes = np.stack([part.sum(axis=1) for part in parts]), np.array([part.shape[1] for part in parts])
-    without = (sums.sum(axis=0) - sums) / (sizes.sum() - sizes)[:, None]
-    mean = values.mean(axis=1)
-    spread = np.sqrt((BLOCKS - 1) / BLOCKS * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
-    return mean, mean - _T * spread, mean + _T * spread
 
 
 def _changes(

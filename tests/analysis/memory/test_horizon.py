@@ -7,7 +7,8 @@ import pytest
 import torch
 
 import stateviz as sv
-from stateviz.analysis.memory.reach import _jackknife, _losses
+from stateviz.analysis.jackknife import jackknife
+from stateviz.analysis.memory.reach import _losses
 from stateviz.cli import main
 from stateviz.core.errors import InputError, UnknownNameError
 
@@ -98,7 +99,7 @@ def test_the_gradient_is_that_of_torch(shipped):
 
 def test_the_interval_is_that_of_ten_parts_left_out_in_turn():
     values = np.random.default_rng(0).normal(size=(1, 1000))
-    mean, low, high = _jackknife(values)
+    mean, low, high = jackknife(values)
     parts = values.reshape(10, 100).mean(axis=1)
     expected = 2.262 * parts.std(ddof=1) / np.sqrt(10)
     assert mean[0] == pytest.approx(values.mean())
@@ -107,7 +108,7 @@ def test_the_interval_is_that_of_ten_parts_left_out_in_turn():
 
 def test_intervals_of_noise_hold_the_mean_they_say():
     rng = np.random.default_rng(1)
-    _, low, high = _jackknife(rng.normal(size=(2000, 200)))
+    _, low, high = jackknife(rng.normal(size=(2000, 200)))
     assert 0.93 < ((low < 0) & (high > 0)).mean() < 0.97
 
 
