@@ -6,6 +6,7 @@ from .recording import record_statistics as record_statistics
 from .recording import record_steps as record_steps
 from .recording import sites as sites
 from .recording import characters as characters
+from .recording import editable as editable
 from .ordering import order as order
 from .ordering import compare as compare
 from .ordering import stability as stability

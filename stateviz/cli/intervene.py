@@ -12,10 +12,13 @@ from stateviz.core.errors import InputError
 if TYPE_CHECKING:
     from stateviz.core.protocols import LanguageModel
 
+_TRIED = 2000  # characters with which the parts of a torch module are found
+
 EXAMPLES = """
 stateviz intervene phone-case romans.txt --units 3,17          hold two units at their means
 stateviz intervene m.safetensors text.txt --units 3 --features inside-quotes,url -o effects.json
 stateviz intervene m.safetensors text.txt --site core.layer0.c --units 40 --how clamp --value 1.5
+stateviz intervene zoo:lstm log.txt --encode bytes --site rnn.layer0.c --units 3     a torch model of yours
 stateviz intervene phone-case --units 3 --how flip --sample 200 --prime 'In the '     what it writes, with and without
 """
 
@@ -31,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--encoding", default="utf-8", metavar="NAME", help="of the text file (default: utf-8)")
     common.add_unknown(parser)
+    networks.add_network(parser)
+    networks.add_layout(parser)
     parser.add_argument("--units", required=True, metavar="A[,B...]", help="units by number, or ranges such as 0:8")
     parser.add_argument("--site", metavar="NAME", help="whose, such as core.layer0.c (default: h of the topmost layer)")
     hows = "; ".join(f"{name}: {row.description}" for name, row in INTERVENTIONS.items())
@@ -57,7 +62,6 @@ def run(args: argparse.Namespace) -> None:
     """Load, change, and measure or sample."""
     from stateviz.analysis.interventions.nouns import MARK
     from stateviz.analysis.tables import check_table
-    from stateviz.models import load_model
 
     if args.output is not None:
         check_table(args.output, MARK, overwrite=args.force)
@@ -66,7 +70,7 @@ def run(args: argparse.Namespace) -> None:
         "seed": args.seed, "unknown": args.unknown,
     }  # fmt: skip
     if args.sample is not None:
-        _sample(load_model(args.model), args, asked)
+        _sample(_model(args), args, asked)
         return
     for name in ("prime", "temperature"):
         if getattr(args, name) is not None:
@@ -77,7 +81,7 @@ def run(args: argparse.Namespace) -> None:
 
     names = [word.strip() for word in (args.features or "").split(",") if word.strip()]
     found = intervene(
-        load_model(args.model), Path(args.text), features=names or None, parts=args.parts, device=args.device,
+        _model(args), Path(args.text), features=names or None, parts=args.parts, device=args.device,
         encoding=args.encoding, **asked,
     )  # fmt: skip
     common.say(str(found).removeprefix("Effects(").removesuffix(")"))
@@ -86,6 +90,23 @@ def run(args: argparse.Namespace) -> None:
         return
     found.save(args.output, overwrite=args.force)
     common.say(f"wrote {args.output}")
+
+
+def _model(args: argparse.Namespace) -> LanguageModel:
+    """A model of ours, or a torch module of the user's with the beginning of TEXT to find its parts with."""
+    from stateviz.core.protocols import Editable
+    from stateviz.recording import editable
+    from stateviz.storage.text_files import given_text
+
+    network = networks.load(args.model, args)
+    if isinstance(network.model, Editable):
+        if args.layout is not None:
+            raise InputError("--layout is for package.module:factory; leave it out")
+        return network.model
+    if args.text is None:
+        raise InputError("name a TEXT, with which the parts of the model are found")
+    words = given_text(Path(args.text), args.encoding)[:_TRIED]
+    return editable(network.model, words, encode=network.encode, forward=network.forward, layout=args.layout)
 
 
 def _sample(model: LanguageModel, args: argparse.Namespace, asked: dict[str, Any]) -> None:

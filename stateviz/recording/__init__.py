@@ -1,5 +1,6 @@
 """record(): the hidden states of a sequence model over a text."""
 
+from stateviz.recording.editing import editable
 from stateviz.recording.encoders import ENCODERS, EncoderRow, characters
 from stateviz.recording.listing import sites
 from stateviz.recording.recorder import record, record_statistics
@@ -13,6 +14,7 @@ __all__ = [
     "EncoderRow",
     "Unrolled",
     "characters",
+    "editable",
     "record",
     "record_statistics",
     "record_steps",

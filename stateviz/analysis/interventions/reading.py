@@ -26,7 +26,7 @@ _KEPT = 4096
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class PartedText:
     """A text as it is read.
 
     Parameters
@@ -51,14 +51,15 @@ class Reading:
         """The first step of the text that counts; all after it do but for the last, which nothing follows."""
         return int(self.places[self.places >= 0].min())
 
-    def chunks(self) -> Iterator[slice]:
-        """Steps that are read at once."""
-        for begin in range(0, len(self.ids), _STEPS):
-            yield slice(begin, min(begin + _STEPS, len(self.ids)))
+    def chunks(self, model: LanguageModel) -> Iterator[slice]:
+        """Steps that are read at once; all of them where a model would read what came before again."""
+        size = len(self.ids) if getattr(model, "reads_whole", False) else _STEPS
+        for begin in range(0, len(self.ids), size):
+            yield slice(begin, min(begin + size, len(self.ids)))
 
 
-def reading_of(tokens: list[str], ids: Tensor, parts: int | None = None) -> Reading:
-    """Cut a text into parts, one for every 1,000 tokens, 64 at most.
+def reading_of(tokens: list[str], ids: Tensor, parts: int | None = None, limit: int | None = None) -> PartedText:
+    """Cut a text into parts, one for every 1,000 tokens, 64 at most; more where a model reads no more than a limit.
 
     Examples
     --------
@@ -72,18 +73,21 @@ def reading_of(tokens: list[str], ids: Tensor, parts: int | None = None) -> Read
     last = len(tokens) - 1
     count = max(1, min(_PARTS, (last - RUN_IN) // _PART)) if parts is None else parts
     run_in = RUN_IN if count > 1 else 0
+    if limit is not None and -(-(last - run_in) // count) + run_in > limit:
+        run_in = min(RUN_IN, limit // 2)
+        count = -(-(last - run_in) // (limit - run_in))
     size = -(-(last - run_in) // count)
     starts = run_in + size * np.arange(count)
     where = starts[None, :] + np.arange(-run_in, size)[:, None]
     counts = (where >= starts[None, :]) & (where < last)
     read = torch.from_numpy(np.minimum(where, last - 1)).to(ids.device)
-    return Reading(tokens, ids[read], np.where(counts, where, -1), ids[read + 1])
+    return PartedText(tokens, ids[read], np.where(counts, where, -1), ids[read + 1])
 
 
-def passes(model: LanguageModel, reading: Reading) -> Iterator[tuple[slice, Any, dict[str, Any]]]:
+def passes(model: LanguageModel, reading: PartedText) -> Iterator[tuple[slice, Any, dict[str, Any]]]:
     """Steps, logits and sites, chunk by chunk."""
     state = model.start(reading.ids.shape[1])
-    for steps in reading.chunks():
+    for steps in reading.chunks(model):
         logits, sites, state = model.collect(reading.ids[steps], state)
         yield steps, logits, sites
 
@@ -98,7 +102,7 @@ def observed(model: Editable, site: str, kept: list[Tensor]) -> LanguageModel:
     return model.edited({site: keep})
 
 
-def values_at(model: Editable, site: str, reading: Reading) -> Iterator[tuple[slice, Tensor]]:
+def values_at(model: Editable, site: str, reading: PartedText) -> Iterator[tuple[slice, Tensor]]:
     """The values of a site, (steps, parts, units), chunk by chunk."""
     import torch
 
@@ -113,7 +117,7 @@ def values_at(model: Editable, site: str, reading: Reading) -> Iterator[tuple[sl
         kept.clear()
 
 
-def usual_of(model: Editable, target: Target, reading: Reading, seed: int) -> Usual:
+def usual_of(model: Editable, target: Target, reading: PartedText, seed: int) -> Usual:
     """What the target holds on a text: its mean, and its values at some thousand random steps."""
     import torch
 

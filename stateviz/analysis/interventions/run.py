@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from stateviz.analysis.features import Given, StepText, compute
 from stateviz.analysis.interventions.kinds import Intervention, Usual
 from stateviz.analysis.interventions.nouns import Effect, Effects
-from stateviz.analysis.interventions.reading import Reading, passes, placed, reading_of, usual_of
+from stateviz.analysis.interventions.reading import PartedText, passes, placed, reading_of, usual_of
 from stateviz.analysis.interventions.targets import Target, UnitsGiven, change_of, editable, kind_of, target_of
 from stateviz.analysis.jackknife import jackknife
 from stateviz.core.checks import check_seed, check_whole
@@ -107,7 +107,7 @@ def intervene(
     reading = read_text(model, text, parts, unknown, encoding)
     masks = _masks(features, reading)
     with torch.no_grad(), placed(model, device) as place:
-        moved = Reading(reading.tokens, reading.ids.to(place), reading.places, reading.following.to(place))
+        moved = PartedText(reading.tokens, reading.ids.to(place), reading.places, reading.following.to(place))
         change = _change(model, target, row, number, moved, seed)
         pair = Pair(model, editable(model).edited({target.site: change}), moved, masks)
     return Effects(
@@ -187,7 +187,7 @@ def read_text(
     unknown: str | None,
     encoding: str,
     device: Any = None,
-) -> Reading:
+) -> PartedText:
     """A text cut into parts, checked to be long enough."""
     import torch
 
@@ -201,17 +201,17 @@ def read_text(
     ids = torch.as_tensor(ids).to(device)
     if ids.is_floating_point() or ids.dim() != 1:
         raise InputError("the model reads no token ids, so that nothing says what comes next; encode text as ids")
-    return reading_of(tokens, ids, parts)
+    return reading_of(tokens, ids, parts, getattr(model, "limit", None))
 
 
 def _change(
-    model: LanguageModel, target: Target, row: Intervention, number: Tensor, reading: Reading, seed: int
+    model: LanguageModel, target: Target, row: Intervention, number: Tensor, reading: PartedText, seed: int
 ) -> Any:
     usual = usual_of(editable(model), target, reading, seed) if row.reads_text else None
     return change_of(target, row, number, usual)
 
 
-def _masks(features: Given, reading: Reading) -> dict[str, NDArray[np.bool_]]:
+def _masks(features: Given, reading: PartedText) -> dict[str, NDArray[np.bool_]]:
     """Over all tokens, where each feature is on and where it is off; ``all`` is where anything is counted."""
     counted = np.zeros(len(reading.tokens), bool)
     counted[reading.first : -1] = True
@@ -241,7 +241,7 @@ class Pair:
     """
 
     def __init__(
-        self, one: LanguageModel, two: LanguageModel, reading: Reading, masks: Mapping[str, NDArray[np.bool_]]
+        self, one: LanguageModel, two: LanguageModel, reading: PartedText, masks: Mapping[str, NDArray[np.bool_]]
     ) -> None:
         size = len(reading.tokens)
         self.vocabulary, self.masks = one.vocabulary, masks
@@ -250,7 +250,7 @@ class Pair:
         for (steps, before, _), (_, after, _) in zip(passes(one, reading), passes(two, reading), strict=True):
             self._add(steps, before, after, reading)
 
-    def _add(self, steps: slice, before: Tensor, after: Tensor, reading: Reading) -> None:
+    def _add(self, steps: slice, before: Tensor, after: Tensor, reading: PartedText) -> None:
         import torch
 
         where, following = reading.places[steps], reading.following[steps][..., None]

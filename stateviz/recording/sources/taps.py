@@ -6,7 +6,7 @@ wanted. What the module's own callers get is what they would have got, dtype, la
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import itemgetter
 from threading import get_ident
 from typing import TypeAlias, cast
@@ -17,6 +17,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from stateviz.core.errors import InputError, StatevizError
 from stateviz.recording.gates import GATES, STATES, TOLERANCE, Weights, gates
+from stateviz.recording.sources.layers import Change, run_direction
 
 RnnState: TypeAlias = Tensor | tuple[Tensor, Tensor]
 """h, or (h, c) of an LSTM, each (layers x directions, batch, units)."""
@@ -67,6 +68,7 @@ class RecurrentTap:
         self.checked, self.stepwise = False, False
         self.seen: list[int] = []
         self.layers: dict[tuple[int, int], nn.RNNBase] = {}
+        self.changes: Mapping[str, Change] = {}
 
     def sites(self) -> dict[str, int]:
         """Units of each site, without the module's name in front."""
@@ -159,6 +161,16 @@ class RecurrentTap:
         """h of one direction of one layer, in the order of the text; what is wanted goes into ``values``."""
         if direction:
             x = backwards(x, lengths)
+        own = {name.rpartition(".")[2]: change for name, change in self.changes.items() if _in(name, layer, direction)}
+        if own:
+            if lengths is not None:
+                raise InputError(f"{self.name!r} reads packed texts of several lengths; give texts of one length")
+            how = getattr(self.module, "nonlinearity", "tanh")
+            h, end, made = run_direction(self.kind, self._weights(layer, direction), x, state, own, how)
+            for name in [name for name in self.wanted if _in(name, layer, direction)]:
+                one = made[name.rpartition(".")[2]]
+                values[name] = backwards(one, None) if direction else one
+            return backwards(h, None) if direction else h, end
         module = self._single(layer, direction)
         if lengths is None:
             h, end = module(x, state)
@@ -228,7 +240,7 @@ class RecurrentTap:
 
     def _check(self, x: Tensor, first: RnnState, lengths: Tensor | None) -> None:
         """Once: the layers one by one against the module's own pass over all of them."""
-        if self.checked or lengths is not None:
+        if self.checked or lengths is not None or self.changes:
             return
         self.checked = True
         wanted, self.wanted = self.wanted, ()
@@ -277,6 +289,10 @@ def backwards(x: Tensor, lengths: Tensor | None) -> Tensor:
     steps = torch.arange(len(x))[:, None]
     turned = torch.where(steps < lengths, lengths - 1 - steps, steps).to(x.device)
     return x.gather(0, turned[..., None].expand_as(x))
+
+
+def _in(name: str, layer: int, direction: int) -> bool:
+    return name.rpartition(".")[0] == _head(layer, direction)
 
 
 def _head(layer: int, direction: int) -> str:

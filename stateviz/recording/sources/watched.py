@@ -129,7 +129,7 @@ class WatchedSource(Source):
     def _begin(self, state: dict[str, Any], lengths: Sequence[int] | None, keep: bool) -> None:
         for hook in self.hooks.values():
             hook.clear()
-        inner = [self._inside(site) for site in self.wanted if site not in self.places] if keep else []
+        inner = [self.inside(site) for site in self.wanted if site not in self.places] if keep else []
         for cell in self.cells.values():
             cell.clear()
             cell.wanted = [rest for name, _, rest in inner if name == cell.name]
@@ -159,7 +159,7 @@ class WatchedSource(Source):
             if isinstance(hook, HeadHook) and hook.ahead:
                 raise InputError(f"{site} attends to later tokens, which a pattern of the last steps does not hold")
             return self.places[site].read(hook, steps, batch)
-        name, number, rest = self._inside(site)
+        name, number, rest = self.inside(site)
         if name in self.cells:
             return self.cells[name].values(steps)[rest]
         found = self.taps[name].site(rest, number)
@@ -168,7 +168,7 @@ class WatchedSource(Source):
             raise InputError(f"{name!r} gave {got} (steps, batch), and {(steps, batch)} was expected, one step a token")
         return found
 
-    def _inside(self, site: str) -> tuple[str, int, str]:
+    def inside(self, site: str) -> tuple[str, int, str]:
         """Module, pass, and the rest of the name of a site inside a recurrent part."""
         for name in sorted([*self.taps, *self.cells], key=len, reverse=True):
             if not name:

@@ -221,3 +221,23 @@ def test_the_verb_prints_writes_and_samples(tmp_path, monkeypatch, capsys):
     assert main([*sampled, "--features", "vowel"]) == 1
     assert main(["intervene", "phone-case", "--units", "3"]) == 1
     assert "name a TEXT" in capsys.readouterr().err
+
+
+def test_the_verb_takes_a_module_of_the_users_own(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "words.txt").write_text(ROMANS)
+    (tmp_path / "own_zoo.py").write_text(
+        "from torch import nn\nimport stateviz as sv\n"
+        "class Mine(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.embed, self.rnn, self.head = nn.Embedding(256, 4), nn.GRU(4, 3), nn.Linear(3, 256)\n"
+        "    def forward(self, ids):\n"
+        "        return self.head(self.rnn(self.embed(ids))[0])\n"
+    )
+    words = ["intervene", "own_zoo:Mine", "words.txt", "--encode", "bytes", "--units", "0:3", "--site", "rnn.layer0.h"]
+    assert main([*words, "--how", "zero", "--layout", "lnc"]) == 0
+    assert "zero of units 0, 1, 2 of rnn.layer0.h" in capsys.readouterr().err
+    assert main([*words[:3], "--encode", "bytes", "--units", "0", "--site", "rnn.layer9.h"]) == 1
+    assert main(["intervene", "own_zoo:Mine", "--encode", "bytes", "--units", "0", "--sample", "3"]) == 1
+    assert "name a TEXT" in capsys.readouterr().err
