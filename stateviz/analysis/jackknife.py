@@ -44,3 +44,24 @@ def jackknife(values: Array, on: NDArray[np.bool_] | None = None) -> tuple[Array
     mean = sums.sum(axis=0) / max(sizes.sum(), 1e-300)
     spread = np.sqrt((BLOCKS - 1) / BLOCKS * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
     return mean, mean - _T * spread, mean + _T * spread
+
+
+def jackknife_ratio(above: Array, below: Array) -> tuple[float, float, float]:
+    """The sum of one row over that of another, and its 95% interval, by the same parts of the text.
+
+    Parameters
+    ----------
+    above, below : array, shape (places,)
+        In the order of the text.
+
+    Examples
+    --------
+    >>> ratio, low, high = jackknife_ratio(np.arange(40.0), np.arange(40.0) * 2)
+    >>> ratio, round(high - low, 9)
+    (0.5, 0.0)
+    """
+    one, two = (np.array([part.sum() for part in np.array_split(row, BLOCKS)]) for row in (above, below))
+    without = (one.sum() - one) / (two.sum() - two)
+    ratio = float(one.sum() / two.sum())
+    spread = float(np.sqrt((BLOCKS - 1) / BLOCKS * ((without - without.mean()) ** 2).sum()))
+    return ratio, ratio - _T * spread, ratio + _T * spread

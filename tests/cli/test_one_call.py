@@ -137,8 +137,9 @@ def test_find(same, cli):
 
 def test_intervene(same, words_file):
     options = {"how": "clamp", "value": 0.5, "seed": 2}
-    words = ["intervene", "phone-case", "words.txt", "--units", "3,5", "--features", "vowel", *option_words(options)]
-    found = sv.intervene(sv.load_model("phone-case"), words_file, units=[3, 5], features=["vowel"], **options)
+    words = ["intervene", "phone-case", "words.txt", "--units", "3,5", "--features", "letter", *option_words(options)]
+    words_file.write_text(WORDS * 3)
+    found = sv.intervene(sv.load_model("phone-case"), words_file, units=[3, 5], features=["letter"], **options)
     for ending in (".json", ".csv"):
         same(words, ending, found.save)
 
