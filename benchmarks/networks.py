@@ -183,7 +183,8 @@ def cells(args: argparse.Namespace) -> str:
     """The table of cells, on a held-out book; a model that is there already is not trained again."""
     text, rows = tables.text_file(args.data), []
     for cell, width, layers in CELLS:
-        recipe = replace(sv.RECIPES["phone-case"], cell=cell, width=width, layers=layers, blocks=0, steps=args.steps)
+        shape = {"cell": cell, "width": width, "layers": layers, "blocks": 0}
+        recipe = replace(sv.RECIPES["phone-case"], **shape, steps=args.steps, warmup=args.steps // 20)
         out = args.models / f"{cell}-{layers}x{width}-{args.steps}.safetensors"
         model, seconds = trained(out, text, recipe, "Romans")
         bits, parameters = model.provenance["nats"] / math.log(2), sv.describe(model).parameters

@@ -7,6 +7,8 @@ imported only when it is the verb that was typed, so that ``stateviz --help`` lo
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import os
 import re
 import sys
@@ -72,6 +74,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     0
     """
     words = list(sys.argv[1:] if argv is None else argv)
+    atexit.unregister(gc.freeze)  # once, however often this is called
+    atexit.register(gc.freeze)  # Python's last collections walk all that torch made: a second or two, and free nothing
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning  # type: ignore[assignment]

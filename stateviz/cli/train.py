@@ -13,11 +13,12 @@ from stateviz.core.errors import InputError
 from stateviz.core.number_wording import duration
 
 if TYPE_CHECKING:
-    from stateviz.core.progress import Progress
+    from stateviz.core.progress import Progress, Watch
 
 EXAMPLES = """
 stateviz train bible.txt --hold-out Romans -o model.safetensors             a book held out of a verse-per-line file
 stateviz train novel.txt --recipe char-rnn --epochs 5 --sample-at 100,300,500 -o char-rnn.safetensors
+stateviz train novel.txt --curve curve.png --curve curve.csv -o model.safetensors     written anew at each validation
 stateviz train names.txt --windows lines --cell gru --blocks 0 -o names.safetensors    each line from the start state
 stateviz train src/ --bytes --hold-out 0.05 --test 0.05 -o code.safetensors           all files of a folder
 stateviz train novel.txt --cell gru --width 64 --blocks 0 -o linear.safetensors     a linear readout
@@ -103,6 +104,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar=metavar,
             help=f"{help.format(cells=cells)}; without it, the recipe's",
         )
+    _add_run(parser)
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint beside the output")
+    parser.add_argument("--force", action="store_true", help="replace the model, and a .csv, if it is there")
+    common.add_output(parser, "the model, a .safetensors file", required=True)
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    """How a training runs: where, how long, what is looked at and kept on the way."""
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of weights and batches (default: 0)")
     parser.add_argument("--device", metavar="NAME", help="such as cuda:0 (default: cpu)")
     parser.add_argument(
@@ -130,9 +139,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N,N",
         help="keep the model, and a sample, after these updates",
     )
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint beside the output")
-    parser.add_argument("--force", action="store_true", help="replace the model if it is there")
-    common.add_output(parser, "the model, a .safetensors file", required=True)
+    parser.add_argument(
+        "--curve",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="write the losses anew at each validation: .csv, .png, .svg or .pdf; may be repeated",
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -142,25 +155,13 @@ def run(args: argparse.Namespace) -> None:
     check_writable(args.output, overwrite=args.force)
     if Path(args.output).suffix != ".safetensors":
         raise InputError(f"a model is written to a name that ends in .safetensors, not {args.output!r}")
+    _check_curves(args)
     from stateviz.models import train
     from stateviz.models.training.checkpoints import checkpoint_path
 
     changes: dict[str, Any] = {name: getattr(args, name) for name in FIELDS if getattr(args, name) is not None}
-    reached, told = 0, False
     with common.watching() as show:
-
-        def watch(progress: Progress) -> None:
-            nonlocal reached, told
-            reached = progress.count or 0
-            if not told and progress.left is not None and progress.seconds > 2:
-                told = True
-                common.say(f"{progress.total:,} updates, about {duration(progress.left)} left")
-            if show is not None:
-                show(progress)
-            if progress.validation is not None:
-                bits = progress.validation / math.log(2)
-                common.say(f"step {reached:,}: held out {bits:.3f} bits a character ({progress.validation:.3f} nats)")
-
+        told = _Told(show, args.curve)
         try:
             model = train(
                 [Path(text) for text in args.texts],
@@ -180,14 +181,51 @@ def run(args: argparse.Namespace) -> None:
                 sample_at=args.sample_at,
                 resume=args.resume,
                 overwrite=args.force,
-                watch=watch,
+                watch=told,
                 **changes,
             )
         except KeyboardInterrupt:
             if checkpoint_path(args.output).exists():
-                common.say(f"stopped at step {reached:,}; go on with --resume")
+                common.say(f"stopped at step {told.reached:,}; go on with --resume")
             raise
     common.say(f"wrote {args.output}{_beside(args.output, model.provenance)}")
+
+
+class _Told:
+    """What is said and drawn while a training goes on."""
+
+    def __init__(self, show: Watch | None, curves: list[str]) -> None:
+        self.show, self.curves = show, curves
+        self.reached, self.said = 0, False
+
+    def __call__(self, progress: Progress) -> None:
+        self.reached = progress.count or 0
+        if not self.said and progress.left is not None and progress.left > 2:
+            self.said = True
+            common.say(f"{progress.total:,} updates, about {duration(progress.left)} left")
+        if self.show is not None:
+            self.show(progress)
+        if progress.curve and self.curves:
+            from stateviz.plotting import save_curve
+
+            for path in self.curves:
+                save_curve(progress, path, overwrite=True)
+        if progress.validation is not None:
+            bits = progress.validation / math.log(2)
+            common.say(f"step {self.reached:,}: held out {bits:.3f} bits a character ({progress.validation:.3f} nats)")
+
+
+def _check_curves(args: argparse.Namespace) -> None:
+    """Refuse, before any training, a file for its losses that could not be written."""
+    from stateviz.storage import check_writable
+
+    for path in args.curve:
+        if path.lower().endswith(".csv"):
+            check_writable(path, overwrite=args.force or args.resume)
+        else:
+            common.check_picture(path)
+    if len({*args.curve, args.output}) <= len(args.curve):
+        raise InputError("--curve and -o name one file twice; name each once")
 
 
 def _beside(output: str, provenance: dict[str, Any]) -> str:

@@ -31,7 +31,10 @@ class Progress(Noun):
     loss, validation
         Of a training, nats a character: of the last step, and of the held-out text where it was just read.
     speed, left
-        Of a training: characters a second, and the seconds that are left at that speed.
+        Of a training: characters a second, and the seconds that are left at that speed; None until it is known.
+    curve
+        Of a training, at a look at the held-out text: updates, loss and held-out loss (None where nothing is held out)
+        of every look until now, as ``save_curve`` takes them.
 
     Examples
     --------
@@ -53,6 +56,7 @@ class Progress(Noun):
     validation: float | None = None
     speed: float | None = None
     left: float | None = None
+    curve: tuple[tuple[int, float, float | None], ...] | None = None
 
     def __repr__(self) -> str:
         return f"Progress({str(self)[:160]})"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stateviz.core.errors import InputError
+from stateviz.core.progress import Progress
 from stateviz.plotting.files import save_and_close
 from stateviz.plotting.style import HAIRLINE, INK, MUTED, labelled, style_axes
 from stateviz.storage.atomic import check_writable, write_text
@@ -20,8 +21,9 @@ def training_curve(model: Any, *, ax: Axes | None = None) -> Axes:
 
     Parameters
     ----------
-    model : CharModel
-        With the curve that ``train`` leaves in its provenance.
+    model : CharModel or Progress
+        With the curve that ``train`` leaves in its provenance; or what it says at a look at the held-out text, while it
+        goes on.
     ax : Axes, optional
         Where to draw; by default a new figure.
 
@@ -66,8 +68,8 @@ def save_curve(model: Any, path: str | Path, *, overwrite: bool = False) -> Path
 
     Parameters
     ----------
-    model : CharModel
-        With the curve that ``train`` leaves in its provenance.
+    model : CharModel or Progress
+        As `training_curve` takes it.
     path : str or pathlib.Path
         ``.csv`` with the columns step, training and held_out, in nats a character; or ``.png``, ``.svg``, ``.pdf``.
     overwrite : bool
@@ -91,6 +93,15 @@ def save_curve(model: Any, path: str | Path, *, overwrite: bool = False) -> Path
     >>> path = sv.save_curve(sv.load_model("phone-case"), "curve.csv", overwrite=True)
     >>> path.read_text().splitlines()[0]
     'step,training,held_out'
+
+    While a training goes on, the file is written anew at every look:
+
+    >>> def watch(progress):
+    ...     if progress.curve:
+    ...         sv.save_curve(progress, "curve.csv", overwrite=True)
+    >>> model = sv.train("abc " * 30_000, recipe="quick", steps=4, check_every=2, width=4, batch=2, watch=watch)
+    >>> len(path.read_text().splitlines())
+    3
     """
     if Path(path).suffix.lower() != ".csv":
         return save_and_close(training_curve(model), path)
@@ -101,7 +112,7 @@ def save_curve(model: Any, path: str | Path, *, overwrite: bool = False) -> Path
 
 def _curve(model: Any) -> list[tuple[float, float, float | None]]:
     """Step, loss of the training text and of the held-out text, in nats a character."""
-    points = getattr(model, "provenance", {}).get("curve")
+    points = model.curve if isinstance(model, Progress) else getattr(model, "provenance", {}).get("curve")
     if not points or len(points[0]) != 3:
         raise InputError(f"this {type(model).__name__} has no training curve; give a model that stateviz train made")
     return [(int(step), training, held) for step, training, held in points]

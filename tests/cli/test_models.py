@@ -30,6 +30,27 @@ def test_a_trained_model_is_recorded_and_ordered(cli, model, tmp_path):
     assert len(json.loads(result.out)["rows"]) == 8
 
 
+def test_losses_are_written_while_a_training_goes_on(cli, tmp_path):
+    (tmp_path / "verses.txt").write_text(VERSES)
+    words = ["train", "verses.txt", *SMALL, "--check-every", "1", "-o", "m.safetensors"]
+    curves = ["--curve", "c.csv", "--curve", "c.png"]
+    assert cli(*words, *curves).code == 0
+    lines = (tmp_path / "c.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["step", "1", "2"]
+    assert (tmp_path / "c.png").read_bytes()[1:4] == b"PNG"
+    again = cli(*words, *curves)
+    assert again.code == 1 and "m.safetensors exists" in again.err
+    (tmp_path / "m.safetensors").unlink()
+    (tmp_path / "m.best.safetensors").unlink(missing_ok=True)
+    again = cli(*words, *curves)
+    assert again.code == 1 and "c.csv exists" in again.err
+    assert cli(*words, "--curve", "m.safetensors").code == 1
+    again = cli(*words, "--curve", "c.png", "--curve", "c.png")
+    assert again.code == 1 and "name one file twice" in again.err
+    again = cli(*words, "--curve", "c.txt")
+    assert again.code == 1 and ".txt" in again.err
+
+
 @pytest.mark.parametrize("cell", ["rnn", "gru", "lstm"])
 def test_other_cells_run_through_the_same_commands(cli, tmp_path, cell):
     (tmp_path / "verses.txt").write_text(VERSES)

@@ -104,7 +104,7 @@ def train(
         Updates after which the model is kept, with a sample of 300 characters beside it (``X.step-000100.txt``).
     watch : callable, optional
         ``watch(Progress)`` is called after each step with the loss, and at every look with that of the held-out text
-        (``validation``), in nats a character.
+        (``validation``), in nats a character, and the ``curve`` until then, which `save_curve` writes.
     **changes
         Fields of the recipe to change: ``steps=500``, ``cell="gru"``, ``cell=CellRow(...)``; None changes nothing.
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from stateviz.models.sampling import sample
 from stateviz.models.training.batches import Batches
 from stateviz.models.training.checkpoints import TrainingState, checkpoint_path, kept_path, save_checkpoint
 from stateviz.models.training.evaluation import evaluate_as
+from stateviz.models.training.pace import Pace
 from stateviz.models.training.recipe import Recipe
 from stateviz.models.training.setup import identity
 from stateviz.models.training.updates import check_finite_loss, check_trained, update
@@ -99,6 +100,7 @@ class TrainingRun:
         self.recipe, self.seed, self.plan, self.state = recipe, seed, plan, state
         self.provenance: Callable[[], dict[str, Any]] = dict
         self.begun, self.begun_at = time.perf_counter(), state.step
+        self.pace = Pace()
         self.stopped_early = False
         self.loss = state.losses[-1] if state.losses else 0.0
         self.best: dict[str, torch.Tensor] = {}
@@ -109,9 +111,10 @@ class TrainingRun:
         with _deferred_interrupt() as interrupted:
             while True:
                 try:
-                    value = self._check(interrupted) if self._due() else None
+                    looked = self._due()
+                    value = self._look(interrupted) if looked else None
                     if watch is not None and state.step > self.begun_at:
-                        watch(self._progress(value))
+                        watch(self._progress(value, looked=looked))
                     if state.step >= self.recipe.steps or self.stopped_early:
                         return
                     if interrupted():
@@ -120,7 +123,8 @@ class TrainingRun:
                     check_trained(self.model, self.loss, state.step, self.recipe, self._kept())
                     self._checkpoint()
                     raise KeyboardInterrupt from None
-                self._update()
+                with self.pace.update():
+                    self._update()
 
     def seconds(self) -> float:
         """That the training took until now, all runs together."""
@@ -145,6 +149,10 @@ class TrainingRun:
         state.losses.append(self.loss)
         if self.plan.out is not None and self.plan.keeps(state.step):
             self._keep(self.plan.out)
+
+    def _look(self, interrupted: Callable[[], bool]) -> float | None:
+        with self.pace.look():
+            return self._check(interrupted)
 
     def _check(self, interrupted: Callable[[], bool]) -> float | None:
         """Look at the held-out text, and keep what it says is worth it."""
@@ -208,14 +216,18 @@ class TrainingRun:
         also = f", and the best model until then as {best}" if best.exists() else ""
         return f"the checkpoint before it is kept{also}"
 
-    def _progress(self, value: float | None) -> Progress:
+    def _progress(self, value: float | None, *, looked: bool) -> Progress:
         state, steps = self.state, self.recipe.steps
-        seconds = self.seconds()
-        each = seconds / state.step
+        each, to_go = self.pace.each, 0 if self.stopped_early else steps - state.step
+        looks = -(-steps // self.plan.check_every) - state.step // self.plan.check_every if to_go else 0
         return Progress(
-            "train", done=state.step / steps, seconds=seconds, count=state.step, total=steps, unit="steps",
-            loss=self.loss, validation=value, speed=self.batches.characters / each, left=each * (steps - state.step),
+            "train", done=state.step / steps, seconds=self.seconds(), count=state.step, total=steps, unit="steps",
+            loss=self.loss, validation=value, speed=None if each is None else self.batches.characters / each,
+            left=self.pace.left(to_go, looks), curve=self._curve() if looked else None,
         )  # fmt: skip
+
+    def _curve(self) -> tuple[tuple[int, float, float | None], ...]:
+        return tuple((int(cast(float, at)), cast(float, mean), held) for at, mean, held in self.state.curve)
 
 
 @contextmanager

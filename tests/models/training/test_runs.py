@@ -12,6 +12,7 @@ from stateviz.models import CharModel, Recipe, load_model, train
 from stateviz.models.training.batches import NOTHING, Batches
 from stateviz.models.training.checkpoints import checkpoint_path, kept_path
 from stateviz.models.training.evaluation import evaluate_as
+from stateviz.models.training.pace import Pace
 
 TEXT = "the cat sat on the mat and the rat sat on the cat. " * 60
 TINY = {"recipe": "quick", "width": 6, "blocks": 0, "batch": 3, "length": 8, "threads": 1}
@@ -43,6 +44,73 @@ def test_an_interrupted_run_resumed_gives_the_same_bytes(tmp_path, settings, at)
     assert resumed.digest() == whole.digest() == load_model(out).digest()
     assert resumed.provenance["curve"] == whole.provenance["curve"]
     assert not checkpoint_path(out).exists()
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no timers that interrupt")
+def test_twenty_interruptions_at_random_moments_change_no_byte(tmp_path):
+    rng, out = np.random.default_rng(7), tmp_path / "m.safetensors"
+    options = TINY | {"windows": "consecutive", "cell": "lstm", "dropout": 0.2, "steps": 400, "check_every": 37}
+    options["hold_out"] = 0.2
+    whole = train(TEXT, **options)
+    interruptions = 0
+
+    def watch(progress):
+        nonlocal wait
+        wait -= 1
+        if wait == 0:  # the timer ends in the middle of a later update, a validation or a checkpoint
+            signal.setitimer(signal.ITIMER_REAL, rng.uniform(1e-5, 4e-3))
+
+    before = signal.signal(signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        while interruptions < 20:
+            wait = int(rng.integers(1, 4))
+            with pytest.raises(KeyboardInterrupt):
+                train(TEXT, out=out, resume=checkpoint_path(out).exists(), watch=watch, **options)
+            interruptions += 1
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    resumed = train(TEXT, out=out, resume=True, **options)
+    assert 20 <= resumed.provenance["resumed_at"] < 400
+    assert resumed.digest() == whole.digest() == load_model(out).digest()
+    assert resumed.provenance["curve"] == whole.provenance["curve"]
+
+
+def test_the_curve_until_then_is_told_at_every_look():
+    seen = []
+    model = train(TEXT, steps=7, check_every=3, watch=seen.append, **TINY)
+    assert [progress.count for progress in seen if progress.curve is not None] == [3, 6, 7]
+    assert [point[0] for point in seen[5].curve] == [3, 6]
+    assert [list(point) for point in seen[-1].curve] == model.provenance["curve"]
+    nothing = []
+    train(TEXT, steps=2, hold_out=0, watch=nothing.append, **TINY)
+    assert nothing[-1].curve[0][0] == 2 and nothing[-1].curve[0][2] is None
+
+
+def test_the_time_left_is_that_of_the_latest_updates_and_of_the_looks_to_come(monkeypatch):
+    now = 0.0
+
+    def pass_(seconds):
+        nonlocal now
+        now += seconds
+
+    monkeypatch.setattr("stateviz.models.training.pace.time.perf_counter", lambda: now)
+    pace = Pace()
+    for seconds in (100.0, 2.0):  # the first compiles
+        with pace.update():
+            pass_(seconds)
+    with pace.look():
+        pass_(5.0)
+    assert pace.each == 2.0 and pace.left(10, 3) == 35.0
+    quick = Pace()
+    for k in range(6):
+        assert quick.left(1, 0) is None
+        with quick.update():
+            pass_(100.0 if k == 0 else 0.125)
+    assert quick.left(8, 0) == 1.0
+    for _ in range(40):  # a machine that becomes busy
+        with quick.update():
+            pass_(0.5)
+    assert quick.each == 0.5
 
 
 def test_consecutive_windows_carry_the_state_of_their_stream():
