@@ -55,6 +55,7 @@ from .storage import shipped_text as shipped_text
 from .storage import read_order as read_order
 from .storage import write_order as write_order
 from .storage import export_states as export_states
+from .storage import allow_large as allow_large
 from .storage import open_statistics as open_statistics
 from .storage import save_statistics as save_statistics
 

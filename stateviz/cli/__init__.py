@@ -14,7 +14,7 @@ import re
 import sys
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from importlib import import_module
 from types import ModuleType
 
@@ -116,7 +116,8 @@ def parser_of(verb: str) -> argparse.ArgumentParser:
 def _dispatch(words: list[str]) -> None:
     if words and words[0] in VERBS:
         args = parser_of(words[0]).parse_args(words[1:])
-        _module(words[0]).run(args)
+        with _limits(args):
+            _module(words[0]).run(args)
     elif not words:
         _top_parser().print_help()
     elif not words[0].startswith("-"):
@@ -124,6 +125,15 @@ def _dispatch(words: list[str]) -> None:
         raise SystemExit(2)
     else:
         _top_parser().parse_args(words)
+
+
+def _limits(args: argparse.Namespace) -> AbstractContextManager[None]:
+    """What files are held to; nothing of it is loaded where they are not to be."""
+    if not getattr(args, "allow_large", False):
+        return nullcontext()
+    from stateviz.storage import allow_large
+
+    return allow_large()
 
 
 def _top_parser() -> argparse.ArgumentParser:

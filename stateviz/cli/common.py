@@ -48,6 +48,16 @@ def add_input(parser: argparse.ArgumentParser, *, transpose: bool = True) -> Non
     parser.add_argument("--steps", metavar="A:B", help="only steps A to B - 1, counted from 0; either may be left out")
     if transpose:
         parser.add_argument("--transpose", action="store_true", help="the matrix of INPUT is steps x units")
+    add_allow_large(parser)
+
+
+def add_allow_large(parser: argparse.ArgumentParser) -> None:
+    """--allow-large, which every verb that reads a file obeys."""
+    parser.add_argument(
+        "--allow-large",
+        action="store_true",
+        help="read files, too, that would take over 1 GB and over 200 times their size, or more memory than is free",
+    )
 
 
 def add_order(parser: argparse.ArgumentParser, without: str) -> None:

@@ -26,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--top", type=int, default=20, metavar="N", help="so many places (default: 20)")
     parser.add_argument("--force", action="store_true", help="replace a .csv that is there")
     common.add_output(parser, "the places as .csv or .json; without it, to stdout")
+    common.add_allow_large(parser)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of random draws (default: 0)")
     parser.add_argument("--force", action="store_true", help="replace a file that is no page of stateviz")
     common.add_output(parser, "the page, a .html file", required=True)
+    common.add_allow_large(parser)
 
 
 def run(args: argparse.Namespace) -> None:

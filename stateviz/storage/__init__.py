@@ -3,6 +3,7 @@
 from stateviz.core.interop import to_pandas, to_xarray
 from stateviz.storage.atomic import check_writable, write_text
 from stateviz.storage.exporters import EXPORTERS, export_states
+from stateviz.storage.limits import allow_large
 from stateviz.storage.orders import read_order, write_order
 from stateviz.storage.readers import (
     READERS,
@@ -25,6 +26,7 @@ __all__ = [
     "READERS",
     "RecordingWriter",
     "StoredRecording",
+    "allow_large",
     "check_writable",
     "export_states",
     "load_any",

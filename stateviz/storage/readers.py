@@ -30,6 +30,7 @@ from stateviz.storage.formats.numpy_files import damage, read_npy, read_npz
 from stateviz.storage.formats.parquet import read_parquet
 from stateviz.storage.formats.tensors import read_safetensors, read_torch
 from stateviz.storage.formats.zarr_groups import read_zarr
+from stateviz.storage.limits import check_regular
 from stateviz.storage.recordings.store import PROGRESS, interrupted
 from stateviz.storage.recordings.stored import open_recording
 from stateviz.storage.statistics import ENDING, open_statistics
@@ -189,7 +190,11 @@ def parse_steps(text: str) -> slice:
 
 
 def check_file(path: Path) -> None:
-    """Raise FileError when there is nothing at ``path``, naming what is beside it under a similar name."""
+    """Raise FileError when there is nothing at ``path``, naming what is beside it under a similar name.
+
+    What is a device or a pipe, and may never end, is refused, too.
+    """
+    check_regular(path, folder=True)
     if path.exists():
         return
     raise FileError(f"there is no file {path}{interrupted(path) or meant(path)}")

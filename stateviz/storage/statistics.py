@@ -14,6 +14,7 @@ from stateviz.core.sketches import QuantileSketch
 from stateviz.core.statistics import Statistics
 from stateviz.storage.atomic import AnyPath, atomic, write_zip
 from stateviz.storage.formats.numpy_files import damage, npy_bytes, npz_members
+from stateviz.storage.limits import check_regular
 from stateviz.storage.recordings.schema import plain_json
 
 ENDING = ".stats.npz"
@@ -112,6 +113,7 @@ def open_statistics(path: AnyPath) -> Statistics:
     3
     """
     source = Path(path)
+    check_regular(source)
     if not source.is_file():
         raise FileError(f"there is no file {source}")
     try:

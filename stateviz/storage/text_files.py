@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from stateviz.core.errors import FileError, InputError
+from stateviz.storage.limits import check_regular
 
 STDIN = "-"
 _BYTE_ORDER_MARK = "\ufeff"
@@ -40,6 +41,7 @@ def read_bytes(path: str | Path) -> bytes:
 
 def open_bytes(path: str | Path) -> BinaryIO:
     """A file to read bytes from, or a FileError of one line."""
+    check_regular(path)
     try:
         return Path(path).open("rb")
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,12 @@ CODECS = frozenset(
 """Names in the metadata; zarr puts ``numcodecs.`` before some. ``vlen-utf8`` makes text of bytes, and nothing else."""
 DOCUMENTS = ("zarr.json", ".zarray", ".zgroup", ".zmetadata")
 _LARGEST = 2**26  # bytes of metadata
-_TYPES = ("bool", "int", "uint", "float", "complex", "string", "fixed_length_utf32", "null_terminated_bytes", "numpy.")
+_TYPES = re.compile(
+    "bool|u?int(8|16|32|64)|float(16|32|64)|complex(64|128)|string|fixed_length_utf32|null_terminated_bytes"
+    r"|numpy\.(datetime64|timedelta64)"
+)
+_DESCRIBING = frozenset(("codecs", "compressor", "filters", "dtype", "data_type"))
+"""Keys that only the metadata of an array has."""
 
 
 def check_codecs(path: Path) -> dict[str, Any]:
@@ -41,13 +47,16 @@ def check_codecs(path: Path) -> dict[str, Any]:
     for name, text in _documents(path):
         try:
             found[name] = json.loads(text)
+            arrays = list(_arrays(found[name], name))
         except (ValueError, RecursionError):
             raise FileError(f"{path} is damaged: {name} is not JSON") from None
-        for part, metadata in _arrays(found[name], name):
+        for part, metadata in arrays:
+            if name.endswith("zarr.json") and metadata.get("zarr_format", 3) != 3:
+                raise FileError(f"{path}: {part} is of another version than the metadata it is in, and is not decoded")
             for codec in _codecs(metadata):
                 if codec.removeprefix("codec ") not in CODECS:
                     known = "plain codecs of bytes, numbers and text are"
-                    raise FileError(f"{path}: {part} has {codec}, which is not decoded; {known}")
+                    raise FileError(f"{path}: {part} has {codec[:80]}, which is not decoded; {known}")
     return found
 
 
@@ -73,49 +82,61 @@ def _documents(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _arrays(document: Any, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The metadata of every array that a document describes, in the consolidated ones those of all below."""
+    """The metadata of every array that a document describes, at whatever depth; attributes are a user's own."""
+    if isinstance(document, list):
+        for number, part in enumerate(document):
+            yield from _arrays(part, f"{name}[{number}]")
     if not isinstance(document, dict):
         return
-    if "codecs" in document or "compressor" in document or "dtype" in document:
+    if not _DESCRIBING.isdisjoint(document):
         yield name, document
-    consolidated = document.get("consolidated_metadata")
-    inner = consolidated if isinstance(consolidated, dict) else document
-    if isinstance(inner.get("metadata"), dict):
-        for key, part in inner["metadata"].items():
-            if not key.endswith(".zattrs"):
-                yield from _arrays(part, key)
+        return
+    for key, part in document.items():
+        if key != "attributes" and not key.endswith(".zattrs"):
+            yield from _arrays(part, key if key not in ("metadata", "consolidated_metadata") else name)
 
 
 def _codecs(metadata: Mapping[str, Any]) -> Iterator[str]:
-    """``codec x`` for each codec of an array, and ``type x`` for types that are neither numbers nor text."""
-    if "dtype" in metadata:  # version 2
-        filters = [one for one in (metadata.get("filters") or []) if one]
-        codecs = [*filters, *([metadata["compressor"]] if metadata.get("compressor") else ())]
-        yield from (f"codec {_name(one)}" for one in codecs)
-        numeric = [one.get(key) for one in filters if isinstance(one, dict) for key in ("dtype", "astype")]
-        for dtype in (metadata["dtype"], *(one for one in numeric if one is not None)):
-            if not (_is_plain(dtype) or (dtype == "|O" and [_name(one) for one in filters] == ["vlen-utf8"])):
-                yield f"type {dtype}"
-        return
-    kind = metadata.get("data_type", "bool")
-    if not _name(kind).startswith(_TYPES):
-        yield f"type {_name(kind)}"
+    """``codec x`` for each codec of an array, and ``type x`` for types that are neither numbers nor text.
+
+    Whatever version it says it is of, nothing in it is passed over.
+    """
+    filters = _listed(metadata.get("filters"))
+    for one in (*filters, *_listed(metadata.get("compressor"))):
+        yield from _named(one)
     yield from _chain(metadata.get("codecs"))
+    yield from _chain(metadata.get("storage_transformers"))
+    if "data_type" in metadata:
+        names = _names(metadata["data_type"])
+        yield from (f"type {name}" for name in names if _TYPES.fullmatch(name) is None)
+    numeric = [one.get(key) for one in filters if isinstance(one, dict) for key in ("dtype", "astype")]
+    for dtype in (metadata.get("dtype", "|b1"), *(one for one in numeric if one is not None)):
+        if not (_is_plain(dtype) or (dtype == "|O" and [_names(one) for one in filters] == [["vlen-utf8"]])):
+            yield f"type {dtype}"
+
+
+def _listed(codecs: Any) -> list[Any]:
+    return [one for one in (codecs if isinstance(codecs, list) else [codecs]) if one]
 
 
 def _chain(codecs: Any) -> Iterator[str]:
     """As ``_codecs``, with those inside of shards."""
-    for codec in codecs or []:
-        yield f"codec {_name(codec)}"
+    for codec in _listed(codecs):
+        yield from _named(codec)
         inner = codec.get("configuration") if isinstance(codec, dict) else None
         if isinstance(inner, dict):
             yield from _chain(inner.get("codecs"))
             yield from _chain(inner.get("index_codecs"))
 
 
-def _name(codec: Any) -> str:
-    named = (codec.get("name") or codec.get("id")) if isinstance(codec, dict) else codec
-    return str(named).removeprefix("numcodecs.")
+def _named(codec: Any) -> Iterator[str]:
+    yield from (f"codec {name}" for name in _names(codec))
+
+
+def _names(codec: Any) -> list[str]:
+    """All that a codec or a type is called: version 2 looks at its id, version 3 at its name."""
+    given = [codec[key] for key in ("name", "id") if key in codec] if isinstance(codec, dict) else [codec]
+    return [str(name).removeprefix("numcodecs.") for name in given or ["without a name"]]
 
 
 def _is_plain(dtype: Any) -> bool:

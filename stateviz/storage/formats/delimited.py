@@ -15,12 +15,15 @@ from stateviz.core.errors import FileError
 from stateviz.core.grids import Grid
 from stateviz.core.values import warn_rounded
 from stateviz.storage.formats.names import parse_names
+from stateviz.storage.limits import GROWN, check_growth
 
 TOKEN_HEADERS = ("token", "tokens")
 INDEX_HEADERS = ("step", "steps", "index", "unnamed: 0", "level_0", "__index_level_0__")
 """What a column is called that numbers the steps: here, or by pandas where an index had no name."""
 
 
+_A_CELL, _A_ROW = 65, 120
+"""Bytes of memory, as text and as a number."""
 _LONGEST = 2.0**53
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,20}\s*")
 
@@ -36,6 +39,7 @@ def read_tsv(path: Path, site: str | None) -> Grid:
 
 
 def _grid(path: Path, separator: str) -> Grid:
+    _check_size(path, separator)
     rows = _rows(path, separator)
     header = rows[0][1] if _is_header(path, rows[0][1]) or _counts_columns(rows) else None
     body = rows[1:] if header is not None else rows
@@ -47,6 +51,18 @@ def _grid(path: Path, separator: str) -> Grid:
     if header is None:  # one row a unit
         return Grid(values, "table", names, None, gap)
     return Grid(values.T, "table", parse_names(header[first:]), names, gap, "columns")
+
+
+def _check_size(path: Path, separator: str) -> None:
+    """Refuse a table whose cells would take more memory than there is, before any is made."""
+    size = path.stat().st_size
+    if size * _A_CELL < GROWN:
+        return
+    cells = lines = 0
+    with path.open("rb") as stream:
+        while piece := stream.read(2**24):
+            cells, lines = cells + piece.count(separator.encode("ascii")), lines + piece.count(b"\n")
+    check_growth(str(path), 2 * size + _A_CELL * (cells + lines) + _A_ROW * lines, size)
 
 
 def _rows(path: Path, separator: str) -> list[tuple[int, list[str]]]:

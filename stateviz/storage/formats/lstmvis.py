@@ -73,7 +73,11 @@ def _project(path: Path) -> Mapping[str, Any]:
     if path.stat().st_size > MOST_BYTES:
         raise FileError(f"{path} is too long for a project of LSTMVis")
     with damage(path):
-        project = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
+            # A few lines of aliases of aliases stand for more than any memory holds.
+            raise FileError(f"{path} has aliases (*name), which are not read; write out what they stand for")
+        project = yaml.safe_load(text)
     if not isinstance(project, dict):
         raise FileError(f"{path} is no project of LSTMVis: a table with files, word_sequence and states was expected")
     return project
@@ -82,10 +86,15 @@ def _project(path: Path) -> Mapping[str, Any]:
 def _beside(path: Path, name: Any) -> Path:
     """A file the project names; only in its own folder or below."""
     folder = path.parent.resolve()
-    wanted = (folder / str(name)).resolve()
+    try:
+        wanted = (folder / str(name)).resolve()
+        there = wanted.is_file()
+    except (OSError, ValueError, RuntimeError) as error:  # a zero in the name, a loop of links
+        why = getattr(error, "strerror", None) or error
+        raise FileError(f"{path} names {str(name)[:80]!r}, which is no file's name ({why})") from None
     if not wanted.is_relative_to(folder):
         raise FileError(f"{path} names {name}, which is outside its folder and is not read")
-    if not wanted.is_file():
+    if not there:
         raise FileError(f"{path} names {name}, and there is no such file beside it")
     return wanted
 

@@ -16,12 +16,10 @@ from numpy.typing import NDArray
 from stateviz.core.errors import FileError, StatevizError
 from stateviz.core.grids import Grid
 from stateviz.storage.formats.names import named_site
+from stateviz.storage.limits import check_growth
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
-
-MOST_DEFLATED = 1100
-"""Deflate makes nothing more than about 1,032 times smaller."""
 
 
 def read_npy(path: Path, site: str | None) -> Grid:
@@ -44,6 +42,7 @@ def npz_members(path: Path) -> dict[str, NDArray[Any]]:
     """Every array of an .npz file."""
     with _archive(path) as archive:
         entries = {entry.filename.removesuffix(".npy"): entry for entry in archive.infolist()}
+        check_growth(str(path), sum(entry.file_size for entry in entries.values()), path.stat().st_size)
         return {name: _member(archive, entry, f"{path}: {name}") for name, entry in entries.items()}
 
 
@@ -69,8 +68,7 @@ def _archive(path: Path) -> Iterator[ZipFile]:
 
 
 def _member(archive: ZipFile, entry: ZipInfo, what: str) -> NDArray[Any]:
-    if entry.file_size > MOST_DEFLATED * (entry.compress_size + 1):
-        raise FileError(f"{what} claims {entry.file_size:,} bytes, and {entry.compress_size:,} are stored")
+    check_growth(what, entry.file_size, entry.compress_size)
     with archive.open(entry) as member:
         return _array(member, entry.file_size, what)
 

@@ -16,20 +16,35 @@ from stateviz.storage.extras import extra
 from stateviz.storage.formats.delimited import INDEX_HEADERS, TOKEN_HEADERS, row_labels
 from stateviz.storage.formats.names import parse_names
 from stateviz.storage.formats.numpy_files import damage
-from stateviz.storage.limits import MOST_COMPRESSION
+from stateviz.storage.limits import check_growth
+
+_COPIES = 2
+"""The numbers are held by column, and as the matrix that is made of them."""
 
 
 def read_parquet(path: Path, site: str | None) -> Grid:
     """The matrix of a Parquet file."""
     pq = extra("pyarrow.parquet", "pyarrow", ".parquet")
     with damage(path):
+        # Text stays one piece a word: a page of a few bytes may name a long one for each of a million rows.
         with pq.ParquetFile(path) as file:
-            claimed = file.metadata.num_rows * max(1, file.metadata.num_columns) * 8
-            size = path.stat().st_size
-            if not 0 <= claimed <= MOST_COMPRESSION * size:
-                raise FileError(f"{path} is damaged: it claims {claimed:,} bytes of numbers, and has {size:,}")
+            texts = [field.name for field in file.schema_arrow if _is_text(field.type)]
+        with pq.ParquetFile(path, read_dictionary=texts) as file:
+            _check_size(path, file.metadata)
             table = file.read(use_threads=False)
         return _grid(path, table)
+
+
+def _check_size(path: Path, metadata: Any) -> None:
+    """Refuse a file whose numbers, or whose pages once they are unpacked, are far more than it holds."""
+    if min(metadata.num_rows, metadata.num_columns) < 0:
+        raise FileError(f"{path} is damaged: it claims {metadata.num_rows:,} rows")
+    pages = 0
+    for group in range(metadata.num_row_groups):
+        columns = metadata.row_group(group)
+        pages += sum(max(0, columns.column(i).total_uncompressed_size) for i in range(metadata.num_columns))
+    numbers = metadata.num_rows * max(1, metadata.num_columns) * 8
+    check_growth(str(path), max(_COPIES * numbers, pages), path.stat().st_size)
 
 
 def write_parquet(states: StateMatrix, path: Path) -> None:
@@ -63,8 +78,20 @@ def _grid(path: Path, table: Any) -> Grid:
         if numbers.dtype.kind not in "biuf":
             raise FileError(f"{path}: column {names[i]!r} holds {column.type}; numbers were expected")
         rows.append(numbers)
-    tokens = row_labels([[str(label) for label in table.column(i).to_pylist()] for i in labels])
+    tokens = row_labels([_labels(table.column(i)) for i in labels])
     return Grid(stacked(rows), "table", parse_names([names[i] for i in kept]), tokens, gap, "columns")
+
+
+def _labels(column: Any) -> list[str]:
+    """What a column says of each row; equal words are one object."""
+    labels: list[str] = []
+    for chunk in column.chunks:
+        if not hasattr(chunk, "dictionary"):
+            labels += [str(label) for label in chunk.to_pylist()]
+            continue
+        words = [str(word) for word in chunk.dictionary.to_pylist()]
+        labels += [str(None) if at is None else words[at] for at in chunk.indices.to_pylist()]
+    return labels
 
 
 def _index(table: Any) -> list[int]:

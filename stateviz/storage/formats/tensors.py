@@ -25,6 +25,8 @@ DTYPES = {
 }  # fmt: skip
 MOST_HEADER = 100_000_000
 """Bytes; the format itself allows no more."""
+MOST_ENTRIES, _DEEPEST = 100_000, 8
+"""Of a file of torch: entries of all its lists and dicts together, and how deep they are looked into."""
 
 
 def read_safetensors(path: Path, site: str | None) -> Grid:
@@ -84,7 +86,7 @@ def read_torch(path: Path, site: str | None) -> Grid:
             ) from None
         first = (str(error).splitlines() or [""])[0][:120]
         raise FileError(f"{path} is damaged ({type(error).__name__}: {first})") from None
-    tensors = {"tensor": found} if isinstance(found, torch.Tensor) else _flat(found)
+    tensors = {"tensor": found} if isinstance(found, torch.Tensor) else _flat(path, found)
     name = _chosen(path, site, {key: value for key, value in tensors.items() if isinstance(value, torch.Tensor)})
     return Grid(_array_of(path, name, tensors[name]), name)
 
@@ -114,19 +116,26 @@ def _array_of(path: Path, name: str, tensor: Any) -> NDArray[Any]:
     return np.asarray(plain_floats(tensor).numpy())
 
 
-def _flat(found: Any, prefix: str = "", depth: int = 0) -> dict[str, Any]:
+def _flat(path: Path, found: Any) -> dict[str, Any]:
     """The entries of nested dicts and lists, by dotted names."""
-    if isinstance(found, Mapping):
-        items = [(str(key), value) for key, value in found.items()]
-    elif isinstance(found, list | tuple):
-        items = [(str(key), value) for key, value in enumerate(found)]
-    else:
-        return {prefix.rstrip("."): found}
-    if depth > 8:
-        return {}
     flat: dict[str, Any] = {}
-    for key, value in items:
-        flat |= _flat(value, f"{prefix}{key}.", depth + 1)
+    pending: list[tuple[str, Any, int]] = [("", found, 0)]
+    looked_at = 0
+    while pending:
+        prefix, holder, depth = pending.pop()
+        if isinstance(holder, Mapping):
+            items = [(str(key), value) for key, value in holder.items()]
+        elif isinstance(holder, list | tuple):
+            items = [(str(key), value) for key, value in enumerate(holder)]
+        else:
+            flat[prefix.rstrip(".")] = holder
+            continue
+        # A list may hold one list a thousand times, and that another: few bytes, and no end of entries.
+        looked_at += len(items)
+        if looked_at > MOST_ENTRIES:
+            raise FileError(f"{path} holds more than {MOST_ENTRIES:,} entries; save its tensors alone")
+        if depth <= _DEEPEST:
+            pending += [(f"{prefix}{key}.", value, depth + 1) for key, value in reversed(items)]
     return flat
 
 

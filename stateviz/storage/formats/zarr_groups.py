@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,9 @@ def read_zarr(path: Path, site: str | None) -> Grid:
 
     Axes whose names do not tell are units x steps, as of any array.
     """
-    check_readable(path)  # the Blosc library believes what a damaged chunk says of its size
+    undecoded = check_readable(path)  # the Blosc library believes what a damaged chunk says of its size
     with damage(path), arrays_of(path) as arrays:
-        variables = {name: _variable(name, array) for name, array in arrays.items()}
+        variables = {name: _variable(path, name, array, undecoded) for name, array in arrays.items()}
         matrices = {name: one for name, one in variables.items() if is_matrix(one)}
         if not matrices:
             raise FileError(f"{path} holds no array of units x steps; it holds {', '.join(variables) or 'none'}")
@@ -56,7 +56,7 @@ def arrays_of(path: Path) -> Iterator[dict[str, Any]]:
         store.close()
 
 
-def _variable(name: str, array: Any) -> Variable:
+def _variable(path: Path, name: str, array: Any, undecoded: Collection[str]) -> Variable:
     attributes = dict(array.attrs)
     dimensions = getattr(array.metadata, "dimension_names", None) or attributes.get("_ARRAY_DIMENSIONS") or ()
     if len(dimensions) != array.ndim:
@@ -66,6 +66,8 @@ def _variable(name: str, array: Any) -> Variable:
         packing.setdefault("_FillValue", array.fill_value)
 
     def read() -> NDArray[Any]:
+        if name in undecoded:
+            raise FileError(f"{path}: {name} is damaged, or takes too much memory")
         return np.asarray(array[...])
 
     kind = "T" if array.dtype.kind in "OSTU" else array.dtype.kind

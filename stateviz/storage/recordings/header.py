@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, StatevizError
 from stateviz.core.tracks import TRACKS, WIDE_TRACKS
-from stateviz.storage.limits import MOST_COMPRESSION
-from stateviz.storage.recordings.chunk_guard import guarded
+from stateviz.storage.limits import check_growth
+from stateviz.storage.recordings.chunk_guard import GUARDED, SMALLEST_CHUNK, guarded
 from stateviz.storage.recordings.schema import FORMAT, Site
 from stateviz.storage.recordings.store import PROGRESS
 
@@ -148,6 +148,7 @@ def _agrees(array: Any, steps: int, dimensions: tuple[int, ...]) -> Any:
 
 
 def _units(array: Any, integers: list[int], size: int) -> tuple[int | str, ...]:
+    check_growth(f"{array.name}", array.nbytes, size)
     if np.dtype(array.dtype).kind == "i":
         return tuple(checked(array, size)[...].tolist())
     units: list[int | str] = list(texts(checked(array, size), slice(None)))
@@ -174,10 +175,13 @@ def checked(array: Any, size: int) -> Any:
     """``array``, once it is sure that reading it brings neither a flood nor silent zeros."""
     if not hasattr(array, "nchunks"):
         raise StatevizError(f"{array.name} is no array")
+    codecs = [type(codec).__name__ for codec in array.metadata.codecs]
+    if len(codecs) > 2 or not GUARDED.issuperset(codecs):
+        raise FileError(f"is damaged: {array.name} is packed by {', '.join(codecs)}")
     chunk = int(np.prod([min(2**62, length) for length in array.chunks], dtype=float)) * np.dtype(array.dtype).itemsize
-    if max(array.nbytes, chunk) > MOST_COMPRESSION * size:
-        claim = max(array.nbytes, chunk)
-        raise FileError(f"is damaged: {array.name} claims {claim:,} bytes, and {size:,} are stored in all")
+    if array.nchunks * SMALLEST_CHUNK > size:
+        raise FileError(f"is damaged: {array.name} claims {array.nbytes:,} bytes, and {size:,} are stored in all")
+    check_growth(f"one chunk of {array.name}", chunk, size)  # of more, no more than a part is read at once
     missing = array.nchunks - array.nchunks_initialized
     if missing:
         raise FileError(f"is damaged: {missing} of {array.nchunks} chunks of {array.name} are missing")

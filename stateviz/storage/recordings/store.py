@@ -15,6 +15,7 @@ from stateviz.core.errors import FileError, InputError, MismatchError
 from stateviz.storage.atomic import put, remove, zip_folder
 from stateviz.storage.recordings import schema as encoding
 from stateviz.storage.recordings.schema import ADDED, Site, StepArray
+from stateviz.storage.zarr_codecs import check_codecs
 
 PROGRESS = "progress.json"
 """In a recording that is being written: what it is of, and how many steps are safe."""
@@ -208,6 +209,7 @@ class GrowingStore:
             stray.unlink()
         for path in self.columns:  # an interruption while closing may have set the true length already
             encoding.set_length(self.partial, path, self.steps or encoding.UNKNOWN_LENGTH)
+        check_codecs(self.partial)
         store = zarr.storage.LocalStore(self.partial)
         self._arrays = {
             path: zarr.open_array(store, path=path, mode="r+", zarr_format=3).with_config({"write_empty_chunks": True})

@@ -20,10 +20,12 @@ from stateviz.core.states import StateMatrix, Tokens
 from stateviz.core.tracks import Track, coerce_tracks, joined_tracks
 from stateviz.core.values import States
 from stateviz.storage.atomic import AnyPath
+from stateviz.storage.limits import check_growth
 from stateviz.storage.recordings.header import Header, opened, plain_states, read_header, reading, stored_bytes, texts
 from stateviz.storage.recordings.lazy import LazyStates, LazyTracks
 from stateviz.storage.recordings.schema import Site
 from stateviz.storage.recordings.store import interrupted
+from stateviz.storage.zarr_codecs import check_codecs
 
 if TYPE_CHECKING:
     from xarray import Dataset
@@ -67,6 +69,7 @@ def open_recording(path: AnyPath) -> StoredRecording:
         raise FileError(f"there is no recording at {source}{interrupted(source) or '; make one with stateviz record'}")
     with reading(source):
         size = stored_bytes(source)
+        check_codecs(source)
         with opened(source) as group:
             return StoredRecording(source, size, read_header(group, size), group)
 
@@ -236,6 +239,9 @@ class StoredRecording(Recording):
 
         with self._group() as group:
             states = self._array(group, f"{inner}/states")
+            width = states.shape[1] if rows is None else len(rows)
+            held = np.dtype(states.dtype).itemsize * (part.stop - part.start) * width
+            check_growth(f"{name}, read whole,", held, self._size)
             values = plain_states(np.asarray(states[part] if rows is None else states.oindex[part, rows])).T
             return values, None if kind is None else tokens if values.shape[1] > MOST_AT_ONCE else tokens()
 

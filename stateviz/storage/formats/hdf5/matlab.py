@@ -66,7 +66,8 @@ def _cells(path: Path, sets: Mapping[str, Any], names: tuple[str, ...], size: in
 def _old(path: Path, site: str | None) -> Grid:
     from scipy.io import loadmat, whosmat
 
-    check_readable(path)  # SciPy's reader crashes on damaged ones
+    if check_readable(path):  # SciPy's reader crashes on damaged ones
+        raise FileError(f"{path} takes too much memory, far more than its file has")
     with damage(path):
         known = {name: shape for name, shape, kind in whosmat(path) if len(shape) == 2 and kind in _NUMBERS}
         if not known:

@@ -18,9 +18,13 @@ from stateviz.core.table import unknown
 from stateviz.storage.formats.hdf5.open import open_hdf5
 from stateviz.storage.formats.hdf5.sets import set_texts, set_values
 from stateviz.storage.formats.numpy_files import damage
+from stateviz.storage.limits import GROWN, check_growth
 
 INDEX_SETS = ("sentence_to_index", "sentence_to_idx")
 SPLIT = re.compile(r"-layer(\d{1,6})(\.[a-z0-9]+)$", re.IGNORECASE)
+
+_A_NUMBER = 120
+"""Bytes of memory while a line is parsed."""
 
 Sentence = tuple[Sequence[str], Mapping[str, NDArray[Any]]]
 """The tokens of a sentence, and the states of each layer, tokens x units."""
@@ -29,12 +33,25 @@ Sentence = tuple[Sequence[str], Mapping[str, NDArray[Any]]]
 def read_json_lines(path: Path, site: str | None) -> Recording:
     """Every sentence of ``{"linex_index": i, "features": [{"token": ..., "layers": [...]}]}`` lines."""
     path = _file_of(path, site)
+    _check_size(path)
     sentences = []
     with damage(path), path.open(encoding="utf-8") as stream:
         for number, line in enumerate(stream, 1):
             if line.strip():
                 sentences.append(_sentence(path, number, line))
     return _recording(path, site, sentences)
+
+
+def _check_size(path: Path) -> None:
+    """Refuse lines whose numbers would take more memory than there is, before any is parsed."""
+    size = path.stat().st_size
+    if size * _A_NUMBER < GROWN:
+        return
+    parts = 0
+    with path.open("rb") as stream:
+        while piece := stream.read(2**24):
+            parts += sum(piece.count(mark) for mark in (b",", b"[", b"{"))
+    check_growth(str(path), 2 * size + _A_NUMBER * parts, size)
 
 
 def read_neurox_hdf5(path: Path, site: str | None, sets: Mapping[str, Any]) -> Recording:

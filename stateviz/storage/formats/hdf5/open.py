@@ -10,7 +10,7 @@ from typing import Any
 from stateviz.core.errors import FileError
 from stateviz.storage.extras import extra
 from stateviz.storage.formats.hdf5.sandbox import check_readable
-from stateviz.storage.formats.hdf5.sets import sets_of
+from stateviz.storage.formats.hdf5.sets import leaving_out, sets_of
 
 HDF5_MARK = b"\x89HDF\r\n\x1a\n"
 """At the head of a file, or behind 512 bytes of the user's, as MATLAB has it."""
@@ -24,6 +24,5 @@ def open_hdf5(path: Path) -> Iterator[Mapping[str, Any]]:
         start = stream.read(520)
         if HDF5_MARK not in (start[:8], start[512:]):
             raise FileError(f"{path} is damaged, or not an HDF5 file (it lacks the mark of one)")
-    check_readable(path)
-    with sets_of(path) as sets:
+    with leaving_out(check_readable(path)), sets_of(path) as sets:
         yield sets

@@ -7,79 +7,40 @@ does; it is started at the first file, and again after each that ended it.
 
 from __future__ import annotations
 
-import json
-import os
-import queue
-import subprocess
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Collection
 from pathlib import Path
 
 from stateviz.core.errors import FileError
+from stateviz.storage.isolated import Helper, HelperEnded
+from stateviz.storage.limits import is_allowed, most_memory
 
 PATIENCE, SPEED = 30.0, 5e6
 """Seconds a file may take, and bytes a second after that."""
 
-
-class _Helper:
-    """The other process; one a process, and used by one thread at a time."""
-
-    def __init__(self) -> None:
-        self.owner = os.getpid()
-        paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "stateviz.storage.formats.sandboxed"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": paths},
-            text=True,
-        )
-        self.answers: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
-        self._answer(PATIENCE)  # it has started
-
-    def ask(self, path: Path) -> str:
-        """What became of reading ``path``: ``read``, or that it ended or went on for too long."""
-        assert self.process.stdin is not None
-        with suppress(OSError):
-            self.process.stdin.write(json.dumps(str(path.resolve())) + "\n")
-            self.process.stdin.flush()
-        return self._answer(PATIENCE + stored_bytes(path) / SPEED)
-
-    def _answer(self, seconds: float) -> str:
-        try:
-            answer = self.answers.get(timeout=seconds).strip()
-        except queue.Empty:
-            self.process.kill()
-            return "reading it does not end"
-        return answer or "reading it crashes the HDF5 library"
-
-    def _listen(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.answers.put(line)
-        self.answers.put("")
-
-
-_helper: _Helper | None = None
+_helper: Helper | None = None
 _lock = threading.Lock()
 
 
-def check_readable(path: Path) -> None:
-    """Raise FileError when reading ``path`` to its end hangs, crashes or takes too much memory."""
+def check_readable(path: Path) -> Collection[str]:
+    """Which sets or arrays of ``path`` could not be read; a FileError when one ends the process that tries, or hangs.
+
+    They may have been too large for it, and are not to be tried again.
+    """
     global _helper
     if not sys.executable:
-        return  # inside another program: there is no Python to start
+        return ()  # inside another program: there is no Python to start
     with _lock:
-        if _helper is None or _helper.owner != os.getpid() or _helper.process.poll() is not None:
-            _helper = _Helper()
-        answer = _helper.ask(path)
-        if answer != "read":
-            _helper.process.kill()
-            _helper = None
-            raise FileError(f"{path} is damaged: {answer}")
+        try:
+            if _helper is None or not _helper.alive:
+                _helper = Helper("stateviz.storage.formats.sandboxed")
+            size = stored_bytes(path)
+            question = {"path": str(path.resolve()), "large": is_allowed(), "memory": most_memory(size)}
+            answer, _ = _helper.ask(question, PATIENCE + size / SPEED)
+            return frozenset(answer["undecoded"])
+        except HelperEnded as error:
+            raise FileError(f"{path} is damaged: {error}") from None
 
 
 def stored_bytes(path: Path) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,20 @@ from stateviz.core.errors import FileError
 from stateviz.core.labels import PACKING, Variable
 from stateviz.storage.extras import extra
 from stateviz.storage.formats.numpy_files import damage
-from stateviz.storage.limits import MOST_COMPRESSION
+from stateviz.storage.limits import check_growth
 
 DEEPEST, MOST_SETS = 8, 1_000_000
+_undecoded: ContextVar[Collection[str]] = ContextVar("undecoded", default=())
+
+
+@contextmanager
+def leaving_out(undecoded: Collection[str]) -> Iterator[None]:
+    """Refuse to read these sets, by their paths, as long as the block lasts: they could not be read in the sandbox."""
+    token = _undecoded.set(undecoded)
+    try:
+        yield
+    finally:
+        _undecoded.reset(token)
 
 
 @contextmanager
@@ -25,24 +37,34 @@ def sets_of(path: Path) -> Iterator[Mapping[str, Any]]:
     h5py = extra("h5py", "h5py", path.suffix.lower() or ".hdf5")
     with damage(path), h5py.File(path, "r") as file:
         sets: dict[str, Any] = {}
-        _collect(h5py, file, "", sets, 0)
+        _collect(h5py, file, "", sets, {})
         yield sets
 
 
 def set_values(path: Path, found: Any) -> NDArray[Any]:
     """The numbers of a set, once it is sure that they are in this file and as many as it says."""
-    what = f"{path}: set {found.name.strip('/')}"
-    if found.is_virtual or found.external:
-        raise FileError(f"{what} is in another file, and is not followed; copy it into this one")
+    what = _checked(path, found)
     if kind_of(found) == "c":
         raise FileError(f"{what} holds complex numbers; give real and imaginary parts as sets of their own")
     if found.dtype.kind not in "biuf":
         raise FileError(f"{what} holds {found.dtype}; numbers were expected")
-    size = path.stat().st_size
-    largest = max(found.nbytes, int(np.prod(found.chunks or (1,), dtype=float)) * found.dtype.itemsize)
-    if largest > MOST_COMPRESSION * size or (found.size and not found.id.get_storage_size()):
-        raise FileError(f"{what} is damaged: it claims {largest:,} bytes, and the file has {size:,}")
     return np.asarray(found[...])
+
+
+def _checked(path: Path, found: Any) -> str:
+    """What a set is called, once it is sure that it is in this file, and no larger than may be read."""
+    what = f"{path}: set {found.name.strip('/')}"
+    if found.is_virtual or found.external:
+        raise FileError(f"{what} is in another file, and is not followed; copy it into this one")
+    if found.name in _undecoded.get():
+        raise FileError(f"{what} is damaged, takes too much memory, or is packed in a way that is not known here")
+    size = path.stat().st_size
+    if found.dtype.kind in "biuf" and found.size and not found.id.get_storage_size():
+        raise FileError(f"{what} is damaged: it claims {found.nbytes:,} bytes, and the file has {size:,}")
+    check_growth(
+        what, max(found.nbytes, float(np.prod(found.chunks or (1,), dtype=float)) * found.dtype.itemsize), size
+    )
+    return what
 
 
 def kind_of(found: Any) -> str:
@@ -83,19 +105,24 @@ def plain_text(value: object) -> str:
 
 def set_texts(path: Path, found: Any) -> tuple[str, ...]:
     """The text of a set of one dimension."""
-    if found.ndim != 1 or found.dtype.kind not in "OS" or found.nbytes > MOST_COMPRESSION * path.stat().st_size:
-        raise FileError(f"{path}: set {found.name.strip('/')} is no list of text")
+    what = _checked(path, found)
+    if found.ndim != 1 or found.dtype.kind not in "OS":
+        raise FileError(f"{what} is no list of text")
     return tuple(str(text) for text in found.asstr()[...].tolist())
 
 
-def _collect(h5py: Any, group: Any, prefix: str, sets: dict[str, Any], depth: int) -> None:
+def _collect(h5py: Any, group: Any, prefix: str, sets: dict[str, Any], seen: dict[Any, None]) -> None:
+    """Add the sets of a group and of those below; a group that is linked to again, as from within, is not entered."""
+    seen[h5py.h5o.get_info(group.id).addr] = None
     for name in group:
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             continue
-        if len(sets) > MOST_SETS:
+        if len(sets) + len(seen) > MOST_SETS:
             raise FileError(f"{group.file.filename} holds more than {MOST_SETS:,} sets")
         member = group[name]
         if isinstance(member, h5py.Dataset):
             sets[prefix + name] = member
-        elif isinstance(member, h5py.Group) and depth < DEEPEST:
-            _collect(h5py, member, f"{prefix}{name}/", sets, depth + 1)
+        elif not isinstance(member, h5py.Group):
+            continue
+        elif prefix.count("/") < DEEPEST and h5py.h5o.get_info(member.id).addr not in seen:
+            _collect(h5py, member, f"{prefix}{name}/", sets, seen)
