@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of all four inks together that the paper takes: 280 where it is uncoated (default: 300)",
     )
     parser.add_argument("--json", action="store_true", help="print the results to stdout as JSON")
+    common.add_allow_large(parser)
 
 
 def run(args: argparse.Namespace) -> None:

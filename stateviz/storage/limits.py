@@ -37,10 +37,16 @@ def allow_large(allow: bool = True) -> Iterator[None]:
     allow : bool
         False leaves the limits as they are.
 
+    Returns
+    -------
+    context manager
+        For a ``with`` block; it gives nothing.
+
     Examples
     --------
-    >>> with allow_large():
-    ...     check_growth("a.npz", 10**12, 10)
+    >>> import stateviz as sv
+    >>> with sv.allow_large():
+    ...     recording = sv.shipped_recording()
     """
     token = _allowed.set(allow or _allowed.get())
     try:

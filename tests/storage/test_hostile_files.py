@@ -134,6 +134,7 @@ def test_attributes_may_hold_any_words(tmp_path):
 
 def test_no_module_of_the_current_folder_is_run_by_a_helper(tmp_path, monkeypatch):
     pytest.importorskip("h5py")
+    memory_left(), load_states(export_states(STATES, tmp_path / "a.npy"))  # loads here what is loaded at first use
     ran = tmp_path / "ran"
     for name in ("queue", "numpy", "json", "resource", "signal", "stateviz", "h5py", "sitecustomize", "usercustomize"):
         (tmp_path / f"{name}.py").write_text(f"import os; os.makedirs({str(ran)!r}, exist_ok=True)")
