@@ -31,6 +31,7 @@ COMPARED = (
     "identity", "mean", "frequency", "pca", "spectral", "space-filling", "hierarchical", "greedy-chain",
     "greedy-insert", "greedy-insert+two-opt", "simulated-annealing", "exact",
 )  # fmt: skip
+TIES = ("greedy-insert", "greedy-insert:ties=last", "greedy-insert:ties=random", "greedy-insert:tries=200")
 MOCKUP = 1200  # pixels of the longer side
 ON, OFF, MARK = "#14285a", "#faf5eb", "#c8641e"  # the palette navy, and what marks a space
 LINE = 62  # characters a line of the text picture
@@ -47,6 +48,7 @@ def main() -> int:
         "phone-cases.png": cases(states),
         "unordered-ordered.png": side_by_side(states, ordering, lengths=(before.length, ordering.length)),
         "orders.png": draw_comparison(states, sv.compare(states, methods=COMPARED, criteria=[])),
+        "insertion-ties.png": draw_comparison(states, sv.compare(states, methods=TIES, criteria=[])),
         "heatmap.png": sv.heatmap(ordered.select(slice(0, 120)), title="128 units of the shipped network, in order"),
         "correlations.png": sv.heatmap(sv.correlate(states), ordering=sv.order(states, metric="correlation")),
         "space-unit.png": text_by_unit(states, most_correlated(states, " ")[0], mark=" "),

@@ -10,6 +10,7 @@ from .recording import editable as editable
 from .ordering import order as order
 from .ordering import compare as compare
 from .ordering import stability as stability
+from .ordering import insertion_ties as insertion_ties
 from .ordering import rank_agreement as rank_agreement
 from .analysis import correlate as correlate
 from .analysis import judge as judge
@@ -89,6 +90,7 @@ from .analysis import Feature as Feature
 from .analysis import Intervention as Intervention
 from .ordering import Comparison as Comparison
 from .ordering import Stability as Stability
+from .ordering import InsertionTies as InsertionTies
 from .analysis import Correlations as Correlations
 from .analysis import Horizon as Horizon
 from .analysis import Effect as Effect

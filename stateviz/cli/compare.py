@@ -10,7 +10,7 @@ from stateviz.cli import common, pictures
 EXAMPLES = """
 stateviz compare                                                       the shipped recording, methods that are quick
 stateviz compare --methods mean,spectral,greedy-insert+two-opt,exact   these; + joins methods to a pipeline
-stateviz compare --methods hierarchical:linkage=ward,greedy-insert:restarts=20   with options
+stateviz compare --methods hierarchical:linkage=ward,greedy-insert:tries=20   with options
 stateviz compare rec.zarr --criteria all --format csv -o table.csv     every criterion
 stateviz compare --ends mean                                           all between the ends that greedy-insert has
 stateviz compare --picture orders.png                                  every order on one sheet

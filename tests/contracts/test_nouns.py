@@ -58,6 +58,7 @@ MADE = {
     "Finding": lambda: MADE["Findings"]().without[0],
     "Comparison": lambda: sv.compare(states(), methods=["identity", "exact"], criteria=["inertia"]),
     "Stability": lambda: sv.stability(states(REAL), method="two-opt", repeats=2),
+    "InsertionTies": lambda: sv.insertion_ties(states(), tries=3),
     "PixelGrid": lambda: rasterize(states()),
     "Palette": lambda: Palette("<p>", ((0, 0, 0), (255, 255, 255))),
     "Medium": lambda: Medium("<m>", 70, 140, openings=((1, 1, 9, 9),)),

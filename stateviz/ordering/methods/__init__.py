@@ -99,7 +99,7 @@ METHODS: Table[Method] = Table(
                 "greedy-insert",
                 "each row where it adds least, between the rows of lowest and highest mean, as published",
                 "greedy_insert:solve",
-                options={"restarts": 1},
+                options={"ties": "index", "tries": 1},
             ),
             Method("nearest-insert", "the row nearest to the order next, where it adds least", "insertion:nearest"),
             Method(

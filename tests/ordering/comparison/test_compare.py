@@ -94,9 +94,9 @@ def test_nothing_found_has_no_best():
 
 
 def test_options_follow_a_colon():
-    found = compare(STATES, methods=["hierarchical:linkage=single", "greedy-insert:restarts=3+two-opt"], bound=False)
+    found = compare(STATES, methods=["hierarchical:linkage=single", "greedy-insert:tries=3+two-opt"], bound=False)
     assert found.trials[0].ordering.options["linkage"] == "single"
-    assert found.trials[1].ordering.options["restarts"] == 3
+    assert found.trials[1].ordering.options["tries"] == 3
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Insertions and greedy edge against plain loops that do the same, and greedy insertion's restarts."""
+"""Insertions and greedy edge against plain loops that do the same, and ties of greedy insertion."""
 
 from __future__ import annotations
 
@@ -114,20 +114,20 @@ def test_greedy_edge_is_the_same_over_many_batches():
     assert {(min(pair), max(pair)) for pair in pairwise(path)} == kruskal(problem.distances)
 
 
-def test_restarts_of_greedy_insertion_never_lose_and_sometimes_win():
+def test_more_tries_of_greedy_insertion_never_lose_and_sometimes_win():
     states = np.random.default_rng(0).choice((-1, 1), (40, 12))  # few steps: many ties
-    lengths = [order(states, method="greedy-insert", restarts=n, bound=False).length for n in (1, 5, 40)]
+    lengths = [order(states, method="greedy-insert", tries=n, bound=False).length for n in (1, 5, 40)]
     assert lengths[0] > lengths[2]
     assert lengths == sorted(lengths, reverse=True)
 
 
-def test_restarts_repeat_with_the_seed():
+def test_tries_repeat_with_the_seed():
     states = np.random.default_rng(0).choice((-1, 1), (40, 12))
-    one, same = (order(states, method="greedy-insert", restarts=5, seed=3, bound=False).rows.tolist() for _ in "ab")
+    one, same = (order(states, method="greedy-insert", tries=5, seed=3, bound=False).rows.tolist() for _ in "ab")
     assert one == same
 
 
-@pytest.mark.parametrize("restarts", [0, 1.5, True])
-def test_restarts_are_a_whole_number(restarts):
-    with pytest.raises(InputError, match="restarts is"):
-        order(np.eye(4), method="greedy-insert", restarts=restarts)
+@pytest.mark.parametrize("tries", [0, 1.5, True])
+def test_tries_are_a_whole_number(tries):
+    with pytest.raises(InputError, match="tries is"):
+        order(np.eye(4), method="greedy-insert", tries=tries)
