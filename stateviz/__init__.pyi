@@ -44,6 +44,7 @@ from .printing.preflight import preflight as preflight
 from .reporting.demo import demo as demo
 from .reporting.temperatures import judge_temperatures as judge_temperatures
 from .views import view as view
+from .views import widget as widget
 from .reporting.report import report as report
 
 # files

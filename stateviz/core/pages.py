@@ -33,6 +33,8 @@ class Page(Noun):
         ``terminal(columns, color)`` gives the view as text; None where the view has no such form.
     large
         Whether it is too large for one file, and is saved as a folder.
+    bundle : callable, optional
+        Gives what an output of a notebook holds, by its kind (``"text/html"``, ``"image/png"``).
 
     Examples
     --------
@@ -47,6 +49,7 @@ class Page(Noun):
     document: Callable[[], str]
     terminal: Callable[[int, bool], str] | None = None
     large: bool = False
+    bundle: Callable[[], dict[str, str]] | None = None
 
     def __post_init__(self) -> None:
         self._hold(renderers=FrozenDict(self.renderers))
@@ -123,6 +126,12 @@ class Page(Noun):
 
     def __repr__(self) -> str:
         return f"Page({self.kind}: {self.title})"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """What a notebook keeps: the page, and a picture for where scripts do not run, as in a PDF."""
+        if self.bundle is None or self.large:
+            return {"text/html": self._repr_html_(), "text/plain": repr(self)}
+        return self.bundle() | {"text/plain": repr(self)}
 
     def _repr_html_(self) -> str:
         """The page in a frame of its own, where its scripts can reach nothing else."""

@@ -6,5 +6,6 @@ from stateviz.views.folders.writer import is_page
 from stateviz.views.kinds import VIEWS, View
 from stateviz.views.page import view
 from stateviz.views.token_text import glyphs
+from stateviz.views.widgets import widget
 
-__all__ = ["FolderServer", "MARK", "VIEWS", "View", "glyphs", "is_page", "view", "write_page"]
+__all__ = ["FolderServer", "MARK", "VIEWS", "View", "glyphs", "is_page", "view", "widget", "write_page"]

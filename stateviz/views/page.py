@@ -22,16 +22,20 @@ from stateviz.storage import load_states, load_whole, parse_steps
 from stateviz.views.document import document, write_page
 from stateviz.views.folders.writer import folder_of, folder_panel
 from stateviz.views.kinds import VIEWS
+from stateviz.views.notebooks import bundle, few_colors
 from stateviz.views.palettes import palettes_of
 from stateviz.views.scene import MOST, Packer, Scene, panel
 from stateviz.views.terminal import draw_cells, draw_text
 
 SCRIPTS = (
     "blocks", "colors", "cells", "rows", "tokens", "panel", "plot", "lines", "text", "predictions", "trace", "vector",
-    "app",
+    "embed", "app",
 )  # fmt: skip
 _MOST_LEVELS = 8
 _RATE = 0.1
+_DPI = 80
+_MOST_PICTURED = (600, 4000)
+"""Steps in the picture of a notebook: of a text, and of a heatmap."""
 
 
 def view(
@@ -141,7 +145,8 @@ def view(
     picture = _Picture(kind, scenes, chosen, palette, limits, threshold, shown, watch)
     renderers: dict[str, Renderer] = {".html": partial(write_page, picture.pieces), "": picture.write_folder}
     renderers |= dict.fromkeys((".png", ".svg", ".pdf"), picture.write_figure)
-    return Page(kind, shown, renderers, picture.document, picture.terminal, any(one.cells > MOST for one in scenes))
+    large = any(one.cells > MOST for one in scenes)
+    return Page(kind, shown, renderers, picture.document, picture.terminal, large, picture.bundle)
 
 
 def _refuse_choices(kind: str, **options: object) -> None:
@@ -205,6 +210,22 @@ class _Picture:
         draw = VIEWS[self.kind].draw
         assert draw is not None  # a view of models makes its own page
         save_and_close(draw(scene, self.states(), self.units, self.palette, self.limits, self.threshold), path)
+
+    def bundle(self) -> dict[str, str]:
+        return bundle(self.title, self.document, self.png if len(self.scenes) == 1 else None)
+
+    def png(self) -> bytes:
+        """A small picture of the view, of its first steps where there are many."""
+        first = self.scenes[0]
+        most = _MOST_PICTURED[self.kind == "heatmap"]
+        part = Scene(_source(first.source, None, slice(0, most), None), first.name, first.orderings)
+        draw = VIEWS[self.kind].draw
+        assert draw is not None
+        pictured = replace(self, scenes=[part])
+        picture = draw(part, pictured.states(), self.units, self.palette, self.limits, self.threshold)
+        from stateviz.plotting.files import png_and_close
+
+        return few_colors(png_and_close(picture, dpi=_DPI))
 
     def states(self) -> StateMatrix:
         """The first site of the first recording, in the order that is shown first."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stateviz.core.errors import InputError
 from stateviz.core.pages import Page
 from stateviz.views.document import document, write_page
+from stateviz.views.notebooks import bundle
 from stateviz.views.packing import deflated
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def steps_page(x: Any, text: str, *, rate: float | None = 0.1, title: str | None
     config = models[0].config
     shown = title or f"{config['cell']} network of {config['width']} units, step by step"
     page = _StepsPage(tuple(found), tuple(names), tuple(int(one) for one in models[0].encode(text)[1]), rate, shown)
-    return Page("steps", shown, {".html": partial(write_page, page.pieces)}, page.document)
+    shows = partial(bundle, shown, page.document, None)
+    return Page("steps", shown, {".html": partial(write_page, page.pieces)}, page.document, bundle=shows)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def served(tmp_path):
     hosts = [FolderServer(path), ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Plain, directory=str(path)))]
     for host in hosts:
         threading.Thread(target=host.serve_forever, daemon=True).start()
-    yield states, text, path, [f"http://127.0.0.1:{host.server_address[1]}/" for host in hosts]
+    yield text, path, [f"http://127.0.0.1:{host.server_address[1]}/" for host in hosts]
     for host in hosts:
         host.shutdown()
         host.server_close()
@@ -44,7 +44,7 @@ def served(tmp_path):
 
 @needs_browser
 def test_a_folder_in_chromium(served, tmp_path):
-    states, text, path, (ranged, whole) = served
+    text, path, (ranged, whole) = served
     import zarr
 
     group = zarr.open_group(path / "states.zarr", mode="r")["panel0/site0"]

@@ -2,6 +2,7 @@
 import { readJson } from "./blocks.js";
 import { css, wording } from "./colors.js";
 import { PANELS } from "./panel.js";
+import { embed } from "./embed.js";
 import { Heatmap } from "./plot.js";
 import { Predictions } from "./predictions.js";
 import { Text } from "./text.js";
@@ -44,6 +45,7 @@ export function start(header) {
       waiting = false;
       views.forEach((view) => view.draw());
       legend();
+      report();
     });
   };
   /** @type {any[]} */
@@ -428,6 +430,7 @@ export function start(header) {
       // a page within another has no address of its own
     }
   }
+  const report = embed(state, panels, views, set);
   addEventListener("hashchange", follows);
   new ResizeObserver(layout).observe(main);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
