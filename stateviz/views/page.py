@@ -24,7 +24,7 @@ from stateviz.views.folders.writer import folder_of, folder_panel
 from stateviz.views.kinds import VIEWS
 from stateviz.views.notebooks import bundle, few_colors
 from stateviz.views.palettes import palettes_of
-from stateviz.views.scene import MOST, Packer, Scene, panel
+from stateviz.views.scene import MOST, Packer, Scene, extent, panel, provenance
 from stateviz.views.terminal import draw_cells, draw_text
 
 SCRIPTS = (
@@ -141,7 +141,7 @@ def view(
                 order.apply(scene.part(order.site, 0, 1))
     first = scenes[0]
     chosen = _chosen(first, units)
-    shown = title or " · ".join(f"{scene.name + ': ' if scene.name else ''}{_words(scene)}" for scene in scenes)
+    shown = title or " · ".join(f"{scene.name + ': ' if scene.name else ''}{extent(scene)}" for scene in scenes)
     picture = _Picture(kind, scenes, chosen, palette, limits, threshold, shown, watch)
     renderers: dict[str, Renderer] = {".html": partial(write_page, picture.pieces), "": picture.write_folder}
     renderers |= dict.fromkeys((".png", ".svg", ".pdf"), picture.write_figure)
@@ -179,7 +179,7 @@ class _Picture:
         return {
             "kind": self.kind,
             "title": self.title,
-            "note": _note(self.scenes[0]),
+            "note": provenance(self.scenes[0]),
             "units": self.units,
             "threshold": self.threshold,
             "panels": panels,
@@ -287,16 +287,3 @@ def _chosen(scene: Scene, units: Sequence[int | str] | None) -> list[int]:
         return [int(row) for row in unit_rows(names, known)]
     except UnknownNameError as error:
         raise UnknownNameError(f"{error} of {scene.sites[0]}") from None
-
-
-def _words(scene: Scene) -> str:
-    units, steps = scene.shape(scene.sites[0])
-    more = f", and {len(scene.sites) - 1} more sites" if len(scene.sites) > 1 else ""
-    return f"{scene.sites[0]}: {units:,} units x {steps:,} steps{more}"
-
-
-def _note(scene: Scene) -> str:
-    """Where the states come from, as far as it is known."""
-    source = scene.source.source
-    names = [str(source[key]) for key in ("model", "text") if isinstance(source.get(key), str)]
-    return " · ".join(name if len(name) < 40 else name[:12] + "…" for name in names)

@@ -262,3 +262,17 @@ def _tracks(scene: Scene, packer: Packer, header: dict[str, Any]) -> None:
     vocabulary = scene.source.vocabulary if isinstance(scene.source, Recording) else None
     if header["guesses"] and vocabulary is not None:
         header["vocabulary"] = packer.add(json.dumps(list(vocabulary)).encode())
+
+
+def extent(scene: Scene) -> str:
+    """What a scene shows, in words."""
+    units, steps = scene.shape(scene.sites[0])
+    more = f", and {len(scene.sites) - 1} more sites" if len(scene.sites) > 1 else ""
+    return f"{scene.sites[0]}: {units:,} units x {steps:,} steps{more}"
+
+
+def provenance(scene: Scene) -> str:
+    """Where the states come from, as far as it is known."""
+    source = scene.source.source
+    names = [str(source[key]) for key in ("model", "text") if isinstance(source.get(key), str)]
+    return " · ".join(name if len(name) < 40 else name[:12] + "…" for name in names)
