@@ -16,7 +16,7 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 if not FOLDER.is_dir():
     pytest.skip("the benchmarks are not part of what is installed", allow_module_level=True)
-SHARED = {"tables", "trainings", "instances", "lstm", "solvers"}
+SHARED = {"tables", "trainings", "instances", "lstm", "simulated", "solvers"}
 COMMANDS = sorted({path.stem for path in FOLDER.glob("*.py")} - SHARED - {"readme"})
 
 
