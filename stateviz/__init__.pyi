@@ -20,6 +20,8 @@ from .analysis import horizon as horizon
 from .analysis import intervene as intervene
 from .analysis import edited as edited
 from .analysis import match as match
+from .analysis import probe as probe
+from .analysis import factors as factors
 from .analysis import structure as structure
 from .models import train as train
 from .models import apply as apply
@@ -98,6 +100,9 @@ from .analysis import Effect as Effect
 from .analysis import Effects as Effects
 from .analysis import Match as Match
 from .analysis import Matches as Matches
+from .analysis import Probe as Probe
+from .analysis import Probes as Probes
+from .analysis import Factors as Factors
 from .analysis import Judgement as Judgement
 from .analysis import ModelComparison as ModelComparison
 from .analysis import Oracle as Oracle

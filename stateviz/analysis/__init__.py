@@ -1,6 +1,7 @@
 """How units and what they do hang together: correlations, features of text, and what chance alone would show."""
 
 from stateviz.analysis.correlations import Correlations
+from stateviz.analysis.factoring import Factors, factors
 from stateviz.analysis.features import FEATURES, Feature
 from stateviz.analysis.findings import Finding, Findings
 from stateviz.analysis.interventions import INTERVENTIONS, Effect, Effects, Intervention, edited, intervene
@@ -10,6 +11,7 @@ from stateviz.analysis.measures import MEASURES, Measure
 from stateviz.analysis.memory import Horizon, horizon
 from stateviz.analysis.pairwise import correlate
 from stateviz.analysis.phrase_index import PhraseIndex
+from stateviz.analysis.probing import Probe, Probes, probe
 from stateviz.analysis.search import find
 from stateviz.analysis.stickiness import Stickiness
 from stateviz.analysis.structures import Structure, structure
@@ -23,6 +25,7 @@ __all__ = [
     "Correlations",
     "Effect",
     "Effects",
+    "Factors",
     "Feature",
     "Finding",
     "Findings",
@@ -35,16 +38,20 @@ __all__ = [
     "ModelComparison",
     "Oracle",
     "PhraseIndex",
+    "Probe",
+    "Probes",
     "Stickiness",
     "Structure",
     "Synchrony",
     "compare_models",
     "correlate",
     "edited",
+    "factors",
     "find",
     "horizon",
     "intervene",
     "judge",
     "match",
+    "probe",
     "structure",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,8 @@ from stateviz.analysis.parts import Narrow, Real, TextPart
 
 Rule = tuple[Real, NDArray[np.bool_], NDArray[np.bool_]]
 """p corrected over all pairs, which pairs are candidates, which are significant; each (units, features)."""
+_ROWS = 160
+"""Features of several draws that are multiplied at once: a thin product waits for memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +64,11 @@ class Chance:
         steps = units.shape[1]
         mean, spread = (0.0, np.full(1, (steps - 1) ** -0.5)) if self.null == "shuffle" else part.spread(units)
         draws = DRAWS[self.null](part.rows.astype(np.float32), part.texts, self.shifts, rng)
-        return np.array([np.abs((units @ drawn.T - mean) / spread).max() for drawn in draws])
+        found: list[float] = []
+        while together := list(islice(draws, max(1, _ROWS // len(part.rows)))):
+            products = (units @ np.concatenate(together).T).reshape(len(units), len(together), -1)
+            found += [float(np.abs((products[:, k] - mean) / spread).max()) for k in range(len(together))]
+        return np.array(found)
 
     def p(self, z: Real, part: TextPart) -> Real:
         """The probability of so large a z or a larger one, on its own side."""

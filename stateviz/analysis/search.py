@@ -3,42 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.analysis.decisions import Chance
-from stateviz.analysis.features import Given, StepText, Values, compute
+from stateviz.analysis.features import Given, compute
 from stateviz.analysis.findings import Finding, Findings, share_of
 from stateviz.analysis.measures import standardized
 from stateviz.analysis.nulls.passages import NULLS
 from stateviz.analysis.other_passages import passage_rows
-from stateviz.analysis.parts import Narrow, TextPart, rare, split
+from stateviz.analysis.parts import Narrow, split
+from stateviz.analysis.sources import Searched, parts_of, searched
 from stateviz.analysis.told import Search
 from stateviz.core.checks import check_real, check_seed, check_whole
 from stateviz.core.errors import InputError, MismatchError, UnknownNameError
-from stateviz.core.recordings import Recording
-from stateviz.core.statistics import Statistics
 from stateviz.core.table import unknown
-from stateviz.storage import load_any
 
 _DIRECTIONS = 256
 _BLOCK = 64
 _SHIFTS = 199
-
-
-@dataclass(frozen=True, eq=False)
-class Searched:
-    """What is searched: rows of states with their names, and the text."""
-
-    rows: NDArray[np.generic]
-    names: tuple[tuple[str, int | str], ...]
-    constant: tuple[str, ...]
-    text: StepText
-    breaks: tuple[int, ...]
 
 
 def find(
@@ -126,12 +112,12 @@ def find(
     check_real("readable", readable)
     if passages is not None and null != "passages":
         raise InputError("passages are for null='passages'; leave them out, or give both")
-    source = _source(states, site)
+    source = searched(states, site)
     if shifts is not None and shifts > source.text.steps:
         raise InputError(f"{shifts} shifts of {source.text.steps} steps; there are no more than there are steps")
     computed, left_out = compute(features, source.text)
     where = split(source.text.steps, confirm)
-    parts = _parts(computed, left_out, source, where, named=features is not None)
+    parts = parts_of(computed, left_out, source, where, named=features is not None)
     if null == "passages":
         rows = passage_rows(passages, parts, source.text, alpha)
         chance = replace(chance, passages=lambda part: rows[part.values.shape[1]])
@@ -193,65 +179,8 @@ def _chance(null: str, alpha: float, correction: str, confirm: float | None, shi
     return Chance(null, alpha, correction, count, check_seed(seed))
 
 
-def _source(states: Any, site: str | None) -> Searched:
-    if isinstance(states, Statistics):
-        raise InputError("findings need the states of the text, and these are statistics; record the states")
-    found = load_any(states, site=site)
-    sites = found.sites if site is None else (found.only(site),)
-    matrices = [found[name] for name in sites]
-    moving = [np.any(one.values != one.values[:, :1], axis=1) for one in matrices]
-    names = [(name, unit) for name, one in zip(sites, matrices, strict=True) for unit in one.units]
-    alive = np.concatenate(moving)
-    if not alive.any():
-        raise InputError(f"none of {len(alive)} units ever changes; there is nothing to find")
-    rows = matrices[0].values if len(matrices) == 1 else np.concatenate([one.values for one in matrices])
-    breaks = matrices[0].column_breaks
-    edges = (0, *breaks, found.steps)
-    text = StepText(
-        found.tokens if isinstance(states, Recording) or found.tokens != _numbers(found.steps) else None,
-        found.tracks,
-        [slice(a, b) for a, b in pairwise(edges)],
-    )
-    return Searched(
-        rows if alive.all() else rows[alive],
-        tuple(name for name, moves in zip(names, alive, strict=True) if moves),
-        tuple(f"{name}:{unit}" for (name, unit), moves in zip(names, alive, strict=True) if not moves),
-        text,
-        breaks,
-    )
-
-
-def _numbers(steps: int) -> tuple[str, ...]:
-    """What stands for tokens where states came without text."""
-    return tuple(map(str, range(steps)))
-
-
-def _parts(
-    computed: dict[str, Values], left_out: dict[str, str], source: Searched, where: tuple[slice, slice], *, named: bool
-) -> tuple[TextPart, TextPart]:
-    """Both parts, over the features that occur often enough; those that were named have to."""
-    if not computed:
-        raise InputError("no feature applies to these states; name features, or give arrays")
-    steps = source.text.steps
-    first = TextPart.of(computed, source.breaks, where[0])
-    second = first if where[1] == where[0] else TextPart.of(computed, source.breaks, where[1])
-    seldom = rare((first, second), steps)
-    if seldom and named:
-        name, why = next(iter(seldom.items()))
-        raise InputError(f"feature {name!r} cannot be told: {why}, or leave it out")
-    left_out.update(seldom)
-    if len(seldom) == len(computed):
-        raise InputError(f"no feature is on at enough of {steps:,} steps; give a longer text")
-    kept = np.array([name not in seldom for name in first.names])
-    if kept.all():
-        return first, second
-    names = tuple(name for name in first.names if name not in seldom)
-    reduced = [TextPart(part.steps, part.columns, names, part.values[kept]) for part in (first, second)]
-    return reduced[0], reduced[1] if second is not first else reduced[0]
-
-
 def _twin(baseline: Any, source: Searched, site: str | None) -> Searched:
-    twin = _source(baseline, site)
+    twin = searched(baseline, site)
     same = twin.text.steps == source.text.steps and (twin.text.tokens is None or twin.text.tokens == source.text.tokens)
     if not same:
         raise MismatchError("the baseline is of another text; record the untrained twin on the same one")

@@ -36,6 +36,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "resvg_py": ("printing/files/",),
     "fontTools": ("rendering/", "printing/layout/"),
     "PIL": ("rendering/", "printing/"),
+    "sklearn": ("analysis/",),
     "scipy": (ANYWHERE,),
     "pandas": (ANYWHERE,),
     "xarray": (ANYWHERE,),

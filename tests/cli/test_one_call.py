@@ -181,6 +181,23 @@ def test_match(same):
     same(words, ".csv", call)
 
 
+def test_probe(same, cli):
+    pytest.importorskip("sklearn", reason="scikit-learn is of the extra probes")
+    options = {"k": (1, 2), "shifts": 3, "seed": 2, "ngram": 2}
+    found = sv.probe(sv.shipped_recording(), "vowel", **options)
+    words = ["probe", "vowel", *option_words(options | {"k": "1,2"})]
+    for ending in (".json", ".csv"):
+        same(words, ending, found.save)
+    assert printed(cli, *words, "--top", "3") == found.to_text(3) + "\n"
+
+
+def test_factors(same, cli):
+    pytest.importorskip("sklearn", reason="scikit-learn is of the extra probes")
+    found = sv.factors(sv.shipped_recording(), 2, seed=5)
+    same(["factors", "-k", "2", "--seed", "5"], ".json", found.save)
+    assert printed(cli, "factors", "-k", "2", "--seed", "5") == found.to_text() + "\n"
+
+
 def test_report(same):
     words = ["report", "--features", "space,vowel"]
     same(words, ".html", lambda path: sv.report(sv.shipped_recording(), features=["space", "vowel"]).save(path))

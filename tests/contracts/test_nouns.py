@@ -6,6 +6,7 @@ import dataclasses
 import io
 import pickle
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,10 @@ MADE = {
     "Page": lambda: sv.view(states(REAL)),
     "Progress": lambda: Progress("exact", 11.0, 10.0, count=3, total=9, unit="steps"),
 }
+
+if find_spec("sklearn") is not None:
+    MADE["Probes"] = lambda: sv.probe(REAL.repeat(10, axis=1), {"<f>": np.arange(400) % 7 < 3}, k=(1,), shifts=1)
+    MADE["Factors"] = lambda: sv.factors(states(REAL), 2)
 
 
 @pytest.fixture(scope="module")
