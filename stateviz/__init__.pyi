@@ -22,6 +22,7 @@ from .analysis import edited as edited
 from .analysis import match as match
 from .analysis import probe as probe
 from .analysis import factors as factors
+from .analysis import align as align
 from .analysis import structure as structure
 from .models import train as train
 from .models import apply as apply
@@ -103,6 +104,8 @@ from .analysis import Matches as Matches
 from .analysis import Probe as Probe
 from .analysis import Probes as Probes
 from .analysis import Factors as Factors
+from .analysis import Alignment as Alignment
+from .analysis import Partner as Partner
 from .analysis import Judgement as Judgement
 from .analysis import ModelComparison as ModelComparison
 from .analysis import Oracle as Oracle

@@ -1,5 +1,6 @@
 """How units and what they do hang together: correlations, features of text, and what chance alone would show."""
 
+from stateviz.analysis.aligning import Alignment, Partner, align
 from stateviz.analysis.correlations import Correlations
 from stateviz.analysis.factoring import Factors, factors
 from stateviz.analysis.features import FEATURES, Feature
@@ -22,6 +23,7 @@ __all__ = [
     "INTERVENTIONS",
     "MEASURES",
     "ORACLES",
+    "Alignment",
     "Correlations",
     "Effect",
     "Effects",
@@ -37,12 +39,14 @@ __all__ = [
     "Measure",
     "ModelComparison",
     "Oracle",
+    "Partner",
     "PhraseIndex",
     "Probe",
     "Probes",
     "Stickiness",
     "Structure",
     "Synchrony",
+    "align",
     "compare_models",
     "correlate",
     "edited",

@@ -42,6 +42,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "find": ("find", "find which unit follows which feature of the text, and how surely"),
     "probe": ("probe", "probe how well one, a few or all units tell a feature, beside controls"),
     "factors": ("factors", "take the states apart into a few patterns of units"),
+    "align": ("align", "find each unit's partner in another model, checkpoint or layer"),
     "structure": ("structure", "redundancy, stickiness, synchrony and gates of the units"),
     "correlate": ("correlate", "correlate the units, and tell which pairs are no chance"),
     "view": ("view", "see the states: a page to explore in the browser, or a picture"),

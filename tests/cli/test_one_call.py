@@ -198,6 +198,18 @@ def test_factors(same, cli):
     assert printed(cli, "factors", "-k", "2", "--seed", "5") == found.to_text() + "\n"
 
 
+def test_align(same, cli, tmp_path):
+    other = sv.StateMatrix(sv.shipped_recording()["core.layer0.h"].values[::-1][:9])
+    sv.export_states(other, tmp_path / "other.npy")
+    shipped = sv.save_recording(sv.shipped_recording(), tmp_path / "shipped.zarr")
+    options = {"method": "best", "shifts": 19, "seed": 3}
+    found = sv.align(shipped, tmp_path / "other.npy", **options)
+    words = ["align", "shipped.zarr", "other.npy", *option_words(options)]
+    for ending in (".json", ".csv"):
+        same(words, ending, found.save)
+    assert printed(cli, *words, "--top", "3") == found.to_text(3) + "\n"
+
+
 def test_report(same):
     words = ["report", "--features", "space,vowel"]
     same(words, ".html", lambda path: sv.report(sv.shipped_recording(), features=["space", "vowel"]).save(path))

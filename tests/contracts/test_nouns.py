@@ -74,6 +74,7 @@ MADE = {
     "ModelComparison": lambda: sv.compare_models([TOY, sv.ngram("hello" * 9, order=2)], "hello" * 9),
     "TemperatureTable": lambda: sv.judge_temperatures(TOY, temperatures=[1.0], length=60),
     "ModelDescription": lambda: sv.describe(TOY),
+    "Alignment": lambda: sv.align(REAL.repeat(5, axis=1), REAL[::-1].repeat(5, axis=1), shifts=19),
     "Matches": lambda: sv.match(states(), (3, 4)),
     "Page": lambda: sv.view(states(REAL)),
     "Progress": lambda: Progress("exact", 11.0, 10.0, count=3, total=9, unit="steps"),

@@ -90,6 +90,7 @@ class Probes(Noun, Sequence[Probe]):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from stateviz.analysis.probing.one_feature import probe
     >>> rng = np.random.default_rng(0)
     >>> on = rng.random(2000) < 0.3
@@ -130,7 +131,13 @@ class Probes(Noun, Sequence[Probe]):
         return max(few, key=lambda one: one.auc)
 
     def side_by_side(self, k: int | None = 10) -> list[dict[str, Any]]:
-        """The first units of each ranking beside one another, as rows of a table."""
+        """The first units of each ranking beside one another, as rows of a table.
+
+        Parameters
+        ----------
+        k : int, optional
+            How many; None for all.
+        """
         length = len(next(iter(self.rankings.values())))
         rows = []
         for place in range(length if k is None else min(k, length)):
