@@ -46,6 +46,7 @@ from .printing.sheets import print_sheet as print_sheet
 from .printing.preflight import preflight as preflight
 from .reporting.demo import demo as demo
 from .reporting.temperatures import judge_temperatures as judge_temperatures
+from .reporting.histories import history as history
 from .views import view as view
 from .views import widget as widget
 from .reporting.report import report as report
@@ -110,6 +111,8 @@ from .analysis import Judgement as Judgement
 from .analysis import ModelComparison as ModelComparison
 from .analysis import Oracle as Oracle
 from .reporting.temperatures import TemperatureTable as TemperatureTable
+from .reporting.training_history import History as History
+from .analysis import UnitChanges as UnitChanges
 from .analysis import Findings as Findings
 from .analysis import Finding as Finding
 from .analysis import Structure as Structure

@@ -1,6 +1,7 @@
 """How units and what they do hang together: correlations, features of text, and what chance alone would show."""
 
 from stateviz.analysis.aligning import Alignment, Partner, align
+from stateviz.analysis.checkpoints import UnitChanges
 from stateviz.analysis.correlations import Correlations
 from stateviz.analysis.factoring import Factors, factors
 from stateviz.analysis.features import FEATURES, Feature
@@ -46,6 +47,7 @@ __all__ = [
     "Stickiness",
     "Structure",
     "Synchrony",
+    "UnitChanges",
     "align",
     "compare_models",
     "correlate",

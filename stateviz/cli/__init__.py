@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "horizon": ("horizon", "measure how far back a model's memory reaches"),
     "intervene": ("intervene", "change units while a model reads or writes, and see what that does"),
     "judge": ("judge", "judge a sample against what it was learned from, or compare models on a text"),
+    "history": ("history", "look back on a training: samples, losses and units at each checkpoint kept"),
     "describe": ("describe", "say what a model is made of, and how well it does"),
     "sites": ("sites", "list what can be recorded of a model"),
     "record": ("record", "record a model's hidden states while it reads a text"),

@@ -285,6 +285,15 @@ def test_describe(cli):
     assert Path("a.csv").read_text() == sv.save_curve(sv.load_model("phone-case"), "b.csv").read_text()
 
 
+def test_history(same, words_file, tmp_path):
+    sv.train(
+        tmp_path / words_file, out=tmp_path / "m.safetensors", hold_out=0.2, sample_at=[1, 2], **(SMALL | {"length": 8})
+    )
+    options = {"length": 30, "upto": 4, "seed": 2}
+    words = ["history", "m.safetensors", "words.txt", *option_words(options)]
+    same(words, ".folder", lambda out: sv.history("m.safetensors", words_file, **options).save(out))
+
+
 def test_apply(cli, tmp_path):
     recording = sv.record(sv.load_model(), "In the beginning")
     sv.write_order(sv.order(recording, method="greedy-insert", flip=True), "order.json")

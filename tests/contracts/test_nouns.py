@@ -73,6 +73,8 @@ MADE = {
     "Judgement": lambda: sv.judge("a (b) c. " * 30),
     "ModelComparison": lambda: sv.compare_models([TOY, sv.ngram("hello" * 9, order=2)], "hello" * 9),
     "TemperatureTable": lambda: sv.judge_temperatures(TOY, temperatures=[1.0], length=60),
+    "History": lambda: sv.history({0: sv.untrained(TOY), 5: TOY}, "hello" * 9, length=20, upto=4),
+    "UnitChanges": lambda: MADE["History"]().changes[0],
     "ModelDescription": lambda: sv.describe(TOY),
     "Alignment": lambda: sv.align(REAL.repeat(5, axis=1), REAL[::-1].repeat(5, axis=1), shifts=19),
     "Matches": lambda: sv.match(states(), (3, 4)),

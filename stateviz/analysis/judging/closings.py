@@ -152,5 +152,10 @@ def matched(text: str) -> np.ndarray:
     >>> matched("(a[b])").tolist()
     [[2, 4], [0, 5]]
     """
-    closed, _, _ = _paired(brackets(text))
+    return pairs_of(brackets(text))
+
+
+def pairs_of(events: Iterable[Event]) -> np.ndarray:
+    """Rows (place of the opening, place of the closing) of all that is closed in order."""
+    closed, _, _ = _paired(events)
     return np.array([(start, end) for start, end, right in closed if right], np.int64).reshape(-1, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,6 +26,16 @@ def checkpoint_path(out: str | Path) -> Path:
 def kept_path(out: str | Path, what: str) -> Path:
     """Where a model of ``out`` lies that is kept beside it: ``m.best.safetensors`` of ``m.safetensors``."""
     return Path(out).with_suffix("").with_name(f"{Path(out).stem}.{what}.safetensors")
+
+
+def kept_steps(out: str | Path) -> dict[int, Path]:
+    """The models that a training of ``out`` kept on the way, by the updates that they had."""
+    place = Path(out)
+    if not place.parent.is_dir():
+        return {}
+    name = re.compile(re.escape(place.stem) + r"\.step-(\d+)\.safetensors")
+    found = {int(match[1]): path for path in place.parent.iterdir() if (match := name.fullmatch(path.name))}
+    return dict(sorted(found.items()))
 
 
 @dataclass
