@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from stateviz.analysis.judging.closings import EDGES, brackets, pairs_of, quotes
 from stateviz.analysis.judging.novelty import words
+from stateviz.analysis.measures import standardized
 from stateviz.core.noun import Noun
 from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
@@ -90,21 +91,13 @@ def unit_changes(before: StateMatrix, after: StateMatrix, step: int, later: int)
     from scipy.optimize import linear_sum_assignment
 
     one, other = (np.asarray(states.values, np.float64) for states in (before, after))
-    correlations = _standardized(other) @ _standardized(one).T
+    correlations = standardized(other) @ standardized(one).T
     rows, partner = linear_sum_assignment(np.abs(correlations), maximize=True)
     flips = ((one > 0) != (other > 0)).mean(axis=1)
     found = np.clip(correlations, -1, 1)
     return UnitChanges(
         step, later, after.site, flips, found.diagonal().copy(), partner.astype(np.int64), found[rows, partner]
     )
-
-
-def _standardized(values: Array) -> Array:
-    """Rows of mean 0 and length 1; 0 where a row does not vary."""
-    centred = values - values.mean(axis=1, keepdims=True)
-    length = np.sqrt((centred**2).sum(axis=1, keepdims=True))
-    still = length <= 1e-9 * np.abs(values).max(axis=1, keepdims=True, initial=0)
-    return np.where(still, 0.0, centred / np.where(still, 1.0, length))
 
 
 def near_zero(recording: Recording) -> float | None:

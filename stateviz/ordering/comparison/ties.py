@@ -206,9 +206,7 @@ def _can_follow(problem: Problem, rows: Rows, inside: NDArray[np.bool_], group: 
                 if _adds_least(problem, rows, present, place):
                     after.add(done | 1 << bit)
         if len(after) > _MOST_SETS:
-            raise InputError(
-                f"{len(group)} rows tie in |mean|: too many to decide whether they make the order"
-            )
+            raise InputError(f"{len(group)} rows tie in |mean|: too many to decide whether they make the order")
         sets = after
     return bool(sets)
 
