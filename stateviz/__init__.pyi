@@ -19,6 +19,10 @@ from .analysis import find as find
 from .analysis import horizon as horizon
 from .analysis import intervene as intervene
 from .analysis import edited as edited
+from .analysis import patch as patch
+from .analysis import counters as counters
+from .analysis import shift_counter as shift_counter
+from .analysis import sufficiency as sufficiency
 from .analysis import match as match
 from .analysis import probe as probe
 from .analysis import factors as factors
@@ -100,6 +104,11 @@ from .analysis import Correlations as Correlations
 from .analysis import Horizon as Horizon
 from .analysis import Effect as Effect
 from .analysis import Effects as Effects
+from .analysis import Counter as Counter
+from .analysis import Counters as Counters
+from .analysis import CounterShift as CounterShift
+from .analysis import Patch as Patch
+from .analysis import Sufficiency as Sufficiency
 from .analysis import Match as Match
 from .analysis import Matches as Matches
 from .analysis import Probe as Probe

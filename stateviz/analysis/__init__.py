@@ -6,7 +6,23 @@ from stateviz.analysis.correlations import Correlations
 from stateviz.analysis.factoring import Factors, factors
 from stateviz.analysis.features import FEATURES, Feature
 from stateviz.analysis.findings import Finding, Findings
-from stateviz.analysis.interventions import INTERVENTIONS, Effect, Effects, Intervention, edited, intervene
+from stateviz.analysis.interventions import (
+    INTERVENTIONS,
+    Counter,
+    Counters,
+    CounterShift,
+    Effect,
+    Effects,
+    Intervention,
+    Patch,
+    Sufficiency,
+    counters,
+    edited,
+    intervene,
+    patch,
+    shift_counter,
+    sufficiency,
+)
 from stateviz.analysis.judging import ORACLES, Judgement, ModelComparison, Oracle, compare_models, judge
 from stateviz.analysis.matches import Match, Matches, match
 from stateviz.analysis.measures import MEASURES, Measure
@@ -26,6 +42,9 @@ __all__ = [
     "ORACLES",
     "Alignment",
     "Correlations",
+    "Counter",
+    "CounterShift",
+    "Counters",
     "Effect",
     "Effects",
     "Factors",
@@ -41,16 +60,19 @@ __all__ = [
     "ModelComparison",
     "Oracle",
     "Partner",
+    "Patch",
     "PhraseIndex",
     "Probe",
     "Probes",
     "Stickiness",
     "Structure",
+    "Sufficiency",
     "Synchrony",
     "UnitChanges",
     "align",
     "compare_models",
     "correlate",
+    "counters",
     "edited",
     "factors",
     "find",
@@ -58,6 +80,9 @@ __all__ = [
     "intervene",
     "judge",
     "match",
+    "patch",
     "probe",
+    "shift_counter",
     "structure",
+    "sufficiency",
 ]

@@ -32,6 +32,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "match": ("match", "find where units that stay on over a phrase are on together again"),
     "horizon": ("horizon", "measure how far back a model's memory reaches"),
     "intervene": ("intervene", "change units while a model reads or writes, and see what that does"),
+    "counters": ("counters", "tell which units count, measure, latch or spike, and at which symbols"),
+    "sufficiency": ("sufficiency", "measure how much some units alone account for"),
     "judge": ("judge", "judge a sample against what it was learned from, or compare models on a text"),
     "history": ("history", "look back on a training: samples, losses and units at each checkpoint kept"),
     "describe": ("describe", "say what a model is made of, and how well it does"),

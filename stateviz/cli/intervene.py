@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> None:
     if args.output is not None:
         check_table(args.output, MARK, overwrite=args.force)
     asked: dict[str, Any] = {
-        "units": _units(args.units), "site": args.site, "how": args.how, "value": _numbers(args.value),
+        "units": unit_numbers(args.units), "site": args.site, "how": args.how, "value": _numbers(args.value),
         "seed": args.seed, "unknown": args.unknown,
     }  # fmt: skip
     if args.sample is not None:
@@ -129,12 +129,12 @@ def _sample(model: LanguageModel, args: argparse.Namespace, asked: dict[str, Any
         print(f"--- {title}\n{args.prime or ''}{text}")
 
 
-def _units(words: str) -> list[int]:
+def unit_numbers(words: str) -> list[int]:
     """Units by number, and ranges of them.
 
     Examples
     --------
-    >>> _units("3,8:11")
+    >>> unit_numbers("3,8:11")
     [3, 8, 9, 10]
     """
     found: list[int] = []

@@ -144,6 +144,32 @@ def test_intervene(same, words_file):
         same(words, ending, found.save)
 
 
+def test_counters(same):
+    found = sv.counters(sv.shipped_recording(), confirm=0.6)
+    for ending in (".json", ".csv"):
+        same(["counters", "--confirm", "0.6"], ending, found.save)
+
+
+def test_sufficiency(same, words_file):
+    words = [
+        "sufficiency",
+        "hello",
+        "words.txt",
+        "--units",
+        "0:2",
+        "--beside",
+        "last=2",
+        "--random",
+        "2",
+        "--seed",
+        "1",
+    ]
+    words_file.write_text("hello" * 20)
+    found = sv.sufficiency(sv.load_model("hello"), words_file, [0, 1], beside={"last": [2]}, random=2, seed=1)
+    for ending in (".json", ".csv"):
+        same(words, ending, found.save)
+
+
 def test_structure(cli, matrix):
     sv.write_order(sv.order(matrix, method="mean"), "order.json")
     found = sv.structure(matrix, orders={"in that order": sv.read_order("order.json")}, seed=3)
