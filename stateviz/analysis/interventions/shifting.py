@@ -17,7 +17,7 @@ from stateviz.analysis.jackknife import BLOCKS, jackknife
 from stateviz.analysis.tables import as_text
 from stateviz.core.checks import check_real, check_whole
 from stateviz.core.errors import InputError
-from stateviz.core.noun import Noun
+from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.protocols import LanguageModel
 
 if TYPE_CHECKING:
@@ -64,7 +64,10 @@ class CounterShift(Noun):
 
     def __post_init__(self) -> None:
         self.increment.flags.writeable = False
-        self._hold(rows=tuple(dict(row) for row in self.rows), units=tuple(self.units))
+        self._hold(rows=tuple(FrozenDict(row) for row in self.rows), units=tuple(self.units))
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self.site, len(self.rows)))
 
     def to_text(self) -> str:
         """The rows as an aligned table."""

@@ -18,7 +18,7 @@ from stateviz.analysis.jackknife import jackknife_ratio
 from stateviz.analysis.tables import as_text, write_table
 from stateviz.core.checks import check_seed, check_whole
 from stateviz.core.errors import InputError
-from stateviz.core.noun import Noun
+from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.protocols import LanguageModel
 from stateviz.storage.atomic import AnyPath
 
@@ -52,7 +52,10 @@ class Sufficiency(Noun):
     unigram: float
 
     def __post_init__(self) -> None:
-        self._hold(rows=tuple(dict(row) for row in self.rows))
+        self._hold(rows=tuple(FrozenDict(row) for row in self.rows))
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self.site, len(self.rows)))
 
     def to_text(self) -> str:
         """The rows as an aligned table."""
