@@ -21,8 +21,10 @@ from scipy.stats import t
 from simulated import EFFECTS, MEMORIES, NAMES, NOISE, STEPS, UNITS, Runs, autoregression, features_of, noise, passage
 
 import stateviz as sv
+from stateviz.analysis.decisions import Chance, decide
 from stateviz.analysis.intervals import Lagged, intervals
 from stateviz.analysis.measures import standardized
+from stateviz.analysis.parts import TextPart, split
 
 RULES = {
     "shift, whole text": {"confirm": None},
@@ -34,12 +36,24 @@ RULES = {
 }
 
 
-def find(states: np.ndarray, text: str, rest: str, **rule: object) -> sv.Findings:
-    """What is found of the features of a text."""
-    more = {"passages": rest} if rule.get("null") == "passages" else {}
+def pairs(states: np.ndarray, text: str, rest: str, seed: int, rule: dict[str, Any]) -> list[tuple[int, str]]:
+    """Which units and features are significant, as find() decides it; what it tells of them takes longer and is left out.
+
+    The null of passages, which computes features of more text, is asked of find() itself.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        return sv.find(sv.StateMatrix(states, tokens=text), features=NAMES, **rule, **more)
+        if rule.get("null") == "passages":
+            rows = sv.find(sv.StateMatrix(states, tokens=text), features=NAMES, seed=seed, passages=rest, **rule)
+            return [(int(one.unit), one.feature) for one in rows.significant]
+        made, confirm = features_of(text), rule.get("confirm", 0.5)
+        parts = [TextPart.of(made, (), where) for where in split(len(text), confirm)]
+        chance = Chance(rule.get("null", "shift"), 0.05, rule.get("correction", "max"), 199, seed)
+        second = None if confirm is None else parts[1]
+        units = parts[0].units(states)
+        later = units if second is None else second.units(states)
+        significant = decide(chance, parts[0], second, units, later)[2][2]
+    return [(int(unit), NAMES[feature]) for unit, feature in np.argwhere(significant)]
 
 
 def false_findings(book: str, runs: Runs, rules: list[str], kind: str = "noise") -> list[list[str]]:
@@ -54,7 +68,7 @@ def false_findings(book: str, runs: Runs, rules: list[str], kind: str = "noise")
                     rng = np.random.default_rng(seed)
                     drawn.extend((passage(book, rng, runs.steps), NOISE[kind](rng, runs.units, runs.steps)))
                 (text, rest), states = drawn
-                return len(find(states, text, rest, seed=seed, **RULES[name]).significant)
+                return len(pairs(states, text, rest, seed, RULES[name]))
 
             counts[name].append(runs.once(f"{kind}; {name}; {seed}", one))
     return [
@@ -74,8 +88,7 @@ def power(book: str, runs: Runs, rules: list[str]) -> list[list[str]]:
                 if not drawn:
                     drawn.extend(planted(book, np.random.default_rng(1_000 + seed), runs))
                 (text, rest), states = drawn
-                rows = find(states, text, rest, seed=seed, **RULES[name]).significant
-                found = {(one.unit, one.feature) for one in rows}
+                found = set(pairs(states, text, rest, seed, RULES[name]))
                 true = [(runs.units + k, NAMES[k // len(EFFECTS)]) in found for k in range(len(NAMES) * len(EFFECTS))]
                 return [true, sum(unit < runs.units for unit, _ in found)]
 
