@@ -37,7 +37,7 @@ RULES = {
 
 
 def pairs(states: np.ndarray, text: str, rest: str, seed: int, rule: dict[str, Any]) -> list[tuple[int, str]]:
-    """Which units and features are significant, as find() decides it; what it tells of them takes longer and is left out.
+    """Which units and features are significant, as find() decides it, without what it tells of them.
 
     The null of passages, which computes features of more text, is asked of find() itself.
     """
