@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from stateviz.analysis.devices import Dots
 from stateviz.analysis.information import BINS, mutual_information
 from stateviz.core.checks import check_takes
 from stateviz.core.errors import InputError
@@ -127,12 +128,12 @@ def rows_of(measure: Measure, values: NDArray[np.generic]) -> Matrix:
     return standardized(made)
 
 
-def measured(measure: Measure, values: NDArray[np.generic]) -> Matrix:
+def measured(measure: Measure, values: NDArray[np.generic], dots: Dots | None = None) -> Matrix:
     """The measure of all pairs of units, shape (units, units), from the values of prepared states."""
     if measure.square is not None:
         return measure.square(values)
     rows = rows_of(measure, values)
-    found = np.clip(rows @ rows.T, -1, 1)
+    found = np.clip(np.asarray((dots or Dots())(rows, rows), np.float64), -1, 1)
     np.fill_diagonal(found, 1)
     return found if measure.adjust is None else measure.adjust(found)
 

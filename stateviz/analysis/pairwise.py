@@ -5,39 +5,80 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from stateviz.analysis.blocked import is_too_large, streamed
+from stateviz.analysis.blocked import is_too_large, streamed, write_square
 from stateviz.analysis.correlations import Correlations
+from stateviz.analysis.devices import Dots
 from stateviz.analysis.measures import Matrix, Measure, measure_of, measured, rows_of
 from stateviz.core.errors import InputError
 from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.core.statistics import Statistics
 from stateviz.storage import load_any, load_input
+from stateviz.storage.atomic import AnyPath
+
+AnyMeasure = str | Measure | Callable[[NDArray[np.generic]], Matrix]
+
+
+@overload
+def correlate(
+    states: Any,
+    *,
+    measure: AnyMeasure = ...,
+    lags: Sequence[int] = ...,
+    null: str | None = ...,
+    bins: int | None = ...,
+    site: str | Sequence[str] | None = ...,
+    device: str | None = ...,
+    out: None = ...,
+    overwrite: bool = ...,
+    transpose: bool = ...,
+) -> Correlations:
+    """All pairs in memory."""
+
+
+@overload
+def correlate(
+    states: Any,
+    *,
+    measure: AnyMeasure = ...,
+    lags: Sequence[int] = ...,
+    null: str | None = ...,
+    bins: int | None = ...,
+    site: str | Sequence[str] | None = ...,
+    device: str | None = ...,
+    out: AnyPath,
+    overwrite: bool = ...,
+    transpose: bool = ...,
+) -> Recording:
+    """All pairs on disk."""
 
 
 def correlate(
     states: Any,
     *,
-    measure: str | Measure | Callable[[NDArray[np.generic]], Matrix] = "pearson",
+    measure: AnyMeasure = "pearson",
     lags: Sequence[int] = (0,),
     null: str | None = None,
     bins: int | None = None,
     site: str | Sequence[str] | None = None,
+    device: str | None = None,
+    out: AnyPath | None = None,
+    overwrite: bool = False,
     transpose: bool = False,
-) -> Correlations:
+) -> Correlations | Recording:
     """How alike each pair of units is over the text.
 
     Parameters
     ----------
     states : StateMatrix, Recording, Statistics, array, tensor, DataFrame or path
-        Units x steps, at least 2 steps. A recording of more than 1 GB is read block by block, for ``pearson``, ``phi``
-        and ``partial``, without lags and null. Statistics suffice for ``pearson`` and ``partial``, and of binary
-        states for ``spearman`` and ``phi``.
+        Units x steps, at least 2 steps. A recording of more than 1 GB is read block by block, for ``pearson``, ``phi``,
+        ``partial`` and ``spearman`` (whose ranks take as much room on disk meanwhile), without lags and null.
+        Statistics suffice for ``pearson`` and ``partial``, and of binary states for ``spearman`` and ``phi``.
     measure : str, Measure or callable
         A name of MEASURES; a row of one's own; or a function ``rows(values)`` that makes of states, shape
         (units, steps), the rows whose correlation coefficient is wanted. On binary states ``pearson``, ``spearman`` and
@@ -53,12 +94,20 @@ def correlate(
     site : str or sequence of str, optional
         Which site of a recording that has more than one; of several, or ``"all"``, units are correlated across them
         and named ``site:unit``.
+    device : str, optional
+        Where torch computes the products of rows, such as ``"cuda"``; by default NumPy does. The numbers are the same
+        to 1e-5.
+    out : str or Path, optional
+        Write the square as a recording, ``X.zarr`` or ``X.zarr.zip``, row by row: for units whose square is too large
+        to hold. A row is a step, its token the unit's name; of ``pearson``, ``spearman`` and ``phi``, in float32.
+    overwrite : bool
+        Replace the recording at ``out``.
     transpose : bool
         Units are the columns of an array and the rows of a data frame.
 
     Returns
     -------
-    Correlations
+    Correlations, or with ``out`` Recording
         In the order the units came in: ``order(states, metric="correlation")`` finds another, and
         ``heatmap(correlations, ordering=...)`` draws them in it.
 
@@ -86,13 +135,19 @@ def correlate(
     >>> correlate([[0, 1, 0, 0, 1, 1], [1, 0, 1, 0, 0, 1]], lags=(0, 1)).lag.tolist()
     [[0, 1], [0, 0]]
     """
-    row = measure_of(measure, bins)
+    row, dots = measure_of(measure, bins), Dots(device)
     if null not in (None, "shift"):
         raise InputError(f"null is {null!r}; give 'shift', or leave it out")
+    if out is not None:
+        if _checked_lags(lags, 3) != (0,) or null is not None:
+            raise InputError("a square on disk has neither lags nor a null; leave them out, or leave out=")
+        return write_square(*_on_disk(states, site, transpose), row, out, dots, overwrite=overwrite)
+    if overwrite:
+        raise InputError("overwrite is for out=; leave it out")
     if site is None or (isinstance(site, str) and site != "all"):
         large = None if transpose else _large(states, site)
         if large is not None:
-            return _from_statistics(streamed(large, large.only(site), row), row, tuple(lags), null, measured=True)
+            return _from_statistics(streamed(large, large.only(site), row, dots), row, tuple(lags), null, measured=True)
         matrix = load_input(states, site=site, transpose=transpose)
     else:
         if transpose:
@@ -106,9 +161,9 @@ def correlate(
     constant = _constant(matrix)
     if wanted == (0,):
         prepared = matrix if row.prepare is None else row.prepare(matrix)
-        found = Correlations(measured(row, prepared.values), matrix, row.name, constant, row=row)
+        found = Correlations(measured(row, prepared.values, dots), matrix, row.name, constant, row=row)
     else:
-        by_lag = _lagged(matrix, row, wanted)
+        by_lag = _lagged(matrix, row, wanted, dots)
         strongest = np.abs(by_lag).argmax(axis=0)[None]
         values = np.take_along_axis(by_lag, strongest, axis=0)[0]
         found = Correlations(values, matrix, row.name, constant, row=row, lags=wanted, by_lag=by_lag)
@@ -122,6 +177,19 @@ def _large(states: Any, site: str | None) -> Recording | None:
     if isinstance(states, Recording) and is_too_large(states, states.only(site)):
         return states
     return None
+
+
+def _on_disk(states: Any, site: str | Sequence[str] | None, transpose: bool) -> tuple[Recording, str]:
+    """What a square is written of: a recording, and the site of it."""
+    if transpose or isinstance(states, Statistics):
+        matrix = load_input(states, transpose=transpose)
+        if isinstance(matrix, Statistics):
+            raise InputError("a square on disk is made of states, and these are statistics; leave out=")
+        states = matrix
+    if site is not None and (not isinstance(site, str) or site == "all" or "," in site):
+        states, site = joined_sites(load_any(states), site), None
+    recording = load_any(states, site=site)
+    return recording, recording.only(site)
 
 
 def _from_statistics(
@@ -174,7 +242,7 @@ def _checked_lags(lags: Sequence[int], steps: int) -> tuple[int, ...]:
     return tuple(int(lag) for lag in given)
 
 
-def _lagged(matrix: StateMatrix, row: Measure, lags: tuple[int, ...]) -> Matrix:
+def _lagged(matrix: StateMatrix, row: Measure, lags: tuple[int, ...], dots: Dots) -> Matrix:
     """The measure at each lag, shape (lags, units, units), over the steps whose other one is in the same text."""
     if not row.spectral:
         raise InputError(f"measure {row.name!r} has no lags; choose pearson, spearman, phi or switches")
@@ -188,7 +256,7 @@ def _lagged(matrix: StateMatrix, row: Measure, lags: tuple[int, ...]) -> Matrix:
         if len(at) < 2:
             raise InputError(f"no text is long enough for a lag of {lag} steps")
         found[place] = np.clip(
-            rows_of(row, prepared.values[:, at]) @ rows_of(row, prepared.values[:, at + lag]).T, -1, 1
+            dots(rows_of(row, prepared.values[:, at]), rows_of(row, prepared.values[:, at + lag])), -1, 1
         )
         if lag == 0:
             np.fill_diagonal(found[place], 1)

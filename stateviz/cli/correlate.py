@@ -18,6 +18,7 @@ stateviz correlate --measure switches                units that switch together,
 stateviz correlate rec.zarr --site all --lags 0:3    across all sites, the second unit up to 3 steps later
 stateviz correlate states.npy --null none            the pairs alone, without what chance shows
 stateviz correlate rec.zarr -o pairs.csv             every pair that passes
+stateviz correlate rec.zarr --null none -o all.zarr  the whole square, row by row, too large for memory or not
 """
 
 
@@ -46,8 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shifts", type=int, metavar="N", help="random shifts that tell it (default: 199)")
     parser.add_argument("--seed", type=int, metavar="N", help="of the random shifts (default: 0)")
     parser.add_argument("--top", type=int, metavar="N", help="so many pairs (default: 20 on stdout, all in a file)")
-    parser.add_argument("--force", action="store_true", help="replace a .csv that is there")
-    common.add_output(parser, "the pairs as .csv or .json; without it, to stdout")
+    parser.add_argument("--device", metavar="NAME", help="where torch computes, such as cuda (default: NumPy computes)")
+    parser.add_argument("--force", action="store_true", help="replace a .csv or .zarr that is there")
+    common.add_output(
+        parser,
+        "the pairs as .csv or .json; all of them, of any number of units, as .zarr; without it, to stdout",
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -55,12 +60,15 @@ def run(args: argparse.Namespace) -> None:
     from stateviz.analysis import correlate
     from stateviz.analysis.tables import as_text, check_table, write_table
 
+    if args.output is not None and args.output.lower().endswith((".zarr", ".zarr.zip")):
+        _write_square(args)
+        return
     if args.output is not None:
         check_table(args.output, "stateviz_correlations", overwrite=args.force)
     chance = {name: getattr(args, name) for name in ("alpha", "shifts", "seed") if getattr(args, name) is not None}
     if args.null == "none" and chance:
         raise InputError(f"--{next(iter(chance))} is for --null shift; leave it out")
-    found = correlate(_load(args), measure=args.measure, lags=_lags(args.lags), bins=args.bins)
+    found = correlate(_load(args), measure=args.measure, lags=_lags(args.lags), bins=args.bins, device=args.device)
     top = args.top or (20 if args.output is None else None)
     if args.null == "none":
         pairs = found.pairs(top)
@@ -75,6 +83,28 @@ def run(args: argparse.Namespace) -> None:
     head = {"site": found.states.site, "measure": found.measure, "null": args.null, **chance}
     write_table(pairs, args.output, "stateviz_correlations", head, "pairs", overwrite=args.force)
     common.say(f"wrote {args.output}")
+
+
+def _write_square(args: argparse.Namespace) -> None:
+    """All pairs as a recording, without what chance shows."""
+    from stateviz.analysis import correlate
+    from stateviz.storage import shipped_recording
+
+    given = [name for name in ("alpha", "shifts", "seed", "top", "bins", "steps") if getattr(args, name) is not None]
+    if args.null != "none" or given:
+        wrong = f"--{given[0]}" if given else "--null shift"
+        raise InputError(f"a square on disk holds every pair as it is, without {wrong}; give --null none alone")
+    found = correlate(
+        shipped_recording() if args.input is None else args.input,
+        measure=args.measure,
+        lags=_lags(args.lags),
+        site=args.site,
+        device=args.device,
+        out=args.output,
+        overwrite=args.force,
+        transpose=args.transpose,
+    )
+    common.say(f"wrote {found.steps:,} x {found.steps:,} pairs to {args.output}")
 
 
 def _load(args: argparse.Namespace) -> StateMatrix | Statistics:

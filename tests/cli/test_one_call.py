@@ -126,6 +126,14 @@ def test_correlate(cli, matrix):
     assert cli("correlate", matrix.name, "--null", "none", "-o", "pairs.csv", "--force").code == 0
 
 
+def test_correlate_to_a_square_on_disk(same, cli, matrix):
+    words = ["correlate", matrix.name, "--measure", "spearman", "--null", "none", "--device", "cpu"]
+    same(words, ".zarr", lambda out: sv.correlate(matrix, measure="spearman", device="cpu", out=out))
+    refused = cli("correlate", matrix.name, "--null", "none", "--top", "3", "-o", "all.zarr")
+    assert (refused.code, "without --top" in refused.err) == (1, True)
+    assert "without --null shift" in cli("correlate", matrix.name, "-o", "all.zarr").err
+
+
 def test_find(same, cli):
     words = ["find", "--features", "vowel,space", "--feature", "vowel after consonant", "--alpha", "0.01"]
     names = ["vowel", "space", "vowel after consonant"]
