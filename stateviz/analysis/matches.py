@@ -144,7 +144,7 @@ def match(
     if isinstance(recording, Statistics):
         raise InputError("a phrase is looked for in the states, and these are statistics; record the states")
     source = load_whole(recording, site=site)
-    first, last = _span(source, span)
+    first, last = span_of(source, span)
     if index is None:
         head = source if isinstance(source, StateMatrix) else source.select(site, steps=slice(first, first + 1))
         index = PhraseIndex.of(source, (0.5 if head.off == 0 else 0.0) if threshold is None else threshold, site)
@@ -164,8 +164,14 @@ def match(
     return Matches(index.site, (first, last), units, index.threshold, tuple(places))
 
 
-def _span(source: Recording | StateMatrix, span: tuple[int, int] | slice | str) -> tuple[int, int]:
-    """The first step of a phrase, and the one after its last."""
+def span_of(source: Recording | StateMatrix, span: tuple[int, int] | slice | str) -> tuple[int, int]:
+    """The first step of a phrase, and the one after its last.
+
+    Raises
+    ------
+    InputError
+        When the phrase is not in the text, or the steps are not within it.
+    """
     steps = source.steps if isinstance(source, Recording) else source.shape[1]
     if isinstance(span, str):
         if not span or source.tokens is None:

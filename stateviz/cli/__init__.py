@@ -51,12 +51,14 @@ VERBS: dict[str, tuple[str, str]] = {
     "view": ("view", "see the states: a page to explore in the browser, or a picture"),
     "show": ("show", "show the states in the terminal"),
     "report": ("report", "write what a recording shows as one page to hand over"),
-    "draw": ("draw", "draw the states as a heatmap or as pixels"),
     "print": ("print_", "lay the states out for a thing to print on, in millimetres"),
     "preflight": ("preflight", "check a file as a print shop would, and read the matrix back from it"),
     "convert": ("convert", "write states in another file format, for other tools"),
     "list": ("list_", "list methods, metrics, palettes, media, cells, recipes, languages, models, sites"),
 }
+
+MOVED = {"draw": "stateviz view -o states.png (or .svg, .pdf)"}
+"""Verbs of before that are part of others."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -126,6 +128,9 @@ def _dispatch(words: list[str]) -> None:
             _module(words[0]).run(args)
     elif not words:
         _top_parser().print_help()
+    elif words[0] in MOVED:
+        print(f"stateviz: error: {words[0]} is part of another verb: {MOVED[words[0]]}", file=sys.stderr)
+        raise SystemExit(2)
     elif not words[0].startswith("-"):
         print(f"stateviz: error: {unknown('verb', words[0], VERBS)}", file=sys.stderr)
         raise SystemExit(2)

@@ -284,13 +284,13 @@ def key_values(pairs: Iterable[str]) -> dict[str, Any]:
     return options
 
 
-def check_picture(path: str) -> None:
-    """Refuse, before any computing, a picture that could not be written: its folder, or its ending."""
+def check_picture(path: str, *, overwrite: bool = False) -> None:
+    """Refuse, before any computing, a picture that could not be written: its folder, its ending, what is there."""
     from stateviz.rendering import WRITERS
-    from stateviz.storage import check_writable
+    from stateviz.storage.marks import check_picture_place
 
     suffix = Path(path).suffix.lower()
     if not suffix:
         raise InputError(f"{path!r} has no ending to choose a format by; end it with {', '.join(WRITERS)}")
     _ = WRITERS[suffix]
-    check_writable(path)
+    check_picture_place(path, overwrite=overwrite)

@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="text", help="of the table (default: text)")
     parser.add_argument("--picture", metavar="FILE", help="draw every order on one sheet: .png, .svg or .pdf")
     common.add_palette(parser, default=None)
+    parser.add_argument("--force", action="store_true", help="replace a table, or a picture that is none of stateviz")
     common.add_output(parser, "write the table here; without it, to stdout")
 
 
@@ -59,9 +60,9 @@ def run(args: argparse.Namespace) -> None:
     if args.picture is None and args.palette is not None:
         raise InputError("--palette is for --picture; a table has no colours")
     if args.picture is not None:
-        common.check_picture(args.picture)
+        common.check_picture(args.picture, overwrite=args.force)
     if args.output is not None:
-        check_writable(args.output)
+        check_writable(args.output, overwrite=args.force)
     criteria = list(CRITERIA) if args.criteria == "all" else _words(args.criteria)
     states = common.load_numbers(args)
     drawn = states if isinstance(states, StateMatrix) else None
@@ -92,8 +93,9 @@ def run(args: argparse.Namespace) -> None:
         from stateviz.plotting.multiples import MOST_STEPS
         from stateviz.reporting.comparisons import draw_comparison
 
-        with pictures.ticking("draw"):
-            path = save_and_close(draw_comparison(drawn, found, palette=args.palette), args.picture)
+        with pictures.ticking("compare"):
+            sheet = draw_comparison(drawn, found, palette=args.palette)
+            path = save_and_close(sheet, args.picture, overwrite=args.force)
         part = f", the first {MOST_STEPS:,} of {drawn.shape[1]:,} steps" if drawn.shape[1] > MOST_STEPS else ""
         common.say(f"wrote {path}{part}")
 

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--curve", metavar="FILE", help="also write the losses of its training: .csv, .png, .svg or .pdf"
     )
-    parser.add_argument("--force", action="store_true", help="replace a .csv that is there")
+    parser.add_argument("--force", action="store_true", help="replace a .csv, or a picture that is none of stateviz")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-changes", action="store_true", help="the losses alone, no states are changed")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of what is changed (default: 0)")
     parser.add_argument("--picture", metavar="FILE", help="draw it, too: .png, .svg or .pdf")
-    parser.add_argument("--force", action="store_true", help="replace a .csv that is there")
+    parser.add_argument("--force", action="store_true", help="replace a .csv, or a picture that is none of stateviz")
     common.add_output(parser, "the table as .csv or .json; without it, to stdout")
 
 
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> None:
     from stateviz.models import load_model
 
     if args.picture is not None:
-        common.check_picture(args.picture)
+        common.check_picture(args.picture, overwrite=args.force)
     if args.output is not None:
         check_table(args.output, "stateviz_horizon", overwrite=args.force)
     if args.output is not None and args.output == args.picture:
@@ -69,4 +69,4 @@ def run(args: argparse.Namespace) -> None:
         from stateviz.plotting.files import save_and_close
         from stateviz.plotting.horizons import draw_horizon
 
-        common.say(f"wrote {save_and_close(draw_horizon(found), args.picture)}")
+        common.say(f"wrote {save_and_close(draw_horizon(found), args.picture, overwrite=args.force)}")

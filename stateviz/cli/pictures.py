@@ -23,26 +23,24 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def limits(text: str | None) -> dict[str, Any]:
-    """What ``heatmap`` takes for --limits.
+def limits(text: str | None) -> tuple[float | None, float | None] | str | None:
+    """What ``view`` takes for --limits.
 
     Examples
     --------
     >>> limits("-1:1"), limits(":2.5"), limits("full"), limits(None)
-    ({'vmin': -1.0, 'vmax': 1.0}, {'vmax': 2.5}, {'robust': False}, {})
+    ((-1.0, 1.0), (None, 2.5), 'full', None)
     """
-    if text is None:
-        return {}
-    if text.strip() == "full":
-        return {"robust": False}
+    if text is None or text.strip() == "full":
+        return None if text is None else "full"
     low, colon, high = text.replace(",", ":").partition(":")
     try:
-        found = {name: float(end) for name, end in (("vmin", low), ("vmax", high)) if end.strip()}
+        found = tuple(float(end) if end.strip() else None for end in (low, high))
     except ValueError:
-        found = {}
-    if not (colon and found):
+        found = (None, None)
+    if not colon or found == (None, None):
         raise InputError(f"--limits is {text!r}; give LOW:HIGH, such as -1:1, or full")
-    return found
+    return found[0], found[1]
 
 
 @contextmanager
@@ -51,7 +49,7 @@ def ticking(stage: str, **known: Any) -> Iterator[None]:
 
     Examples
     --------
-    >>> with ticking("draw", count=12, unit="cells"):
+    >>> with ticking("view", count=12, unit="cells"):
     ...     pass
     """
     from stateviz.core.progress import Progress

@@ -135,6 +135,7 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--compression", metavar="NAME", help="TIFF only: deflate or lzw")
     parser.add_argument("--proof", metavar="FILE", help="also a contact sheet: soft proof, colour blindness, grey")
     parser.add_argument("--mockup", metavar="FILE", help="also a picture of the thing as it will look")
+    parser.add_argument("--force", action="store_true", help="replace files that are no pictures of stateviz")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -229,7 +230,7 @@ def _check_paths(args: argparse.Namespace) -> None:
 
         check_order_path(_order_path(args))
     for name, path in paths.items():
-        (common.check_picture if name == "output" else check_png)(path)
+        (common.check_picture if name == "output" else check_png)(path, overwrite=args.force)
     if args.profile is not None:
         from stateviz.rendering.color.profiles import profile_bytes
 
@@ -244,7 +245,7 @@ def _write(sheet: Sheet, args: argparse.Namespace, options: dict[str, Any]) -> N
     from stateviz.rendering import write
 
     if args.output is not None:
-        common.say(f"wrote {write(sheet, args.output, **options)}")
+        common.say(f"wrote {write(sheet, args.output, overwrite=args.force, **options)}")
         if sheet.contour is not None and Path(args.output).suffix.lower() not in (".pdf", ".svg"):
             common.say("note: only .pdf and .svg carry the cut contour")
     if args.proof is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -35,6 +35,8 @@ class Page(Noun):
         Whether it is too large for one file, and is saved as a folder.
     bundle : callable, optional
         Gives what an output of a notebook holds, by its kind (``"text/html"``, ``"image/png"``).
+    remarks : callable, optional
+        What a picture of the view does not tell apart, or leaves open, in sentences.
 
     Examples
     --------
@@ -50,6 +52,7 @@ class Page(Noun):
     terminal: Callable[[int, bool], str] | None = None
     large: bool = False
     bundle: Callable[[], dict[str, str]] | None = None
+    remarks: Callable[[], Sequence[str]] | None = None
 
     def __post_init__(self) -> None:
         self._hold(renderers=FrozenDict(self.renderers))

@@ -36,7 +36,7 @@ def colored_text(
     *,
     units: Sequence[int] = (0,),
     palette: str | Palette | None = None,
-    limits: tuple[float, float] | None = None,
+    limits: ColorLimits | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Each token on the colour of a unit; several units stand in lines of their own.
@@ -47,8 +47,10 @@ def colored_text(
         With their tokens, up to MOST of them.
     units
         Rows of ``states``.
-    palette, limits
-        As ``heatmap`` takes them.
+    palette
+        As ``heatmap`` takes it.
+    limits
+        Real states: where the colours end.
     ax
         Where to draw; by default a new figure.
 
@@ -65,13 +67,13 @@ def colored_text(
     block = len(units) * _LINE + (10 if len(units) > 1 else 6)
     places = _places(tokens)
     for row, unit in enumerate(units):
-        shades = _shades(colors, limits, states.values[unit])
+        shades = _shades(colors, states.values[unit])
         for (line, column, width), token, shade in zip(places, tokens, shades, strict=True):
             drawing.cell(column * _ADVANCE, line * block + row * _LINE, width * _ADVANCE, _LINE, shade, _shown(token))
         for line in range(places[-1][0] + 1):
             if len(units) > 1:
                 drawing.label(-6, line * block + row * _LINE + _LINE / 2, str(states.units[unit])[:10])
-    return drawing.draw(ax, colors, limits)
+    return drawing.draw(ax, colors)
 
 
 def prediction_grid(
@@ -80,7 +82,7 @@ def prediction_grid(
     *,
     unit: int = 0,
     palette: str | Palette | None = None,
-    limits: tuple[float, float] | None = None,
+    limits: ColorLimits | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Characters on the colour of a unit, and under each the likeliest guesses for it, white to dark red.
@@ -93,8 +95,10 @@ def prediction_grid(
         One of its sites.
     unit
         A row of ``states``.
-    palette, limits
-        As ``heatmap`` takes them.
+    palette
+        As ``heatmap`` takes it.
+    limits
+        Real states: where the colours end.
     ax
         Where to draw; by default a new figure.
     """
@@ -110,14 +114,14 @@ def prediction_grid(
     wide, across = 17.0, 48
     block = (2 + ids.shape[1]) * _LINE
     fresh = {0, *states.column_breaks}
-    for step, (token, shade) in enumerate(zip(tokens, _shades(colors, limits, states.values[unit]), strict=True)):
+    for step, (token, shade) in enumerate(zip(tokens, _shades(colors, states.values[unit]), strict=True)):
         x, y = step % across * wide, step // across * block
         drawing.cell(x, y, wide, _LINE, shade, _one(token))
         for place in range(0 if step in fresh else ids.shape[1]):
             number, share = int(ids[step - 1, place]), float(shares[step - 1, place])
             guess = names[number] if names else f"#{number}"
             drawing.cell(x, y + (1 + place) * _LINE, wide, _LINE, reds(share), _one(guess), guess == token)
-    return drawing.draw(ax, colors, limits)
+    return drawing.draw(ax, colors)
 
 
 @dataclass
@@ -139,7 +143,7 @@ class _Drawing:
     def label(self, x: float, y: float, text: str) -> None:
         self.labels.append((x, y, text))
 
-    def draw(self, ax: Axes | None, colors: ColorScale, limits: tuple[float, float] | None) -> Axes:
+    def draw(self, ax: Axes | None, colors: ColorScale) -> Axes:
         from matplotlib.collections import PolyCollection
 
         width = max(x + w for x, _, w, _ in self.boxes)
@@ -157,14 +161,14 @@ class _Drawing:
         for x, y, text, ink, bold in self.words:
             font = {"fontsize": 7.5, "fontfamily": style.MONO, "fontweight": "bold" if bold else "normal"}
             style.write_text(ax, x, y, text, color=ink, ha="center", va="center_baseline", **font)
-        _legend(ax, colors, limits, width)
+        _legend(ax, colors, width)
         style.write_text(ax, 0, height + 14, colors.note, va="center", fontsize=6.5, color=style.MUTED, clip_on=False)
         return ax
 
 
-def _legend(ax: Axes, colors: ColorScale, limits: tuple[float, float] | None, width: float) -> None:
+def _legend(ax: Axes, colors: ColorScale, width: float) -> None:
     """The values at both ends above the right edge, with their colours between."""
-    low, high = limits or (colors.low, colors.high)
+    low, high = colors.low, colors.high
     ramp = np.linspace(0, 1, 2 if colors.palette is not None else 64)[None, :]
     box = (max(0.0, width - 96), -22, 66, 8)
     image = ax.inset_axes(box, transform=ax.transData)
@@ -177,17 +181,17 @@ def _legend(ax: Axes, colors: ColorScale, limits: tuple[float, float] | None, wi
         style.write_text(ax, x, -18, text, ha=side, va="center", fontsize=6.5, color=style.MUTED, clip_on=False)
 
 
-def _shades(colors: ColorScale, limits: tuple[float, float] | None, values: Any) -> list[Rgba]:
-    low, high = limits if limits and colors.palette is None else (colors.low, colors.high)
+def _shades(colors: ColorScale, values: Any) -> list[Rgba]:
+    low, high = colors.low, colors.high
     shares = np.clip((np.asarray(values, np.float64) - low) / (high - low), 0, 1)
     if colors.palette is not None:
         shares = (shares > 0.5).astype(float)
     return [(float(r), float(g), float(b), float(a)) for r, g, b, a in colors.colormap(shares)]
 
 
-def _ends(states: StateMatrix, limits: tuple[float, float] | None) -> ColorLimits | None:
+def _ends(states: StateMatrix, limits: ColorLimits | None) -> ColorLimits | None:
     """Limits of real states; of binary ones they say nothing."""
-    return None if limits is None or states.binary else ColorLimits(*limits)
+    return None if states.binary else limits
 
 
 def _tokens(states: StateMatrix) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def save_curve(model: Any, path: str | Path, *, overwrite: bool = False) -> Path
     path : str or pathlib.Path
         ``.csv`` with the columns step, training and held_out, in nats a character; or ``.png``, ``.svg``, ``.pdf``.
     overwrite : bool
-        Replace a ``.csv`` that is there.
+        Replace a ``.csv`` that is there, or a picture that is none of stateviz.
 
     Returns
     -------
@@ -104,7 +104,7 @@ def save_curve(model: Any, path: str | Path, *, overwrite: bool = False) -> Path
     3
     """
     if Path(path).suffix.lower() != ".csv":
-        return save_and_close(training_curve(model), path)
+        return save_and_close(training_curve(model), path, overwrite=overwrite)
     check_writable(path, overwrite=overwrite)
     lines = [",".join("" if value is None else f"{value:g}" for value in point) for point in _curve(model)]
     return write_text(path, "\n".join(["step,training,held_out", *lines]) + "\n")

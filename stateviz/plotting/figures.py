@@ -19,20 +19,23 @@ from stateviz.plotting.scales import color_scale
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# What matplotlib would write into each format that differs from run to run, or names the software.
-FIGURE_FORMATS: Table[dict[str, None]] = Table(
+# The mark that a picture is ours, in place of what matplotlib would write that differs from run to run.
+FIGURE_FORMATS: Table[dict[str, str | None]] = Table(
     "figure format",
     {
-        ".png": {"Software": None},
-        ".svg": {"Date": None, "Creator": None},
-        ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+        ".png": {"Software": "stateviz"},
+        ".svg": {"Date": None, "Creator": "stateviz"},
+        ".pdf": {"CreationDate": None, "Creator": "stateviz", "Producer": None},
         ".tif": {},
         ".tiff": {},
     },
 )
 
+_SOFTWARE = 305
+"""The tag of a TIFF that names what wrote it."""
 
-def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None) -> Path:
+
+def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None, overwrite: bool = False) -> Path:
     """Write a matplotlib figure; the extension chooses PNG, SVG, PDF or TIFF. Equal figures give equal bytes.
 
     Parameters
@@ -43,6 +46,8 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None) -> P
         Ends with .png, .svg, .pdf, .tif or .tiff.
     dpi : float, optional
         PNG and TIFF only: twice the figure's own by default, which keeps whole-pixel cells whole.
+    overwrite : bool
+        Replace a file that is there; without it, only a picture of stateviz is.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None) -> P
     InputError
         When ``dpi`` came for a format without pixels, or ``figure`` is no figure.
     FileError
-        When the file cannot be written.
+        When the file cannot be written, or is not to be replaced.
 
     Examples
     --------
@@ -67,6 +72,7 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None) -> P
     'states.png'
     """
     from stateviz.storage.atomic import atomic
+    from stateviz.storage.marks import check_picture_place
 
     path = Path(path)
     suffix = path.suffix.lower()
@@ -81,12 +87,14 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None) -> P
     pixels = suffix in (".png", ".tif", ".tiff")
     if dpi is not None and not pixels:
         raise InputError(f"dpi does nothing to a {suffix} figure; leave it out")
+    check_picture_place(path, overwrite=overwrite)
     import matplotlib
 
     resolution = dpi if dpi is not None else 2 * figure.dpi if pixels else figure.dpi
     settings: dict[str, Any] = {"svg.hashsalt": "stateviz", "pdf.fonttype": 42, "svg.image_inline": True}
     with matplotlib.rc_context(settings), atomic(path, overwrite=True) as partial:
-        figure.savefig(partial, format=suffix[1:], dpi=resolution, metadata=metadata or None)
+        tiff = {"pil_kwargs": {"tiffinfo": {_SOFTWARE: "stateviz"}}} if suffix.startswith(".tif") else {}
+        figure.savefig(partial, format=suffix[1:], dpi=resolution, metadata=metadata or None, **tiff)
     return path
 
 

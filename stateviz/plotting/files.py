@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 
-def save_and_close(picture: Any, path: str | Path) -> Path:
+def save_and_close(picture: Any, path: str | Path, *, overwrite: bool = False) -> Path:
     """Write a matplotlib Figure, or the figure of Axes, and let pyplot forget it.
 
     Parameters
@@ -14,6 +14,8 @@ def save_and_close(picture: Any, path: str | Path) -> Path:
     picture : Figure or Axes
     path
         Ends with .png, .svg or .pdf.
+    overwrite
+        As of ``save_figure``.
 
     Raises
     ------
@@ -26,7 +28,7 @@ def save_and_close(picture: Any, path: str | Path) -> Path:
 
     figure = picture.get_figure(root=True) if hasattr(picture, "imshow") else picture
     try:
-        return save_figure(figure, path)
+        return save_figure(figure, path, overwrite=overwrite)
     finally:
         pyplot.close(figure)
 

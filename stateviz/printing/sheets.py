@@ -150,7 +150,7 @@ def print_sheet(
             caption=words.caption(drawn, applied, to_come=ordering if find else None),
         )  # fmt: skip
         groups = groups_in_words(drawn)
-        told = [f"groups: {groups} in a print; stateviz draw sets them apart"] if groups else []
+        told = [f"groups: {groups} in a print; stateviz view --kind pixels sets them apart"] if groups else []
         return replace(sheet, plan={**sheet.plan, "warnings": [*sheet.plan["warnings"], *told]}) if told else sheet
 
     if isinstance(ordering, Ordering):

@@ -69,6 +69,19 @@ def document(
     yield "</body>\n</html>\n"
 
 
+def still(title: str, png: bytes) -> str:
+    """A page that is one picture, its pixels as they are."""
+    style = "body{margin:16px;background:#888}img{image-rendering:pixelated;max-width:100%}"
+    policy = f"default-src 'none'; style-src {_hashed(style)}; img-src data:; base-uri 'none'; form-action 'none'"
+    name = html.escape(title, quote=True)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{MARK}\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n<title>{name}</title>\n'
+        f'<style>{style}</style>\n</head>\n<body>\n<img alt="{name}" '
+        f'src="data:image/png;base64,{b64encode(png).decode("ascii")}">\n</body>\n</html>\n'
+    )
+
+
 def _held(name: str, text: str) -> str:
     return f'<script type="text/plain" id="{name}">{text}</script>\n'
 

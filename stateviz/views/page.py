@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from stateviz.core.errors import InputError, UnknownNameError
+from stateviz.analysis.features.computed import Given
+from stateviz.core.errors import InputError
 from stateviz.core.orders import Ordering
 from stateviz.core.pages import Page, Renderer
 from stateviz.core.progress import Watch
-from stateviz.core.recordings import Recording
-from stateviz.core.selection import unit_rows
 from stateviz.core.sheets import Palette
-from stateviz.core.states import StateMatrix
-from stateviz.storage import load_states, load_whole, parse_steps
-from stateviz.views.document import document, write_page
-from stateviz.views.folders.writer import folder_of, folder_panel
-from stateviz.views.kinds import VIEWS
-from stateviz.views.notebooks import bundle, few_colors
-from stateviz.views.palettes import palettes_of
-from stateviz.views.scene import MOST, Packer, Scene, extent, panel, provenance
-from stateviz.views.terminal import draw_cells, draw_text
+from stateviz.views.document import write_page
+from stateviz.views.kinds import VIEWS, check_options
+from stateviz.views.look import Limits, Look, color_limits
+from stateviz.views.phrases import Phrase
+from stateviz.views.picture import ScenePage
+from stateviz.views.scene import MOST, Scene, extent
+from stateviz.views.sources import chosen_units, several_of, source_of
 
-SCRIPTS = (
-    "blocks", "colors", "cells", "rows", "tokens", "panel", "plot", "lines", "text", "predictions", "trace", "vector",
-    "embed", "app",
-)  # fmt: skip
 _MOST_LEVELS = 8
 _RATE = 0.1
-_DPI = 80
-_MOST_PICTURED = (600, 4000)
-"""Steps in the picture of a notebook: of a text, and of a heatmap."""
 
 
 def view(
@@ -48,11 +34,18 @@ def view(
     ordering: Ordering | Sequence[Ordering] | None = None,
     text: str | Sequence[str] | None = None,
     palette: str | Palette | None = None,
-    limits: tuple[float, float] | None = None,
+    limits: Limits | None = None,
     threshold: float | None = None,
     bits: int | None = None,
     title: str | None = None,
     rate: float | None = _RATE,
+    size: str | float | None = None,
+    scale: int | None = None,
+    gap: int | None = None,
+    span: tuple[int, int] | slice | str | None = None,
+    off_before: bool = False,
+    off_after: bool = False,
+    features: Given = None,
     watch: Watch | None = None,
 ) -> Page:
     """States as a page: for a browser, a notebook, a terminal or a paper.
@@ -77,17 +70,33 @@ def view(
         The text of each step, for states that carry none: a character or a token a step. Steps: what the model reads.
     palette : str or Palette, optional
         As ``heatmap`` takes it; others can be chosen on the page.
-    limits : (float, float), optional
-        Real states: the values at which the colours end; by default as ``heatmap`` has them.
+    limits : (float, float) or "full", optional
+        Real states: the values at which the colours end, one of which may be None, or the least and the largest that
+        there are; by default as ``heatmap`` has them.
     threshold : float, optional
-        Traces only: a line to compare with.
+        Traces: a line to compare with. Pixels of real states: from it on a cell has the second colour. Match: above
+        it a unit is on, by default 0, and half way between the two of 0/1 states.
     bits : int, optional
         Real states: how many bits a value has in the page, 1 less than 2 to 8; by default 6 up to a million
         cells, 4 beyond, 8 in a folder. The legend of each value says how far it may be off.
     title : str, optional
-        Above the page; by default the sites and their shape.
+        Above the page, and above a heatmap as a picture; by default the sites and their shape, above the page alone.
     rate : float, optional
         Steps only: how far the weights move in the one update that is shown; None shows the forward pass alone.
+    size : str or float, optional
+        A heatmap as a picture for print: ``"column"`` (89 mm), ``"page"`` (183 mm), or its width in millimetres.
+    scale : int, optional
+        Pixels only: how many a cell has each way, 4 by default.
+    gap : int, optional
+        Pixels only: white cells between groups of an order, and between texts, 2 by default.
+    span : (int, int), slice or str, optional
+        Match only: the phrase by its first step and the one after its last, or its text, of which the first place is
+        taken; by default the first word over which a unit stays on.
+    off_before, off_after : bool
+        Match only: units that are off at the step before the phrase, or at the one after it.
+    features : sequence of str or Feature, or mapping, optional
+        Match only: what stands below the text, as ``find`` takes it; by default the tracks that were added to the
+        recording, else a few features of text.
     watch : callable, optional
         Called with a Progress a few times a second while a folder is written.
 
@@ -114,25 +123,23 @@ def view(
     Page(text: h: 2 units x 3 steps)
     """
     row = VIEWS[kind]
+    check_options(
+        kind,
+        {"site": site, "steps": steps, "units": units, "ordering": ordering, "text": text, "palette": palette}
+        | {"limits": limits, "threshold": threshold, "bits": bits, "rate": None if rate == _RATE else "given"}
+        | {"size": size, "scale": scale, "gap": gap, "span": span, "features": features}
+        | {"off_before": off_before or None, "off_after": off_after or None},
+    )
     if row.page is not None:
-        _refuse_choices(
-            kind, site=site, steps=steps, units=units, ordering=ordering, palette=palette, limits=limits, bits=bits
-        )
         if not isinstance(text, str):
             raise InputError(f"the view {kind} shows a model that reads; give text, such as text='1010'")
         return row.page(x, text, rate=rate, title=title)
-    if rate != _RATE:
-        raise InputError("rate is that of the update in the view steps; leave it out")
-    if threshold is not None and kind != "trace":
-        raise InputError("threshold is a line of the view trace; leave it out")
     if bits is not None and not 2 <= bits <= _MOST_LEVELS:
         raise InputError(f"bits is {bits}; give 2 to {_MOST_LEVELS}")
-    if limits is not None and not limits[0] < limits[1]:
-        raise InputError(f"limits are {limits}; give the lower one first")
     orders = () if ordering is None else (ordering,) if isinstance(ordering, Ordering) else tuple(ordering)
     scenes = [
-        Scene(_source(one, site, steps, text), name, orders, bits)
-        for one, name in zip(*_several(x), strict=True)
+        Scene(source_of(one, site, steps, text), name, orders, bits)
+        for one, name in zip(*several_of(x), strict=True)
     ]  # fmt: skip
     for scene in scenes:
         row.check(scene)
@@ -140,150 +147,17 @@ def view(
             if order.site in scene.sites:
                 order.apply(scene.part(order.site, 0, 1))
     first = scenes[0]
-    chosen = _chosen(first, units)
+    ends = color_limits(limits)
+    if ends is not None and first.part(first.sites[0], 0, 1).binary:
+        raise InputError("limits do nothing to the two colours of binary states; leave them out")
+    phrase = Phrase(span, off_before, off_after, features)
+    look = Look(chosen_units(first, units), palette, ends, threshold, title, size, scale, gap, phrase)
+    if row.settle is not None:
+        look = row.settle(scenes, look)
     shown = title or " · ".join(f"{scene.name + ': ' if scene.name else ''}{extent(scene)}" for scene in scenes)
-    picture = _Picture(kind, scenes, chosen, palette, limits, threshold, shown, watch)
-    renderers: dict[str, Renderer] = {".html": partial(write_page, picture.pieces), "": picture.write_folder}
-    renderers |= dict.fromkeys((".png", ".svg", ".pdf"), picture.write_figure)
-    large = any(one.cells > MOST for one in scenes)
-    return Page(kind, shown, renderers, picture.document, picture.terminal, large, picture.bundle)
-
-
-def _refuse_choices(kind: str, **options: object) -> None:
-    for name, value in options.items():
-        if value is not None:
-            raise InputError(f"{name} is a choice among states, and the view {kind} shows a model; leave it out")
-
-
-@dataclass(frozen=True)
-class _Picture:
-    """What a page renders itself from."""
-
-    kind: str
-    scenes: Sequence[Scene]
-    units: list[int]
-    palette: str | Palette | None
-    limits: tuple[float, float] | None
-    threshold: float | None
-    title: str
-    watch: Watch | None = None
-
-    def pieces(self) -> Iterator[str]:
-        packer = Packer()
-        panels = [panel(scene, packer, self.limits) for scene in self.scenes]
-        return document(self.title, self.header(panels), packer.early(), packer.late(), scripts=SCRIPTS)
-
-    def header(self, panels: list[dict[str, Any]]) -> dict[str, Any]:
-        """What the script reads first."""
-        palettes = palettes_of(panels, self.palette, fixed=self.limits is not None)
-        return {
-            "kind": self.kind,
-            "title": self.title,
-            "note": provenance(self.scenes[0]),
-            "units": self.units,
-            "threshold": self.threshold,
-            "panels": panels,
-            "palettes": palettes,
-        }
-
-    def write_folder(self, path: Path, overwrite: bool) -> None:
-        """A folder of ours is replaced, and no other, whatever ``overwrite`` says."""
-        with folder_of(path, self.scenes, self.watch) as (beside, folder):
-            packer = Packer()
-            panels = [folder_panel(one, k, folder, packer, self.limits) for k, one in enumerate(self.scenes)]
-            header = self.header(panels) | {"store": True}
-            scripts = (*SCRIPTS[:-1], "store", "folder", SCRIPTS[-1])
-            with (beside / "index.html").open("w", encoding="utf-8") as file:
-                file.writelines(document(self.title, header, packer.early(), (), scripts=scripts, connect=True))
-
-    def document(self) -> str:
-        return "".join(self.pieces())
-
-    def write_figure(self, path: Path, overwrite: bool) -> None:
-        from stateviz.plotting.files import save_and_close
-        from stateviz.storage.atomic import check_writable
-
-        check_writable(path, overwrite=overwrite)
-        if len(self.scenes) > 1:
-            raise InputError(f"{path.suffix} holds one recording; save several as .html, or view them one by one")
-        scene = self.scenes[0]
-        draw = VIEWS[self.kind].draw
-        assert draw is not None  # a view of models makes its own page
-        save_and_close(draw(scene, self.states(), self.units, self.palette, self.limits, self.threshold), path)
-
-    def bundle(self) -> dict[str, str]:
-        return bundle(self.title, self.document, self.png if len(self.scenes) == 1 else None)
-
-    def png(self) -> bytes:
-        """A small picture of the view, of its first steps where there are many."""
-        first = self.scenes[0]
-        most = _MOST_PICTURED[self.kind == "heatmap"]
-        part = Scene(_source(first.source, None, slice(0, most), None), first.name, first.orderings)
-        draw = VIEWS[self.kind].draw
-        assert draw is not None
-        pictured = replace(self, scenes=[part])
-        picture = draw(part, pictured.states(), self.units, self.palette, self.limits, self.threshold)
-        from stateviz.plotting.files import png_and_close
-
-        return few_colors(png_and_close(picture, dpi=_DPI))
-
-    def states(self) -> StateMatrix:
-        """The first site of the first recording, in the order that is shown first."""
-        scene = self.scenes[0]
-        states = scene.part(scene.sites[0], 0, scene.steps)
-        if self.kind == "heatmap" and scene.orderings and scene.orderings[0].site == states.site:
-            return scene.orderings[0].apply(states)
-        return states
-
-    def terminal(self, columns: int, color: bool) -> str:
-        colors = partial(palettes_of, given=self.palette, fixed=self.limits is not None)
-        draw = draw_cells if self.kind == "heatmap" else draw_text
-        if self.kind not in ("heatmap", "text"):
-            raise InputError(f"the view {self.kind} has no form for a terminal; save it as .html")
-        return draw(self.states(), self.units[0], colors, self.limits, columns, color)
-
-
-def _several(x: Any) -> tuple[list[Any], list[str]]:
-    """What is shown, and what each part is called: nothing where there is one."""
-    if isinstance(x, list | tuple) and x and all(isinstance(one, StateMatrix | Recording | str | Path) for one in x):
-        names = [one.name if isinstance(one, Path) else str(one) if isinstance(one, str) else "" for one in x]
-        return list(x), [name or f"{place} of {len(x)}" for place, name in enumerate(names, 1)]
-    return [x], [""]
-
-
-def _source(
-    x: Any, site: str | None, steps: slice | str | None, text: str | Sequence[str] | None
-) -> StateMatrix | Recording:
-    """A recording with the sites and steps that are shown, or states with their text."""
-    whole = load_whole(x, site=site)
-    if isinstance(whole, StateMatrix):
-        states = load_states(whole, steps=steps)
-        if text is None:
-            return states
-        if states.tokens is not None:
-            raise InputError("these states carry their own text; leave text out")
-        return replace(states, tokens=tuple(text))
-    if text is not None:
-        raise InputError("a recording carries its own text; leave text out")
-    if steps is None and site is None:
-        return whole
-    sites = whole.sites if site is None else (whole.only(site),)
-    parts = {name: load_states(whole, site=name, steps=steps) for name in sites}
-    part = parse_steps(steps) if isinstance(steps, str) else steps or slice(None)
-    tracks = {name: np.asarray(one)[part] for name, one in whole.tracks.items()}
-    return Recording(whole.tokens[part], parts, whole.source, tracks)
-
-
-def _chosen(scene: Scene, units: Sequence[int | str] | None) -> list[int]:
-    """Rows of the units that were named; of none the first."""
-    names = scene.part(scene.sites[0], 0, 1).units
-    if units is None:
-        return [0]
-    words = {str(name): name for name in names}
-    known = [words.get(str(unit), unit) for unit in units]
-    if not known:
-        raise InputError("units is empty; name one or more, or leave it out")
-    try:
-        return [int(row) for row in unit_rows(names, known)]
-    except UnknownNameError as error:
-        raise UnknownNameError(f"{error} of {scene.sites[0]}") from None
+    picture = ScenePage(row, scenes, look, shown, watch)
+    endings = (".png", ".svg", ".pdf") if row.write is None else (".png", ".svg", ".pdf", ".tif", ".tiff")
+    renderers: dict[str, Renderer] = {".html": partial(write_page, picture.pieces)}
+    renderers |= dict.fromkeys(endings, picture.write_figure) | ({"": picture.write_folder} if row.folders else {})
+    large = row.folders and any(one.cells > MOST for one in scenes)
+    return Page(kind, shown, renderers, picture.document, picture.terminal, large, picture.bundle, picture.remarks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,7 +129,7 @@ class Packer:
             yield f"t{number}", deflated(pack(_levels(part, levels), levels.bits), quick=quick)
 
 
-def panel(scene: Scene, packer: Packer, limits: Sequence[float] | None) -> dict[str, Any]:
+def panel(scene: Scene, packer: Packer) -> dict[str, Any]:
     """The header of a scene; its data goes to ``packer``.
 
     Raises
@@ -147,9 +147,7 @@ def panel(scene: Scene, packer: Packer, limits: Sequence[float] | None) -> dict[
     header["tokens"] = "" if scene.tokens is None else packer.add(json.dumps(list(scene.tokens)).encode())
     header["tracks"], header["scales"], header["most"] = {}, {}, []
     whole = cells <= WHOLE
-    header["sites"] = [
-        _site(scene, site, number, packer, whole, limits, header) for number, site in enumerate(scene.sites)
-    ]
+    header["sites"] = [_site(scene, site, number, packer, whole, header) for number, site in enumerate(scene.sites)]
     _tracks(scene, packer, header)
     header["orders"] = orders_of(scene)
     return header
@@ -161,7 +159,6 @@ def _site(
     number: int,
     packer: Packer,
     whole: bool,
-    limits: Sequence[float] | None,
     header: dict[str, Any],
 ) -> dict[str, Any]:
     """One site: its scale, its tiles, the strip of switches, and from afar where it is long."""
@@ -211,7 +208,7 @@ def _site(
         "step": levels.step,
         "levels": levels.count,
         "bits": bits,
-        "limits": list(limits) if limits is not None and not binary else [low, high],
+        "limits": [low, high],
         "error": levels.error,
         "tile": TILE,
         "tiles": [packer.tile(scene, site, tile, levels) for tile in tiles],

@@ -24,7 +24,7 @@ def draw_cells(
     states: StateMatrix,
     unit: int,
     palettes: Callable[..., Any],
-    limits: tuple[float, float] | None,
+    limits: ColorLimits | None,
     columns: int,
     color: bool,
 ) -> str:
@@ -36,7 +36,7 @@ def draw_cells(
     --------
     >>> from functools import partial
     >>> from stateviz.views.palettes import palettes_of
-    >>> colors = partial(palettes_of, given=None, fixed=False)
+    >>> colors = partial(palettes_of, given=None)
     >>> print(draw_cells(StateMatrix([[0.0, 0.5, 2.0]]), 0, colors, None, 40, False))
     h: 1 unit x 3 steps
      ░█
@@ -70,7 +70,7 @@ def draw_text(
     states: StateMatrix,
     unit: int,
     palettes: Callable[..., Any],
-    limits: tuple[float, float] | None,
+    limits: ColorLimits | None,
     columns: int,
     color: bool,
 ) -> str:
@@ -81,7 +81,7 @@ def draw_text(
     >>> from functools import partial
     >>> from stateviz.views.palettes import palettes_of
     >>> states = StateMatrix([[0, 1, 1]], tokens="abc")
-    >>> print(draw_text(states, 0, partial(palettes_of, given=None, fixed=False), None, 40, False))
+    >>> print(draw_text(states, 0, partial(palettes_of, given=None), None, 40, False))
     h: unit 0
     abc
      ██
@@ -130,10 +130,10 @@ def _half(upper: NDArray[Any], lower: NDArray[Any] | None) -> str:
 
 
 def _scale(
-    states: StateMatrix, palettes: Callable[..., Any], limits: tuple[float, float] | None
+    states: StateMatrix, palettes: Callable[..., Any], limits: ColorLimits | None
 ) -> tuple[NDArray[np.int64], tuple[float, float], str]:
     """256 colours, the values of the first and the last, by default as a heatmap has them, and what lies beyond."""
-    scale = color_scale([states], None, limits=None if states.binary or limits is None else ColorLimits(*limits))
+    scale = color_scale([states], None, limits=None if states.binary else limits)
     low, high = scale.low, scale.high
     site: dict[str, Any] = {"name": states.site, "binary": states.binary, "off": states.off, "limits": [low, high]}
     stops = next(iter(next(iter(palettes([{"sites": [site]}]).values())).values()))

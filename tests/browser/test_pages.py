@@ -57,6 +57,8 @@ def test_every_interaction_in_chromium(tmp_path):
     sv.view(recording, ordering=found).save(tmp_path / "heatmap.html")
     sv.view(recording, kind="predictions").save(tmp_path / "predictions.html")
     sv.view(recording, kind="text").save(tmp_path / "text.html")
+    matched = recording.with_tracks({"third": np.arange(274) % 3.0})
+    sv.view(matched, kind="match", span="faith").save(tmp_path / "match.html")
     rng = np.random.default_rng(0)
     waves = np.cumsum(rng.normal(size=(12, 300)), axis=1)
     sv.view(waves, kind="trace", units=[3, 5], text="ab" * 150).save(tmp_path / "trace.html")
@@ -86,7 +88,11 @@ def test_every_interaction_in_chromium(tmp_path):
     colors = [list(color) for color in sv.PALETTES["navy"].colors]
     cells = [[int(u), int(t), colors[int(states.values[u, t] > 0)]] for u, t in rng.integers(0, (128, 274), (40, 2))]
     vocabulary, ids = recording.vocabulary, recording.tracks["top_ids"]
+    places = {span: sv.match(recording, span, most=30).places for span in ("faith", "just")}
+    off = sv.match(recording, "faith", off_before=True, off_after=True)
     truth = {
+        "places": {span: [[p.start, p.stop, len(p.common), p.others] for p in at] for span, at in places.items()},
+        "off": list(off.units),
         "cells": cells,
         "steps": 274,
         "rows": found.rows.tolist(),

@@ -249,12 +249,12 @@ def test_report(same):
     same(words, ".html", lambda path: sv.report(sv.shipped_recording(), features=["space", "vowel"]).save(path))
 
 
-def test_draw(same, matrix):
+def test_view_as_a_picture(same, matrix):
     def exact(out: Path) -> None:
         sv.write(sv.rasterize(matrix, palette="forest", gap=2), out, scale=3)
 
-    same(["draw", matrix.name], ".svg", lambda out: sv.save_figure(sv.heatmap(matrix), out))
-    same(["draw", matrix.name, "--kind", "pixels", "--palette", "forest", "--scale", "3"], ".png", exact)
+    same(["view", matrix.name], ".svg", lambda out: sv.save_figure(sv.heatmap(matrix), out))
+    same(["view", matrix.name, "--kind", "pixels", "--palette", "forest", "--scale", "3"], ".png", exact)
 
 
 def test_print(same, matrix):

@@ -1,4 +1,4 @@
-"""stateviz draw and stateviz print: what lands in the file, and what is refused."""
+"""stateviz view and stateviz print: what lands in the file, and what is refused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def order_file(cli, matrix, tmp_path):
 
 def test_pixels_are_the_matrix(cli, matrix, tmp_path):
     assert (
-        cli("draw", str(matrix), "--kind", "pixels", "--scale", "3", "--palette", "ink", "-o", "states.png").code == 0
+        cli("view", str(matrix), "--kind", "pixels", "--scale", "3", "--palette", "ink", "-o", "states.png").code == 0
     )
     picture = np.asarray(Image.open(tmp_path / "states.png").convert("L"))
     assert picture.shape == (36, 120)
@@ -31,7 +31,7 @@ def test_pixels_are_the_matrix(cli, matrix, tmp_path):
 
 def test_pixels_in_the_order_given(cli, matrix, order_file, tmp_path):
     cli(
-        "draw",
+        "view",
         str(matrix),
         "--order",
         "order.json",
@@ -52,14 +52,14 @@ def test_limits_title_and_size_are_those_of_the_library(cli, tmp_path):
     values = np.random.default_rng(1).normal(size=(6, 30))
     values[2] *= 1000
     np.save(tmp_path / "real.npy", values)
-    done = cli("draw", "real.npy", "--limits", "-1:2", "--title", "Six $units$", "--size", "column", "-o", "a.svg")
+    done = cli("view", "real.npy", "--limits", "-1:2", "--title", "Six $units$", "--size", "column", "-o", "a.svg")
     assert done.code == 0, done.err
     assert "cells lie beyond, from" in done.err and "colours end at −1 and 2" in done.err
     sv.save_figure(sv.heatmap(values, vmin=-1, vmax=2, title="Six $units$", size="column"), tmp_path / "b.svg")
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-    full = cli("draw", "real.npy", "--limits", "full", "-o", "c.png")
+    full = cli("view", "real.npy", "--limits", "full", "-o", "c.png")
     assert full.code == 0 and "lie beyond" not in full.err
-    assert "(2% and 98% of 5 of the 6 units)" in cli("draw", "real.npy", "-o", "d.png").err
+    assert "(2% and 98% of 5 of the 6 units)" in cli("view", "real.npy", "-o", "d.png").err
 
 
 def test_compare_says_when_its_picture_shows_a_part(cli, tmp_path):
@@ -70,7 +70,7 @@ def test_compare_says_when_its_picture_shows_a_part(cli, tmp_path):
 
 @pytest.mark.parametrize(("name", "head"), [("h.png", b"\x89PNG"), ("h.svg", b"<?xml"), ("h.pdf", b"%PDF")])
 def test_heatmaps_in_every_format(cli, matrix, tmp_path, name, head):
-    result = cli("draw", str(matrix), "-o", name)
+    result = cli("view", str(matrix), "-o", name)
     assert result.code == 0
     assert (tmp_path / name).read_bytes().startswith(head)
     assert "no --order" in result.err
@@ -173,16 +173,16 @@ def test_a_medium_of_ones_own_is_listed_and_printed_on(cli, matrix, tmp_path):
         (["print", "{matrix}", "--medium", "a6", "-o", "c.bmp"], ".png"),
         (["print", "{matrix}", "--medium", "a6", "--bleed", "3 parsecs", "-o", "c.png"], "3 parsecs"),
         (["print", "{matrix}", "--medium", "a6", "--cell", "9999", "-o", "c.png"], "9999"),
-        (["draw", "{matrix}", "-o", "c.xyz"], ".svg"),
-        (["draw", "{matrix}", "--palette", "navi", "-o", "c.png"], "did you mean 'navy'?"),
-        (["draw", "{matrix}", "--scale", "2", "-o", "c.png"], "--scale"),
-        (["draw", "{matrix}", "--kind", "pixels", "--size", "page", "-o", "c.png"], "--size is for --kind heatmap"),
-        (["draw", "{matrix}", "--kind", "pixels", "--limits", "0:1", "-o", "c.png"], "--limits is for --kind heatmap"),
-        (["draw", "{matrix}", "--limits", "0:1", "-o", "c.png"], "two colours of binary states"),
-        (["draw", "{matrix}", "--limits", "wide", "-o", "c.png"], "give LOW:HIGH"),
-        (["draw", "{matrix}", "--size", "colum", "-o", "c.png"], "did you mean 'column'?"),
-        (["draw", "{matrix}", "--order", "missing.json", "-o", "c.png"], "missing.json"),
-        (["draw", "{matrix}", "-o", "no/folder/c.png"], "no/folder"),
+        (["view", "{matrix}", "-o", "c.xyz"], ".svg"),
+        (["view", "{matrix}", "--palette", "navi", "-o", "c.png"], "did you mean 'navy'?"),
+        (["view", "{matrix}", "--scale", "2", "-o", "c.png"], "scale is for the view pixels, not for heatmap"),
+        (["view", "{matrix}", "--kind", "pixels", "--size", "page", "-o", "c.png"], "size is for the view heatmap"),
+        (["view", "{matrix}", "--kind", "pixels", "--limits", "0:1", "-o", "c.png"], "limits is for the views heatmap"),
+        (["view", "{matrix}", "--limits", "0:1", "-o", "c.png"], "two colours of binary states"),
+        (["view", "{matrix}", "--limits", "wide", "-o", "c.png"], "give LOW:HIGH"),
+        (["view", "{matrix}", "--size", "colum", "-o", "c.png"], "did you mean 'column'?"),
+        (["view", "{matrix}", "--order", "missing.json", "-o", "c.png"], "missing.json"),
+        (["view", "{matrix}", "-o", "no/folder/c.png"], "no/folder"),
     ],
 )
 def test_what_cannot_be_drawn_is_told_in_one_line(cli, matrix, tmp_path, words, expected):
@@ -194,7 +194,7 @@ def test_what_cannot_be_drawn_is_told_in_one_line(cli, matrix, tmp_path, words, 
 
 def test_an_order_of_other_units_is_refused(cli, order_file, tmp_path):
     np.save(tmp_path / "other.npy", np.ones((5, 40)))
-    for words in (["draw"], ["print", "--medium", "a6"]):
+    for words in (["view"], ["print", "--medium", "a6"]):
         result = cli(words[0], "other.npy", *words[1:], "--order", "order.json", "-o", "c.png")
         assert result.code == 1
         assert "other units (12 of" in result.err
@@ -203,7 +203,7 @@ def test_an_order_of_other_units_is_refused(cli, order_file, tmp_path):
 
 def test_an_order_that_is_no_order_is_refused(cli, matrix, tmp_path):
     (tmp_path / "order.json").write_text('{"rows": [0, 1]}')
-    result = cli("draw", str(matrix), "--order", "order.json", "-o", "c.png")
+    result = cli("view", str(matrix), "--order", "order.json", "-o", "c.png")
     assert result.code == 1
     assert "stateviz order" in result.err
 
@@ -247,9 +247,31 @@ def test_real_values_are_printed_as_dots_to_a_scale_and_compared_to_it(cli, tmp_
 
 def test_groups_are_drawn_apart_and_said_so(cli, matrix, tmp_path):
     assert cli("order", str(matrix), "--groups", "3", "-o", "order.json").code == 0
-    words = ("draw", str(matrix), "--order", "order.json", *PIXELS, "--scale", "1")
+    words = ("view", str(matrix), "--order", "order.json", *PIXELS, "--scale", "1")
     assert "groups are 2 white cells apart" in cli(*words, "-o", "a.png").err
     assert Image.open(tmp_path / "a.png").size == (40, 12 + 2 * 2)
     assert "apart" not in cli(*words, "--gap", "0", "-o", "b.png").err
     assert Image.open(tmp_path / "b.png").size == (40, 12)
-    assert "--gap is for --kind pixels" in cli("draw", str(matrix), "--gap", "1", "-o", "c.png").err
+    assert "gap is for the view pixels" in cli("view", str(matrix), "--gap", "1", "-o", "c.png").err
+
+
+def test_a_picture_of_the_users_is_replaced_only_by_force(cli, matrix, tmp_path):
+    Image.new("RGB", (4, 4)).save(tmp_path / "mine.png")
+    for words in (["view"], ["print", "--medium", "a6"]):
+        done = cli(words[0], str(matrix), *words[1:], "-o", "mine.png")
+        assert done.code == 1 and "no picture of stateviz" in done.err
+    assert cli("compare", str(matrix), "--methods", "mean", "--picture", "mine.png").code == 1
+    assert Image.open(tmp_path / "mine.png").size == (4, 4)
+    assert cli("view", str(matrix), "-o", "mine.png", "--force").code == 0
+    assert cli("view", str(matrix), "-o", "mine.png").code == 0
+
+
+def test_draw_says_where_it_went(cli):
+    assert "stateviz view -o" in cli("draw", "-o", "a.png").err
+
+
+def test_a_page_of_pixels_is_the_picture(cli, matrix, tmp_path):
+    assert cli("view", str(matrix), "--kind", "pixels", "-o", "a.html").code == 0
+    page = (tmp_path / "a.html").read_text()
+    assert "data:image/png;base64," in page and "<script" not in page
+    assert "--size is of a heatmap as a picture" in cli("view", "--size", "page", "-o", "b.html").err

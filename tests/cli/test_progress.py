@@ -17,7 +17,7 @@ VERBS = {
     "statistics": ["record", "text.txt", "--keep", "statistics", "-o", "r.stats.npz"],
     "order": ["order", "states.npy", "--method", "lin-kernighan", "--time", "1"],
     "compare": ["compare", "states.npy", "--methods", "greedy-chain+lin-kernighan", "--time", "1"],
-    "draw": ["draw", "states.npy", "-o", "states.png"],
+    "view": ["view", "states.npy", "-o", "states.png"],
     "demo": ["demo", "--text", "words.txt", "--medium", "a6"],
 }
 

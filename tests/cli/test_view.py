@@ -98,7 +98,7 @@ def test_an_order_and_a_transposed_matrix(tmp_path):
         (["--kind", "heatmp"], "did you mean 'heatmap'"),
         (["--units", "300"], "unknown unit '300'"),
         (["--kind", "predictions"], "--predictions 5"),
-        (["--limits", "a"], "--limits takes two numbers"),
+        (["--limits", "a"], "give LOW:HIGH"),
         (["--threshold", "1"], "trace"),
         (["--port", "1"], "add --serve"),
         (["--serve", "-o", "a.html"], "a name without an ending"),

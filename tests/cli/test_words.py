@@ -22,7 +22,7 @@ from stateviz.storage.recordings.store import PROGRESS
         (["order", "--first", "999"], 1, "unknown unit '999'; the 128 units are 0 to 127"),
         (["order", "--grouping", "joint"], 1, "give groups=N (--groups N)"),
         (["order", "{matrix}", "--site", "x"], 1, "holds one matrix and no sites to choose from; leave site 'x' out"),
-        (["draw", "--kind", "pixels", "--palette", "#fff,#FFFFFF", "-o", "p.png"], 1, "has one colour, #ffffff"),
+        (["view", "--kind", "pixels", "--palette", "#fff,#FFFFFF", "-o", "p.png"], 1, "has one colour, #ffffff"),
         (["sites", "a.zarr"], 1, "a.zarr holds states and is no model; its sites: stateviz list sites a.zarr"),
         (["sites", "{matrix}"], 1, "holds states and is no model"),
         (["record", "a.zarr", "-o", "b.zarr"], 1, "a.zarr is a recording, and a text was expected"),

@@ -118,7 +118,7 @@ def test_only_a_page_of_ours_is_replaced(page, tmp_path):
 
 
 def test_nothing_is_left_of_a_folder_that_failed(tmp_path, monkeypatch):
-    monkeypatch.setattr("stateviz.views.page.document", lambda *a, **k: 1 / 0)
+    monkeypatch.setattr("stateviz.views.picture.document", lambda *a, **k: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         sv.view([[0, 1]]).save(tmp_path / "page")
     assert list(tmp_path.iterdir()) == []

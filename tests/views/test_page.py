@@ -16,7 +16,7 @@ import stateviz as sv
 from stateviz.core.errors import FileError, InputError, MismatchError, UnknownNameError
 from stateviz.views.document import FRONT, script_of
 from stateviz.views.packing import Levels, pack
-from stateviz.views.page import SCRIPTS
+from stateviz.views.picture import SCRIPTS
 from stateviz.views.steps import SCRIPTS as STEPS
 
 
@@ -192,7 +192,7 @@ def test_networks_side_by_side_have_one_shape():
         sv.view(toys, kind="steps", text="10101")
 
 
-@pytest.mark.parametrize("SCRIPTS", [SCRIPTS, STEPS])
+@pytest.mark.parametrize("SCRIPTS", [SCRIPTS, (*SCRIPTS[:-1], *sv.VIEWS["match"].scripts, SCRIPTS[-1]), STEPS])
 def test_names_of_the_scripts_differ_and_none_imports_what_is_not_joined(SCRIPTS):
     pattern = re.compile(r"^(?:export )?(?:async )?(?:const|function|class) (\w+)", re.MULTILINE)
     names = [name for file in SCRIPTS for name in pattern.findall((FRONT / f"{file}.js").read_text())]

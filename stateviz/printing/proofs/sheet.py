@@ -95,25 +95,28 @@ def write_proof(
     return write_picture(proof_sheet(sheet, profile=profile, limit=limit), path)
 
 
-def check_png(path: str | Path) -> None:
-    """Refuse, before any computing, a picture that could not be written."""
+def check_png(path: str | Path, *, overwrite: bool = False) -> None:
+    """Refuse, before any computing, a picture that could not be written, or would replace what is none of ours."""
     from stateviz.core.errors import FileError
-    from stateviz.storage.atomic import check_writable
+    from stateviz.storage.marks import check_picture_place
 
     if Path(path).suffix.lower() != ".png":
         raise FileError(f"{str(path)!r} must end in .png; proofs and mock-ups are pictures for the screen")
-    check_writable(path)
+    check_picture_place(path, overwrite=overwrite)
 
 
 def write_picture(picture: Picture, path: str | Path) -> Path:
     """Write sRGB pixels, shape (height, width, 3), as a PNG with its sRGB profile, whole or not at all."""
     from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
 
     from stateviz.rendering.color.profiles import profile_bytes
     from stateviz.storage.atomic import atomic
 
+    mark = PngInfo()
+    mark.add_text("Software", "stateviz")
     with atomic(path) as beside:
-        Image.fromarray(picture).save(beside, "PNG", icc_profile=profile_bytes("srgb"), compress_level=6)
+        Image.fromarray(picture).save(beside, "PNG", icc_profile=profile_bytes("srgb"), compress_level=6, pnginfo=mark)
     return Path(path)
 
 

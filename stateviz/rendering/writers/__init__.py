@@ -34,7 +34,13 @@ Buffer = IO[bytes]
 
 @overload
 def write(
-    picture: Sheet | PixelGrid, path: str | Path, *, scale: int | None = None, dpi: float | None = None, **options: Any
+    picture: Sheet | PixelGrid,
+    path: str | Path,
+    *,
+    scale: int | None = None,
+    dpi: float | None = None,
+    overwrite: bool = False,
+    **options: Any,
 ) -> Path:
     """Into the file that a path names."""
 
@@ -59,6 +65,7 @@ def write(
     format: str | None = None,
     scale: int | None = None,
     dpi: float | None = None,
+    overwrite: bool = False,
     **options: Any,
 ) -> Path | Buffer:
     """Write a sheet or a grid; the extension of ``path`` chooses the format.
@@ -78,6 +85,8 @@ def write(
         PixelGrid only: whole pixels a cell, 4 by default.
     dpi : float, optional
         PixelGrid only: pixels an inch, which gives the picture its physical size; 96 by default.
+    overwrite : bool
+        Replace a file that is there; without it, only a picture of stateviz is.
     **options
         What one format takes and others do not: ``profile`` (.png, .pdf, .tif), ``standard`` (.pdf: x4, x1a, none),
         ``compression`` (.tif: deflate, lzw), ``ink_limit`` (.pdf, .tif: percent of ink, all four together).
@@ -95,7 +104,7 @@ def write(
         When ``scale`` or ``dpi`` cannot be used, or came for a Sheet, which has its own, or for an option that the
         format does not take; when a binary file comes without ``format``, or a path with one.
     FileError
-        When the file cannot be written.
+        When the file cannot be written, or is not to be replaced.
 
     Examples
     --------
@@ -106,6 +115,7 @@ def write(
     [[0, 0, 1, 1], [0, 0, 1, 1]]
     """
     from stateviz.storage.atomic import atomic
+    from stateviz.storage.marks import check_picture_place
 
     extension = _extension(path, format)
     writer = WRITERS[extension]
@@ -120,6 +130,7 @@ def write(
     if not isinstance(path, str | Path):
         _write_into(path, extension, lambda file: writer(sheet, file, **options))
         return path
+    check_picture_place(path, overwrite=overwrite)
     with atomic(path, overwrite=True) as partial:
         writer(sheet, Path(partial), **options)
     return Path(path)

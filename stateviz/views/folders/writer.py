@@ -77,9 +77,7 @@ def is_page(path: Path) -> bool:
         return MARK.encode() in file.read(2048)
 
 
-def folder_panel(
-    scene: Scene, number: int, folder: Folder, packer: Packer, limits: Sequence[float] | None
-) -> dict[str, Any]:
+def folder_panel(scene: Scene, number: int, folder: Folder, packer: Packer) -> dict[str, Any]:
     """The header of a scene whose data goes to the store; its coarsest level goes to ``packer``."""
     place = f"panel{number}"
     write_group(folder.store / place, {"name": scene.name})
@@ -97,7 +95,7 @@ def folder_panel(
         tiling = Tiling.of(1, scene.steps)
         texts = ShardedArray(folder.store / place / "tokens", tiling, "string", folder.pool, ("step",))
     header["sites"] = [
-        _site(scene, site, f"{place}/site{k}", folder, packer, limits, header, texts if k == 0 else None)
+        _site(scene, site, f"{place}/site{k}", folder, packer, header, texts if k == 0 else None)
         for k, site in enumerate(scene.sites)
     ]
     if texts is not None:
@@ -113,7 +111,6 @@ def _site(
     place: str,
     folder: Folder,
     packer: Packer,
-    limits: Sequence[float] | None,
     header: dict[str, Any],
     texts: ShardedArray | None,
 ) -> dict[str, Any]:
@@ -154,7 +151,7 @@ def _site(
         "step": levels.step,
         "levels": levels.count,
         "bits": levels.bits,
-        "limits": list(limits) if limits is not None and not head.binary else [low, high],
+        "limits": [low, high],
         "error": levels.error,
         "tile": TILE,
         "tiles": [],

@@ -1,8 +1,8 @@
 // A page put together: what is chosen, the controls, and the views that show it.
 import { readJson } from "./blocks.js";
 import { css, wording } from "./colors.js";
-import { PANELS } from "./panel.js";
 import { embed } from "./embed.js";
+import { KINDS, PANELS } from "./panel.js";
 import { Heatmap } from "./plot.js";
 import { Predictions } from "./predictions.js";
 import { Text } from "./text.js";
@@ -27,8 +27,8 @@ function make(name, parts = {}, inside = []) {
 export function start(header) {
   /** @type {import("./panel.js").Choice} */
   const state = {
-    unit: header.kind === "heatmap" && header.units[0] ? header.units[0] : -1,
-    units: header.kind === "heatmap" ? [] : header.units,
+    unit: ["heatmap", "growth"].includes(header.kind) && header.units[0] ? header.units[0] : -1,
+    units: ["heatmap", "match", "growth"].includes(header.kind) ? [] : header.units,
     step: -1,
     site: 0,
     order: 0,
@@ -44,6 +44,7 @@ export function start(header) {
     requestAnimationFrame(() => {
       waiting = false;
       views.forEach((view) => view.draw());
+      if (special.draw) special.draw();
       legend();
       report();
     });
@@ -88,20 +89,29 @@ export function start(header) {
     if (!laid && panels.every((/** @type {Panel} */ panel) => panel.known)) {
       laid = true;
       layout();
+      if (special.arrived) special.arrived();
       follows();
     }
     redraw();
   };
 
+  /** @type {HTMLElement[]} */
+  const sections = [];
+  /** What this kind of view has beside the states and the text; of most, nothing. @type {any} */
+  const special = KINDS[header.kind] ? KINDS[header.kind]({ header, panels, views, sections, choice, set, tell, redraw, layout, bar, main }) : {};
   for (const panel of panels) {
     const box = make("section", { ariaLabel: panel.header.name || header.title });
     if (panels.length > 1) box.append(make("h2", { textContent: panel.header.name }));
     main.append(box);
-    if (header.kind === "heatmap" || header.kind === "trace") views.push(canvasView(header.kind, box, panel));
+    sections.push(box);
+    if (header.kind === "heatmap" || header.kind === "growth" || header.kind === "trace")
+      views.push(canvasView(header.kind === "trace" ? "trace" : "heatmap", box, panel));
     if (header.kind !== "predictions" && panel.header.tokens) {
       const text = make("div", { className: "text " + header.kind, tabIndex: 0, role: "group", ariaLabel: "The text, coloured by a unit" });
       box.append(text);
-      views.push(new Text(text, panel, choice, (step) => set({ step })));
+      const colored = new Text(text, panel, choice, (step) => set({ step }));
+      views.push(colored);
+      if (special.section) special.section(box, panel, colored);
     }
     if (header.kind === "predictions") {
       const table = make("div", { className: "text predictions", tabIndex: 0, role: "group", ariaLabel: "Guesses under each character" });
@@ -218,7 +228,7 @@ export function start(header) {
       () => state.site,
       (site) => set({ site, unit: -1, units: [] }),
     );
-  if (header.kind === "heatmap") {
+  if (header.kind === "heatmap" || (header.kind === "growth" && header.growth.mode !== "order")) {
     const names = first.orders.map((/** @type {any} */ o) => o.name);
     select(
       "order",
@@ -248,6 +258,7 @@ export function start(header) {
     bar.append(make("label", {}, [label + " ", box]));
     return box;
   };
+  if (special.controls) special.controls(field, button);
   const unitsField = field("units", "such as 7, 12", (words) => {
     const names = words.split(/[\s,]+/).filter(Boolean);
     const known = first.site(state).header.units.map(String);
@@ -255,6 +266,7 @@ export function start(header) {
     if (missing !== undefined) tell("no unit " + missing + " in " + first.site(state).header.name);
     else set({ units: names.map((name) => known.indexOf(name)), unit: names.length ? known.indexOf(names[0]) : state.unit });
   });
+  if (header.kind === "match") /** @type {HTMLElement} */ (unitsField.parentElement).hidden = true;
   follow.push(() => {
     if (document.activeElement !== unitsField) unitsField.value = state.units.map((unit) => first.site(state).header.units[unit]).join(", ");
   });
@@ -352,7 +364,7 @@ export function start(header) {
       },
     );
   }
-  if (header.kind === "heatmap" || header.kind === "trace") {
+  if (["heatmap", "trace", "growth"].includes(header.kind)) {
     button("show all", "Zoom out to everything (0)", () => {
       views.forEach((view) => view.reset && view.reset());
       redraw();
@@ -382,6 +394,7 @@ export function start(header) {
           ? " · share of on in " + Math.round(many).toLocaleString("en") + " steps a pixel"
           : " · " + (site.summary || "mean") + " of " + Math.round(many).toLocaleString("en") + " steps a pixel",
       );
+    if (special.legend) special.legend(swatch, parts);
     if (header.kind === "trace") {
       views[0].units().forEach((/** @type {number} */ unit, /** @type {number} */ i) => {
         const line = make("i", { className: "stroke" });
@@ -415,6 +428,7 @@ export function start(header) {
     const site = first.site(state).header;
     const unit = site.units.map(String).indexOf(asked.get("unit") ?? "");
     const step = Number(asked.get("step") ?? -1);
+    if (special.follow) special.follow(asked);
     if (unit >= 0) state.unit = unit;
     if (Number.isInteger(step) && step >= 0 && step < first.steps) set({ step });
     else if (unit >= 0) set({ unit });
@@ -424,6 +438,7 @@ export function start(header) {
     const parts = [];
     if (now.unit >= 0) parts.push("unit=" + encodeURIComponent(String(first.site(now).header.units[now.unit])));
     if (now.step >= 0) parts.push("step=" + now.step);
+    if (special.address) parts.push(special.address());
     try {
       history.replaceState(null, "", "#" + parts.join("&"));
     } catch {
@@ -437,7 +452,7 @@ export function start(header) {
   sync();
   if (header.kind === "heatmap" && first.header.tokens && state.unit < 0)
     tell(first.nameOf(state, 0) + " colours the text; click a unit, or move by arrow keys");
-  return { state, views, panels, set, ready: Promise.all(panels.map((/** @type {Panel} */ panel) => panel.ready)) };
+  return { special, state, views, panels, set, ready: Promise.all(panels.map((/** @type {Panel} */ panel) => panel.ready)) };
 }
 
 /** What is known of the chosen unit and step. @param {Panel} panel @param {import("./panel.js").Choice} state */

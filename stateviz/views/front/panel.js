@@ -129,5 +129,7 @@ export class Panel {
   }
 }
 
+/** What some kinds of view have beside the states and the text. @type {Record<string, (page: any) => any>} */
+export const KINDS = {};
 /** How a page reads what it shows; that of a folder is added by folder.js. @type {Record<string, typeof Panel>} */
 export const PANELS = { page: Panel };

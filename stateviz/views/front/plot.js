@@ -19,6 +19,8 @@ export class Heatmap {
     this.choice = choice;
     /** What is seen: first step, steps across, first row, rows down. */
     this.view = { x: 0, y: 0, w: panel.steps, h: Infinity };
+    /** Steps from here on are not drawn yet. */
+    this.until = Infinity;
     /** @type {[number, number][]} */
     this.marks = [];
     /** @type {{row: number, step: number} | null} */
@@ -125,7 +127,7 @@ export class Heatmap {
       }
       for (let x = 0; x < width; x++) {
         const byte = Math.round(sums[x] / count) + 255;
-        out[y * width + x] = byte >= 0 ? palette[Math.min(765, byte)] : 0;
+        out[y * width + x] = byte >= 0 && edges[x] < this.until ? palette[Math.min(765, byte)] : 0;
       }
     }
     return new Uint8ClampedArray(out.buffer);
@@ -138,6 +140,7 @@ export class Heatmap {
 
   draw() {
     const { canvas } = this;
+    if (!canvas.clientWidth) return;
     const ratio = devicePixelRatio || 1;
     const size = [Math.round(canvas.clientWidth * ratio), Math.round(canvas.clientHeight * ratio)];
     if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
@@ -181,6 +184,7 @@ export class Heatmap {
     for (let x = 0; x < width; x++) {
       const first = Math.floor(view.x + (x / width) * view.w);
       const last = Math.max(first + 1, Math.floor(view.x + ((x + 1) / width) * view.w));
+      if (first >= this.until) break;
       const bar = Math.min(1, (panel.changesOver(site, first, last) || 0) / most) * 20;
       pen.fillRect(left + x, TOP - 4 - bar, 1, bar);
     }
@@ -221,7 +225,7 @@ export class Heatmap {
     pen.textBaseline = "middle";
     const [first, last] = [Math.max(0, Math.floor(view.x)), Math.min(panel.steps, Math.ceil(view.x + view.w))];
     if (panel.tokens && each >= 8) {
-      for (let step = first; step < last; step++) {
+      for (let step = first; step < Math.min(last, this.until); step++) {
         const text = glyphs(panel.tokens[step], true);
         if (pen.measureText(text).width <= each + 1 || text.length <= 2) pen.fillText(text, this.xOf(step + 0.5), y, each);
       }

@@ -29,6 +29,12 @@ export class Text {
     this.panel = panel;
     this.choice = choice;
     this.form = "flow";
+    /** Colours tokens in place of a unit, where there is such a rule. @type {((step: number) => import("./colors.js").Rgb | null) | null} */
+    this.shade = null;
+    /** Steps that are outlined, first and the one after the last. @type {() => [number, number]} */
+    this.span = () => [0, 0];
+    /** Steps from here on have not come yet. */
+    this.until = Infinity;
     /** @type {Int32Array} */
     this.starts = new Int32Array(2);
     this.lines = new Lines(box, (line) => this.line(line));
@@ -47,7 +53,7 @@ export class Text {
   /** Breaks the text into lines anew: after a change of width, of form or of the number of units. */
   layout() {
     const { tokens } = this.panel;
-    if (!tokens) return;
+    if (!tokens || !this.box.clientWidth) return;
     // Where a text is fetched piece by piece its lines are of one number of tokens, so that any place is found at once.
     if (this.panel.far) this.form = "grid";
     this.box.dataset.form = this.form;
@@ -85,12 +91,16 @@ export class Text {
         const byte = site.byte(unit, step);
         token.textContent = glyphs(/** @type {string[]} */ (panel.tokens)[step]);
         token.dataset.t = String(step);
-        if (!Number.isNaN(byte)) {
-          const color = colors[Math.round(sign > 0 ? byte : 2 * site.zero - byte) + 255];
+        const own = choice.unit < 0 ? this.shade : null;
+        const color = own ? own(step) : Number.isNaN(byte) ? null : colors[Math.round(sign > 0 ? byte : 2 * site.zero - byte) + 255];
+        if (step >= this.until) token.className = "later";
+        else if (color) {
           token.style.background = css(color);
           token.style.color = inkOn(color);
         }
-        if (step === choice.step) token.className = "at";
+        const [from, to] = this.span();
+        if (step >= from && step < to) token.className = "in";
+        else if (step === choice.step) token.className = "at";
         row.append(token);
       }
       block.append(row);

@@ -230,7 +230,7 @@ def test_groups_are_named_and_that_a_print_does_not_set_them_apart():
     sheet = print_sheet(SIGNS, "a3", ordering=found, caption="legend")
     (warning,) = [text for text in sheet.plan["warnings"] if text.startswith("groups")]
     assert warning.startswith("groups: 3 of ")
-    assert warning.endswith(" units, not set apart in a print; stateviz draw sets them apart")
+    assert warning.endswith(" units, not set apart in a print; stateviz view --kind pixels sets them apart")
     assert any(run.text == "groups" for run in sheet.texts)
     steps = replace(SIGNS, column_breaks=(100, 150))
     (told,) = [text for text in print_sheet(steps, "a3", ordering=None).plan["warnings"] if "groups" in text]
