@@ -6,7 +6,7 @@ Needs, in the folder of texts, prose.txt, markup.txt and code/held-out.txt, whos
 middle) the models never read; and for the parenthesis part paren-0.safetensors to paren-5.safetensors in the folder of
 models, trained by ``stateviz train parenthesis.txt --recipe parenthesis --seed N``, and paren-lstm-0.safetensors with
 ``--cell lstm``. Without --models the shipped models are read. A unit is chosen on the first half of the text; effects,
-intervals and costs are those of the second. What was measured is kept in DIR/causes.json and not measured again.
+intervals and costs are those of the second. With --keep FILE what was measured is kept and not measured again.
 """
 
 from __future__ import annotations
@@ -97,16 +97,19 @@ def parenthesis(model: Any, characters: int, ablated: int) -> list[str]:
     text, depth = parenthesis_text(characters)
     (site,) = model.sites()
     states = np.asarray(sv.record(model, text)[site].values, float)
-    unit, r2 = best_level_unit(states, depth)
+    spaces = slice(text.index(" "), None, 2)
+    units = [best_level_unit(states, depth), best_level_unit(states[:, spaces], depth[spaces])]
     text = text[-ablated:]
     coming = np.array([*text[1:], " "])
     features = {"a digit": np.char.isdigit(coming), "a bracket": np.isin(coming, ["(", ")"])}
-    found = sv.intervene(model, text, units=unit, features=features)
+    row = []
+    for unit, r2 in units:
+        found = sv.intervene(model, text, units=unit, features=features)
+        row += [str(unit), f"{r2:.3f}", told(found, "a digit"), told(found, "a bracket")]
     moved = sv.shift_counter(model, text, symbol="(", site=site, steps=(2,), places=1000)
-    two = next((row for row in moved.rows if row["steps"] == 2 and row["count"] is None), None)
-    shifted = "-" if two is None else f"{two['moved']:+.2f} ({two['low']:+.2f} to {two['high']:+.2f})"
-    return [f"{found[0].loss:.4f}", str(unit), f"{r2:.3f}", f"{linear_r2(states, depth):.4f}",
-            told(found, "a digit"), told(found, "a bracket"), told(found, "all"), shifted]  # fmt: skip
+    one = next((row for row in moved.rows if row["count"] is None), None)
+    shifted = "-" if one is None else f"{one['moved']:+.2f} ({one['low']:+.2f} to {one['high']:+.2f})"
+    return [f"{found[0].loss:.4f}", *row, f"{linear_r2(states, depth):.4f}", shifted]
 
 
 def parenthesis_table(args: argparse.Namespace, kept: Kept) -> str:
@@ -116,11 +119,12 @@ def parenthesis_table(args: argparse.Namespace, kept: Kept) -> str:
         file = args.models / f"paren-{seed}.safetensors"
         make = partial(lambda file: parenthesis(sv.load_model(file), args.characters, args.ablated), file)
         rows.append([str(seed), *kept.row(f"parenthesis {seed}", make)])
-    middle = [f"{np.median([float(row[k]) for row in rows]):.3f}" for k in (3, 4)]
-    head = ["seed", "nats a character", "unit", "R2 of depth by one unit, of its value", "R2 by a line through all 15",
-            "ablating it costs where a digit comes, nats", "where a bracket comes", "everywhere",
-            "all units moved by one (: predicted depth moves by"]  # fmt: skip
-    return tables.table(head, [*rows, ["median", "", "", *middle, "", "", "", ""]])
+    middle = {k: f"{np.median([float(row[k]) for row in rows]):.3f}" for k in (3, 7, 10)}
+    costs = ["ablated, costs where a digit comes, nats", "where a bracket comes"]
+    head = ["seed", "nats a character", "unit", "R2 of depth by its value", *costs,
+            "unit after spaces", "R2 after spaces", *costs, "R2 by a line through all units",
+            "all moved by one (, the predicted depth moves by"]  # fmt: skip
+    return tables.table(head, [*rows, ["median", *(middle.get(k, "") for k in range(1, len(head)))]])
 
 
 # --- the named units
@@ -250,8 +254,8 @@ def measured(args: argparse.Namespace, kept: Kept) -> Iterator[tuple[str, str]]:
             yield part, make(args, kept)
 
 
-def main() -> None:
-    """Measure, print, write."""
+def parser() -> argparse.ArgumentParser:
+    """Its options."""
     options = tables.parser(__doc__, data="folder with prose.txt, markup.txt and code/held-out.txt")
     options.add_argument("--models", type=Path, metavar="DIR", help="folder of models, in place of the shipped ones")
     options.add_argument("--parts", default="parenthesis,named,readable", type=lambda text: text.split(","))
@@ -261,7 +265,12 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=SEEDS)
     options.add_argument("--keep", type=Path, metavar="FILE", help="keep what was measured there, and go on from it")
     options.add_argument("--pictures", type=Path, metavar="DIR", help="draw the text coloured by each named unit")
-    args = options.parse_args()
+    return options
+
+
+def main() -> None:
+    """Measure, print, write."""
+    args = parser().parse_args()
     if args.data is None:
         raise SystemExit("give --data DIR, the folder of texts")
     if args.quick:
