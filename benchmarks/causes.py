@@ -2,11 +2,12 @@
 
     python benchmarks/causes.py --data DIR --models DIR
 
-Needs, in the folder of texts, prose.txt, markup.txt and code/held-out.txt, whose last tenth (of code: what lies in its
-middle) the models never read; and for the parenthesis part paren-0.safetensors to paren-5.safetensors in the folder of
+Needs prose.txt, markup.txt and code/held-out.txt in the folder of texts, whose last tenth (of code: what lies in its
+middle) the models never read. The parenthesis part reads paren-0.safetensors to paren-5.safetensors in the folder of
 models, trained by ``stateviz train parenthesis.txt --recipe parenthesis --seed N``, and paren-lstm-0.safetensors with
-``--cell lstm``. Without --models the shipped models are read. A unit is chosen on the first half of the text; effects,
-intervals and costs are those of the second. With --keep FILE what was measured is kept and not measured again.
+``--cell lstm``. Without --models the shipped models are read. A unit is chosen on the first half of the text; effects
+and intervals are those of the second, costs those of its end. With --keep FILE what was measured is kept and not
+measured again.
 """
 
 from __future__ import annotations
@@ -273,6 +274,9 @@ def main() -> None:
     args = parser().parse_args()
     if args.data is None:
         raise SystemExit("give --data DIR, the folder of texts")
+    own = "parenthesis" in args.parts or ("readable" in args.parts and "parenthesis" in args.networks)
+    if args.models is None and own:
+        raise SystemExit("give --models DIR, the folder of paren-0.safetensors and the others")
     if args.quick:
         args.characters, args.ablated, args.seeds = 12_000, 6_000, 1
     for name, text in measured(args, Kept(args.keep)):
