@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> None:
         shifts=args.shifts,
         seed=args.seed,
     )
-    common.say(f"{found}; {len(found.without):,} units follow none of {len(found.features)} features")
+    common.say(f"{found}; units that follow none of {len(found.features)} features: {len(found.without):,}")
     for name, share in (
         ("readable", found.readable),
         ("random directions", found.random),
