@@ -25,9 +25,10 @@ class ModelDescription(Noun):
     title
         The model in one line.
     layers
-        A row for each of its weights: name, shape, and how many numbers.
+        A row for each of its weights: name, shape, and how many numbers. Of n-grams a row for each order: contexts x
+        symbols, and how many of these were seen.
     parameters
-        How many numbers are learned, in all.
+        How many numbers are learned, in all: weights, or counts of n-grams.
     equations
         One step, a line each, with the sizes of what stands in it.
     facts
@@ -102,7 +103,13 @@ def describe(model: CharModel | NGram | str | Path) -> ModelDescription:
         model = load_model(model)
     if isinstance(model, NGram):
         title = f"n-grams up to order {model.order} over {len(model.vocabulary)} characters"
-        return ModelDescription(title, (), 0, (), _facts(model.provenance, model.digest(), model.vocabulary))
+        counted = tuple(
+            (f"{n}-grams", (level.contexts, level.size), len(level.keys))
+            for n, level in enumerate(model.levels[: model.order], 1)
+        )
+        facts = {"smoothing": f"{model.smoothing.name}: {model.smoothing.description}"}
+        facts |= _facts(model.provenance, model.digest(), model.vocabulary)
+        return ModelDescription(title, counted, sum(row[2] for row in counted), (), facts)
     if not isinstance(model, CharModel):
         raise InputError(
             f"cannot describe a {type(model).__name__}; give a model that train, ngram or load_model returned"

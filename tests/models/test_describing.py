@@ -67,7 +67,14 @@ def test_a_description_tells_of_the_training():
     assert f"{nats:.4f} nats, {nats / math.log(2):.4f} bits" in found.facts["held out"]
     assert "steps 3" in found.facts["recipe"] and model.digest() == found.facts["digest"]
     assert str(found).count("\n") > len(found.layers) and json.loads(json.dumps(found.to_json()))["parameters"] > 0
-    assert sv.describe(sv.ngram("abracadabra", order=3)).title == "n-grams up to order 3 over 5 characters"
+    model = sv.ngram("abracadabra", order=3)
+    found = sv.describe(model)
+    assert found.title == "n-grams up to order 3 over 5 characters"
+    # a b c d r; ab br ra ac ca ad da; abr bra rac aca cad ada dab
+    assert found.layers == (("1-grams", (1, 5), 5), ("2-grams", (5, 5), 7), ("3-grams", (7, 5), 7))
+    assert found.parameters == 19 and "in all" in str(found) and "19 n-grams" in repr(model)
+    assert found.facts["smoothing"].startswith("modified-kneser-ney: ")
+    assert sv.describe(model.with_order(2)).parameters == 12
     with pytest.raises(InputError, match="cannot describe a Linear"):
         describe(nn.Linear(2, 2))
 
