@@ -269,18 +269,15 @@ def _plain(
         logits, _, state = model.collect(torch.tensor([[token]], device=device), state)
 
 
-@torch.no_grad()
 def _together(model: CharModel, ids: torch.Tensor, length: int, draws: _Draws, number: int) -> NDArray[np.int64]:
     """Ids (number, length), all streams stepped at once."""
-    draw, options = _drawing(number * length), draws.options(len(model.vocabulary))
-    uniforms = np.stack([draws.uniforms(k, length) for k in range(number)])
-    drawn = np.empty((number, length), np.int64)
-    logits, _, state = model.collect(ids[:, None].expand(-1, number).to(model.device), model.start(number))
-    for step in range(length):
-        rows = logits[-1].cpu().float().numpy()
-        drawn[:, step] = [draw(row, *options, uniform) for row, uniform in zip(rows, uniforms[:, step], strict=True)]
-        logits, _, state = model.collect(torch.from_numpy(drawn[:, step]).to(model.device)[None], state)
-    return drawn
+    from stateviz.models.side_by_side import collected, stepped
+
+    uniforms = np.stack([draws.uniforms(k, length) for k in range(number)], 1)
+    options = draws.options(len(model.vocabulary))
+    if _compiles(model, number * length):
+        return stepped(model, ids, uniforms, options)
+    return collected(model, ids, uniforms, options, _drawing(number * length))
 
 
 def _text(model: CharModel, ids: NDArray[np.int64]) -> str:

@@ -87,10 +87,10 @@ def readout_of(blocks: nn.Sequential, head: nn.Linear) -> Readout:
     return Readout(*map(_array, parts))
 
 
-def states_of(state: list[LayerState]) -> tuple[Floats, Floats]:
-    """h and c of every layer as ``generate`` steps them, (L, 2, 1, H): the state before, and room for the one after."""
+def states_of(state: list[LayerState], streams: int = 1) -> tuple[Floats, Floats]:
+    """h and c of every layer as they are stepped, (L, 2, streams, H): the state before, and room for the one after."""
     whole = [parts if isinstance(parts, tuple) else (parts, torch.zeros_like(parts)) for parts in state]
-    h, c = (np.stack([_array(parts[k].reshape(1, -1)) for parts in whole]) for k in (0, 1))
+    h, c = (np.stack([_array(parts[k].reshape(streams, -1)) for parts in whole]) for k in (0, 1))
     return np.stack([h, h], 1), np.stack([c, c], 1)
 
 
