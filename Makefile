@@ -4,6 +4,7 @@
 # make lint    ruff check, ruff format --check, mypy
 # make docs    the site, into docs/_build/html; warnings are errors, nothing is fetched
 # make figures the pictures of the README and the site
+# make wheel   dist/stateviz-VERSION-py3-none-any.whl, which the first cell of each notebook installs
 # make clean   removes .venv and what was built
 
 PYTHON ?= python3
@@ -18,7 +19,7 @@ STAMP := $(VENV)/.installed
 TEST_STAMP := $(VENV)/.installed-test
 DOCS_STAMP := $(VENV)/.installed-docs
 
-.PHONY: demo install test lint docs figures clean
+.PHONY: demo install test lint docs figures wheel clean
 
 demo: $(STAMP)
 	$(BIN)/stateviz demo
@@ -40,6 +41,10 @@ docs: $(DOCS_STAMP)
 
 figures: $(STAMP)
 	$(BIN)/python figures/make.py
+
+wheel: $(BIN)/python
+	$(PIP) wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	@ls dist/*.whl
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("stateviz needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; try make PYTHON=python3.11") if sys.version_info < (3, 11) else None'

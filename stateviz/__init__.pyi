@@ -28,6 +28,7 @@ from .analysis import probe as probe
 from .analysis import factors as factors
 from .analysis import align as align
 from .analysis import structure as structure
+from .analysis import module_rows as module_rows
 from .models import train as train
 from .models import apply as apply
 from .models import sample as sample
@@ -127,6 +128,7 @@ from .analysis import Finding as Finding
 from .analysis import Structure as Structure
 from .analysis import Stickiness as Stickiness
 from .analysis import Synchrony as Synchrony
+from .analysis import UnitModule as UnitModule
 from .printing import PreflightReport as PreflightReport
 
 # tables

@@ -27,6 +27,7 @@ from stateviz.analysis.judging import ORACLES, Judgement, ModelComparison, Oracl
 from stateviz.analysis.matches import Match, Matches, match
 from stateviz.analysis.measures import MEASURES, Measure
 from stateviz.analysis.memory import Horizon, horizon
+from stateviz.analysis.modules import UnitModule, module_rows
 from stateviz.analysis.pairwise import correlate
 from stateviz.analysis.phrase_index import PhraseIndex
 from stateviz.analysis.probing import Probe, Probes, probe
@@ -70,6 +71,7 @@ __all__ = [
     "Synchrony",
     "UnitChanges",
     "align",
+    "UnitModule",
     "compare_models",
     "correlate",
     "counters",
@@ -83,6 +85,7 @@ __all__ = [
     "patch",
     "probe",
     "shift_counter",
+    "module_rows",
     "structure",
     "sufficiency",
 ]

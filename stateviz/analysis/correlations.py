@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from stateviz.analysis.graphs import PairGraphs
 from stateviz.analysis.measures import MEASURES, Matrix, Measure
-from stateviz.analysis.nulls.pairs import SHIFTS, PairNull
+from stateviz.analysis.nulls.pairs import SHIFTS
 from stateviz.analysis.nulls.shifts import corrected_p, upper_quantile
+from stateviz.analysis.pair_intervals import PairIntervals
 from stateviz.core.checks import check_whole
 from stateviz.core.errors import InputError, MissingExtraError
 from stateviz.core.html import grey_levels
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Correlations(PairGraphs, Noun):
+class Correlations(PairIntervals, PairGraphs, Noun):
     """How alike each pair of units is; made by ``correlate``.
 
     Parameters
@@ -252,15 +253,6 @@ class Correlations(PairGraphs, Noun):
     def _measure(self) -> Measure:
         assert self.row is not None  # __post_init__ fills it in
         return self.row
-
-    def _null(self, alpha: float = 0.5, **draws: Any) -> PairNull:
-        if isinstance(self.states, Statistics):
-            raise InputError("what chance shows needs the states, and these are statistics; give the states")
-        if not 0 < alpha < 1:
-            raise InputError(f"alpha must lie between 0 and 1, got {alpha}")
-        null = PairNull.of(self.states, self._measure, self.lags, **draws)
-        upper_quantile(np.zeros(check_whole("shifts", null.shifts, 0)), alpha)  # so many must tell alpha
-        return null
 
     def _pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Each pair once: first and second rows. With lags a unit may come before or after another."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.analysis.measures import Matrix, Measure
+from stateviz.analysis.modules import UnitModule, aligned, places_of
 from stateviz.core.errors import InputError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def communities(found: Graph, seed: int) -> list[Names]:
     """The communities of largest modularity by the method of Louvain, largest first, each in the nodes' order."""
     import networkx
 
+    if not found.number_of_edges():
+        return []  # networkx divides by their weight
     place = {unit: row for row, unit in enumerate(found)}
     groups = networkx.community.louvain_communities(found, weight="weight", seed=seed)
     ordered = [tuple(sorted(group, key=place.__getitem__)) for group in groups if len(group) > 1]
@@ -110,6 +113,48 @@ class PairGraphs:
             The names of the units of each community, in the order of the rows.
         """
         return communities(self.graph(self.threshold(seed=seed) if threshold is None else threshold), seed)
+
+    def modules(self, threshold: float | Matrix | None = None, *, seed: int = 0) -> list[UnitModule]:
+        """The communities, each unit with the sign by which it agrees with the others; largest first.
+
+        Parameters
+        ----------
+        threshold, seed
+            As ``communities`` takes them.
+
+        Returns
+        -------
+        list of UnitModule
+            The units of each that stand for the others best first; their signs are those of the first eigenvector of
+            their correlations.
+        """
+        place = {unit: row for row, unit in enumerate(self.units)}
+        groups = [[place[unit] for unit in group] for group in self.communities(threshold, seed=seed)]
+        return [aligned([self.units[row] for row in rows], self.values[np.ix_(rows, rows)]) for rows in groups]
+
+    def spread(self) -> Matrix:
+        """The standard deviation of each pair by chance."""
+        raise NotImplementedError
+
+    def mean_r(self, module: UnitModule) -> tuple[float, float]:
+        """The mean correlation of the pairs of a module, each turned to agree, and what chance makes of it.
+
+        Parameters
+        ----------
+        module : UnitModule
+            Best found on another text than this: there no choice flatters it.
+
+        Returns
+        -------
+        tuple of float
+            The mean, and its standard deviation where the units have nothing to do with each other: under circular
+            shifts of each unit, under which two pairs do not correlate, though they share a unit.
+        """
+        places = places_of(module.units, self.units)
+        one, other = np.triu_indices(len(places), 1)
+        agreeing = self.values[places[one], places[other]] * np.outer(module.signs, module.signs)[one, other]
+        spread = self.spread()[places[one], places[other]]
+        return float(agreeing.mean()), float(np.sqrt((spread[np.isfinite(spread)] ** 2).sum()) / len(one))
 
     def graph(self, threshold: float | Matrix = 0.5) -> Graph:
         """A networkx graph: a node a unit, an edge a pair of absolute correlation ``threshold`` or more.

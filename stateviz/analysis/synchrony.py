@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from stateviz.analysis.nulls.shifts import joined, long_texts, turned
+from stateviz.analysis.nulls.shifts import joined, long_texts
 from stateviz.core.errors import InputError
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.states import StateMatrix
@@ -75,12 +75,13 @@ def synchrony_of(
     values, texts = joined(changed.values, long_texts(changed.column_breaks, changed.shape[1]))
     rng, sizes = np.random.default_rng(seed), [text.stop - text.start for text in texts]
     turns = (np.stack([rng.integers(size, size=len(values)) for size in sizes], axis=1) for _ in range(shifts))
-    drawn = [turned(values, texts, turn).sum(axis=0).var() for turn in turns]
+    drawn = [turned_sum(values, texts, turn).var() for turn in turns]
     rows = changed.values.astype(np.float64)
-    random = [common_switches(rows, rng.permutation(len(rows))) for _ in range(_ORDERS)]
-    common = {"as recorded": common_switches(rows, np.arange(len(rows))), "random": float(np.mean(random))}
+    shared = rows @ rows.T
+    random = [common_switches(shared, rng.permutation(len(rows))) for _ in range(_ORDERS)]
+    common = {"as recorded": common_switches(shared, np.arange(len(rows))), "random": float(np.mean(random))}
     for name, order in (orders or {}).items():
-        common[name] = common_switches(rows, np.asarray(getattr(order, "rows", order)))
+        common[name] = common_switches(shared, np.asarray(getattr(order, "rows", order)))
     a_step = rows.sum(axis=0).astype(np.int64)
     return Synchrony(
         a_step,
@@ -93,19 +94,43 @@ def synchrony_of(
     )
 
 
-def common_switches(switched: Real, rows: NDArray[np.int64]) -> float:
-    """The share of switches that a row has in common with the next in an order: in both, over the mean of the two.
+def turned_sum(rows: NDArray[np.int8], texts: Sequence[slice], turns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The sum over rows, each turned round inside each text by ``turns``, shape (rows, texts), without their copy.
 
     Examples
     --------
-    >>> common_switches(np.array([[1.0, 1, 0], [1, 0, 0], [0, 0, 1]]), np.array([0, 1, 2]))
+    >>> turned_sum(np.array([[1, 0, 0], [1, 0, 0]], np.int8), [slice(0, 3)], np.array([[0], [1]])).tolist()
+    [1, 0, 1]
+    """
+    total = np.zeros(rows.shape[1], np.int64)
+    for row, own in zip(rows, turns, strict=True):
+        for text, turn in zip(texts, own, strict=True):
+            first, last, turning = text.start, text.stop, int(turn)
+            total[first : last - turning] += row[first + turning : last]
+            total[last - turning : last] += row[first : first + turning]
+    return total
+
+
+def common_switches(shared: Real, rows: NDArray[np.int64]) -> float:
+    """The share of switches that a row has in common with the next in an order: in both, over the mean of the two.
+
+    Parameters
+    ----------
+    shared : array, shape (units, units)
+        At how many steps both of two units switch, on the diagonal at how many one does.
+    rows
+        The order.
+
+    Examples
+    --------
+    >>> switched = np.array([[1.0, 1, 0], [1, 0, 0], [0, 0, 1]])
+    >>> common_switches(switched @ switched.T, np.array([0, 1, 2]))
     0.4
     """
-    if not np.array_equal(np.sort(rows), np.arange(len(switched))):
-        raise InputError(f"an order is a permutation of 0 to {len(switched) - 1}")
-    ordered = switched[rows]
-    both = float((ordered[:-1] * ordered[1:]).sum())
-    count = ordered.sum(axis=1)
+    if not np.array_equal(np.sort(rows), np.arange(len(shared))):
+        raise InputError(f"an order is a permutation of 0 to {len(shared) - 1}")
+    both = float(shared[rows[:-1], rows[1:]].sum())
+    count = np.diag(shared)[rows]
     return both / max(float((count[:-1] + count[1:]).sum() / 2), 1.0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from stateviz.cli import common
 from stateviz.core.errors import InputError
@@ -25,21 +26,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--baseline", metavar="RECORDING", help="of an untrained twin on the same text")
     common.add_order(parser, "the shortest between the units of lowest and highest mean")
     parser.add_argument("--title", metavar="TEXT", help="what stands above the page")
+    parser.add_argument(
+        "--shifts", type=int, default=199, metavar="N", help="draws that tell chance of pairs of units (default: 199)"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of random draws (default: 0)")
     parser.add_argument("--force", action="store_true", help="replace a file that is no page of stateviz")
-    common.add_output(parser, "the page, a .html file", required=True)
+    common.add_output(parser, "the report: a .html, .md or .pdf file", required=True)
     common.add_allow_large(parser)
 
 
 def run(args: argparse.Namespace) -> None:
     """Load, measure, write."""
     from stateviz.models import load_model
+    from stateviz.reporting.paper_files import PAPER_FILES
     from stateviz.reporting.report import report
     from stateviz.storage import check_writable, read_order, shipped_recording
 
-    if not args.output.lower().endswith(".html"):
-        raise InputError(f"{args.output!r} is no .html file; a report is written as one page of HTML")
-    check_writable(args.output)
+    if Path(args.output).suffix.lower() not in PAPER_FILES:
+        raise InputError(f"{args.output!r} has an ending that no report has; end it with {', '.join(PAPER_FILES)}")
+    check_writable(args.output, overwrite=args.force or not args.output.lower().endswith(".pdf"))
     if args.input is None:
         common.say(f"no INPUT: using {common.SHIPPED}")
     page = report(
@@ -50,6 +55,7 @@ def run(args: argparse.Namespace) -> None:
         ordering=None if args.order is None else read_order(args.order),
         baseline=args.baseline,
         title=args.title,
+        shifts=args.shifts,
         seed=args.seed,
     )
     common.say(f"wrote {page.save(args.output, overwrite=args.force)}")

@@ -1,37 +1,98 @@
-"""A report as HTML: headings, prose, tables and pictures. Nothing in it runs; what came as text is escaped."""
+"""A report before it is a file: headings, prose, tables, pictures and coloured text, one after the other."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Iterator, Sequence
-from html import escape
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from stateviz.plotting.files import png_and_close
-from stateviz.rendering.color.palettes import ink_on
-from stateviz.views import MARK, glyphs
 
-STYLE = """
-:root { color-scheme: light dark; --ground: #fbfaf8; --ink: #1d2127; --muted: #59606b; --line: #d9dce1; }
-@media (prefers-color-scheme: dark) {
-  :root { --ground: #15181d; --ink: #e8eaed; --muted: #a4abb6; --line: #363c46; }
-}
-body { max-width: 900px; margin: 40px auto 80px; padding: 0 20px; background: var(--ground); color: var(--ink);
-  font: 16px/1.55 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
-h1 { font-size: 28px; line-height: 1.2; margin: 0 0 6px; } h2 { font-size: 20px; margin: 44px 0 8px; }
-h3 { font-size: 15px; margin: 22px 0 4px; } p, li { max-width: 70ch; }
-figure { margin: 18px 0; } figcaption, .note { color: var(--muted); font-size: 14px; max-width: 75ch; }
-img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: 14px; margin: 10px 0; }
-th, td { padding: 4px 12px 4px 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
-th { font-weight: 600; color: var(--muted); }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-.text { font: 14px/1.7 ui-monospace, "DejaVu Sans Mono", monospace; white-space: pre-wrap; margin: 4px 0;
-  overflow-wrap: anywhere; }
-.text span { unicode-bidi: isolate; }
-@media print { body { max-width: none; margin: 0; } h2 { break-after: avoid; } figure, tr { break-inside: avoid; } }
-"""
+Color = tuple[int, int, int]
+COLORS_DPI = 200
+"""Of text on colours as a picture."""
+
+
+@dataclass(frozen=True)
+class PaperHeading:
+    """A heading of level 2 or 3."""
+
+    text: str
+    level: int = 2
+
+
+@dataclass(frozen=True)
+class PaperText:
+    """A paragraph; ``kind`` is ``note`` for one in small grey type."""
+
+    words: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class PaperPoints:
+    """A list."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PaperTable:
+    """Rows under their names."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+    def numeric(self) -> list[bool]:
+        """Which columns hold numbers alone, and stand to the right."""
+        return [all(isinstance(row[place], int | float) for row in self.rows) for place in range(len(self.names))]
+
+    def worded(self) -> list[list[str]]:
+        """The cells as text."""
+        return [[worded(cell) for cell in row] for row in self.rows]
+
+
+@dataclass(frozen=True)
+class PaperFigure:
+    """A picture, as the bytes of a PNG."""
+
+    png: bytes
+    caption: str
+    dpi: float
+
+
+@dataclass(frozen=True, eq=False)
+class PaperColors:
+    """Text, each token on its colour; ``draw`` makes the same as a figure, for files that know no colours of text."""
+
+    tokens: tuple[str, ...]
+    colors: tuple[Color, ...]
+    draw: Callable[[], Any]
+
+    @cached_property
+    def png(self) -> bytes:
+        """The figure."""
+        return png_and_close(self.draw(), dpi=COLORS_DPI)
+
+
+@dataclass(frozen=True)
+class PaperContexts:
+    """Places of a text, of each what is before, the token, and what is after it."""
+
+    places: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class PaperLinks:
+    """Links to other pages of a folder: what stands there, and where it leads."""
+
+    links: tuple[tuple[str, str], ...]
+
+
+PaperBlock = (
+    PaperHeading | PaperText | PaperPoints | PaperTable | PaperFigure | PaperColors | PaperContexts | PaperLinks
+)
 
 
 class Paper:
@@ -41,79 +102,57 @@ class Paper:
     --------
     >>> paper = Paper("A < B")
     >>> paper.heading("Units")
-    >>> "<h1>A &lt; B</h1>" in paper.document() and "<h2>Units</h2>" in paper.document()
-    True
+    >>> paper.blocks
+    [PaperHeading(text='Units', level=2)]
     """
 
     def __init__(self, title: str) -> None:
         self.title = title
-        self._shades: dict[str, str] = {}
-        self._parts: list[str] = [f"<h1>{escape(title)}</h1>"]
+        self.blocks: list[PaperBlock] = []
 
     def heading(self, text: str, level: int = 2) -> None:
         """A heading of level 2 or 3."""
-        self._parts.append(f"<h{level}>{escape(text)}</h{level}>")
+        self.blocks.append(PaperHeading(text, level))
 
     def text(self, words: str, kind: str = "") -> None:
         """A paragraph; ``kind`` is ``note`` for one in small grey type."""
-        self._parts.append(f'<p class="{kind}">{escape(words)}</p>' if kind else f"<p>{escape(words)}</p>")
+        self.blocks.append(PaperText(words, kind))
 
     def points(self, words: Sequence[str]) -> None:
         """A list."""
-        self._parts.append("<ul>" + "".join(f"<li>{escape(one)}</li>" for one in words) + "</ul>")
+        self.blocks.append(PaperPoints(tuple(words)))
 
     def table(self, names: Sequence[str], rows: Sequence[Sequence[object]], caption: str = "") -> None:
         """Rows under their names; numbers stand to the right."""
-        numeric = [all(isinstance(row[place], int | float) for row in rows) for place in range(len(names))]
-        kinds = [' class="number"' if one else "" for one in numeric]
-        head = "".join(f"<th{kind}>{escape(name)}</th>" for name, kind in zip(names, kinds, strict=True))
-        lines = [
-            "".join(f"<td{kind}>{escape(_worded(cell))}</td>" for cell, kind in zip(row, kinds, strict=True))
-            for row in rows
-        ]
-        body = "".join(f"<tr>{line}</tr>" for line in lines)
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        self._parts.append(f'<div class="scroll">{table}</div>')
+        self.blocks.append(PaperTable(tuple(names), tuple(map(tuple, rows))))
         if caption:
             self.text(caption, "note")
 
     def figure(self, picture: Any, caption: str, *, dpi: float = 150) -> None:
-        """A Figure of matplotlib, or that of Axes, as PNG; it is closed."""
-        data = base64.b64encode(png_and_close(picture, dpi=dpi)).decode("ascii")
-        image = f'<img alt="{escape(caption, quote=True)}" src="data:image/png;base64,{data}">'
-        self._parts.append(f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>")
+        """A Figure of matplotlib, or that of Axes; it is closed."""
+        self.blocks.append(PaperFigure(png_and_close(picture, dpi=dpi), caption, dpi))
 
-    def colored(self, tokens: Sequence[str], colors: Sequence[tuple[int, int, int]]) -> None:
-        """Text, each token on its colour."""
-        spans = []
-        for token, color in zip(tokens, colors, strict=True):
-            name = self._shades.setdefault(_shade(color), f"c{len(self._shades)}")
-            spans.append(f'<span class="{name}">{escape(glyphs(token))}</span>' + ("\n" if "\n" in token else ""))
-        self._parts.append(f'<div class="text">{"".join(spans)}</div>')
+    def colored(self, tokens: Sequence[str], colors: Sequence[Color], draw: Callable[[], Any]) -> None:
+        """Text, each token on its colour; ``draw`` makes the same as Axes."""
+        self.blocks.append(PaperColors(tuple(tokens), tuple(colors), draw))
 
-    def document(self) -> str:
-        """The whole file."""
-        return "".join(self.pieces())
+    def contexts(self, places: Sequence[tuple[str, str, str]]) -> None:
+        """Places of a text: before, the token, after."""
+        self.blocks.append(PaperContexts(tuple(places)))
 
-    def pieces(self) -> Iterator[str]:
-        """The file in pieces."""
-        shades = "".join(f".{name} {{ {rule} }}\n" for rule, name in self._shades.items())
-        style = STYLE + shades
-        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-        policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
-        yield f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{MARK}\n'
-        yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        yield f"<title>{escape(self.title)}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n"
-        yield "\n".join(self._parts)
-        yield "\n</main>\n</body>\n</html>\n"
+    def links(self, links: Sequence[tuple[str, str]]) -> None:
+        """Links to other pages of a folder."""
+        self.blocks.append(PaperLinks(tuple(links)))
 
 
-def _shade(color: tuple[int, int, int]) -> str:
-    return f"background: rgb({color[0]},{color[1]},{color[2]}); color: {ink_on(color)};"
+def worded(cell: Any) -> str:
+    """A cell of a table as text.
 
-
-def _worded(cell: Any) -> str:
+    Examples
+    --------
+    >>> worded(-0.12345), worded(12345), worded(None), worded(1e-9)
+    ('−0.123', '12,345', '–', '1e−09')
+    """
     if cell is None:
         return "–"
     if isinstance(cell, float):

@@ -20,7 +20,8 @@ from stateviz.core.states import StateMatrix
 from stateviz.core.version import __version__
 from stateviz.ordering import order
 from stateviz.reporting.paper import Paper
-from stateviz.views import write_page
+from stateviz.reporting.paper_files import PAPER_FILES
+from stateviz.reporting.paper_html import html_of
 
 _SHOWN_STEPS = 300
 _WINDOW = 360
@@ -36,6 +37,7 @@ def report(
     ordering: Ordering | None = None,
     baseline: Any = None,
     title: str | None = None,
+    shifts: int = 199,
     seed: int = 0,
 ) -> Page:
     """What a recording shows: its order, which units go together, which follow what in the text, and how surely.
@@ -59,13 +61,16 @@ def report(
         Of an untrained twin on the same text.
     title : str, optional
         Above the page.
+    shifts : int
+        Random draws that tell what chance makes of pairs of units; 19 or more.
     seed : int
         Of random draws.
 
     Returns
     -------
     Page
-        ``save("report.html")`` writes it: one file without scripts, which prints well.
+        ``save("report.html")`` writes it: one file without scripts, which prints well; ``"report.pdf"`` the same in
+        pages, ``"report.md"`` as Markdown, its pictures in a folder ``report_files`` beside it.
 
     Raises
     ------
@@ -94,14 +99,15 @@ def report(
     parts = {
         "order": ordering or order(states, ends="mean", seed=seed),
         "pairs": (pairs := correlate(states)),
-        "alike": pairs.significant(),
-        "switches": correlate(states, measure="switches").significant(),
+        "alike": pairs.significant(shifts=shifts, seed=seed),
+        "switches": correlate(states, measure="switches").significant(shifts=shifts, seed=seed),
         "findings": found,
         "memory": None if model is None else horizon(model, "".join(states.tokens), upto=_upto(states), seed=seed),
     }
     paper = Paper(name)
     _write(paper, states, parts, warned)
-    return Page("report", name, {".html": partial(write_page, paper.pieces)}, paper.document)
+    renderers = {suffix: partial(write, paper) for suffix, write in PAPER_FILES.items()}
+    return Page("report", name, renderers, lambda: "".join(html_of(paper)))
 
 
 def _check_model(model: Any, states: StateMatrix) -> None:
@@ -254,16 +260,22 @@ def _found(paper: Paper, states: StateMatrix, found: Findings | None, warned: li
 
 def _passage(paper: Paper, states: StateMatrix, one: Any) -> None:
     """A passage of the confirming part, on the colours of the unit."""
+    first = min(one.steps[0], max(0, states.shape[1] - _WINDOW))
+    colored_passage(paper, states, one.unit, slice(first, min(states.shape[1], first + _WINDOW)))
+
+
+def colored_passage(paper: Paper, states: StateMatrix, unit: int | str, part: slice) -> None:
+    """Some steps of the text on the colours that a unit has in the scale of all states."""
+    from stateviz.plotting.colored_text import colored_text
     from stateviz.plotting.scales import color_scale
 
-    first = min(one.steps[0], max(0, states.shape[1] - _WINDOW))
-    part = slice(first, min(states.shape[1], first + _WINDOW))
-    row = states.values[states.units.index(one.unit), part].astype(np.float64)
+    row = states.select(part, units=[unit])
+    assert row.tokens is not None
     scale = color_scale([states], None)
-    shades = scale.colormap((np.clip(row, scale.low, scale.high) - scale.low) / (scale.high - scale.low))
+    low, high = float(scale.low), float(scale.high)
+    shades = scale.colormap((np.clip(row.values[0].astype(np.float64), low, high) - low) / (high - low))
     colors = [(int(r), int(g), int(b)) for r, g, b, _ in np.rint(np.asarray(shades) * 255)]
-    assert states.tokens is not None
-    paper.colored(states.tokens[part], colors)
+    paper.colored(row.tokens, colors, partial(colored_text, row, limits=(low, high)))
 
 
 def _memory(paper: Paper, memory: Any) -> None:

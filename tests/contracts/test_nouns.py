@@ -56,6 +56,7 @@ MADE = {
     "Structure": lambda: sv.structure(states()),
     "Stickiness": lambda: sv.structure(states()).stickiness,
     "Synchrony": lambda: sv.structure(states()).synchrony,
+    "UnitModule": lambda: sv.UnitModule((3, "<u>"), (1, -1)),
     "Finding": lambda: MADE["Findings"]().without[0],
     "Comparison": lambda: sv.compare(states(), methods=["identity", "exact"], criteria=["inertia"]),
     "Stability": lambda: sv.stability(states(REAL), method="two-opt", repeats=2),

@@ -10,7 +10,7 @@ import pytest
 
 import stateviz as sv
 from stateviz.cli import main
-from stateviz.core.errors import InputError, MismatchError
+from stateviz.core.errors import FileError, InputError, MismatchError
 
 FEATURES = ["space", "vowel", "word-start"]
 
@@ -77,4 +77,62 @@ def test_the_verb_writes_the_same_page(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert main(["report", "--features", ",".join(FEATURES), "-o", "a.html"]) == 0
     assert (tmp_path / "a.html").read_text() == sv.report(sv.shipped_recording(), features=FEATURES).document()
-    assert main(["report", "-o", "a.pdf"]) == 1
+    assert main(["report", "-o", "a.docx"]) == 1
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """The report as Markdown and as PDF, and its HTML."""
+    folder = tmp_path_factory.mktemp("report")
+    quick = sv.order(sv.shipped_recording(), method="greedy-chain")
+    page = sv.report(sv.shipped_recording(), features=FEATURES, ordering=quick, shifts=19, title="Units *of* <h> | 1")
+    page.save(folder / "a b.md")
+    page.save(folder / "a.pdf")
+    return folder, page
+
+
+def test_markdown_says_what_the_page_says(saved):
+    folder, page = saved
+    text = (folder / "a b.md").read_text(encoding="utf-8")
+    assert text.startswith("<!-- written by stateviz -->\n# Units \\*of\\* &lt;h&gt; \\| 1\n")
+    shown = words(page.document())
+    for line in re.findall(r"^- (.+)$", text, re.MULTILINE):
+        assert line.replace("\\", "") in shown
+    cells = [cell.strip() for row in re.findall(r"^\| (.+) \|$", text, re.MULTILINE) for cell in row.split(" | ")]
+    numbers = [cell for cell in cells if re.fullmatch(r"−?[\d.]+", cell)]
+    assert len(numbers) > 100 and all(number in shown for number in numbers)
+
+
+def test_pictures_lie_beside_markdown(saved):
+    folder, _ = saved
+    named = re.findall(r"!\[.*?\]\(a%20b_files/(.+?)\)", (folder / "a b.md").read_text(encoding="utf-8"))
+    there = sorted((folder / "a b_files").iterdir())
+    assert sorted(named) == sorted(path.name for path in there) and len(there) > 7
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in there)
+
+
+def test_a_pdf_holds_the_text_and_is_the_same_each_time(saved):
+    import pypdfium2
+
+    folder, page = saved
+    with pypdfium2.PdfDocument(folder / "a.pdf") as document:
+        shown = " ".join(words(f"<body>{one.get_textpage().get_text_range()}") for one in document)
+    assert "Units *of* <h> | 1" in shown or "Units *of* | 1" in shown
+    told = words(page.document())
+    assert re.search(r"\d+ of 128 units follow something in the text", told).group() in shown
+    page.save(folder / "b.pdf")
+    assert (folder / "a.pdf").read_bytes() == (folder / "b.pdf").read_bytes()
+
+
+def test_what_is_not_ours_is_kept(saved, tmp_path):
+    _, page = saved
+    (tmp_path / "mine.md").write_text("mine")
+    (tmp_path / "b_files").mkdir()
+    (tmp_path / "c.pdf").write_text("mine")
+    for name in ("mine.md", "b.md", "c.pdf"):
+        with pytest.raises(FileError, match="exists"):
+            page.save(tmp_path / name)
+    assert (tmp_path / "mine.md").read_text() == "mine" and not (tmp_path / "mine_files").exists()
+    page.save(tmp_path / "mine.md", overwrite=True)
+    page.save(tmp_path / "mine.md")  # ours now
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b_files", "c.pdf", "mine.md", "mine_files"]

@@ -119,11 +119,13 @@ def text_dots(one: Real, two: Real, texts: Sequence[slice]) -> NDArray[np.float6
 
 def turned(rows: Real, texts: Sequence[slice], turns: NDArray[np.int64]) -> Real:
     """Each row turned round inside each text, by ``turns``, shape (rows, texts)."""
-    columns = np.empty((len(rows), rows.shape[1]), np.int64)
-    for text, turn in zip(texts, turns.T, strict=True):
-        size = text.stop - text.start
-        columns[:, text] = text.start + (np.arange(size) + turn[:, None]) % size
-    return np.take_along_axis(rows, columns, axis=1)
+    found = np.empty_like(rows)
+    for row, own in enumerate(turns % [text.stop - text.start for text in texts]):
+        for text, turn in zip(texts, own, strict=True):
+            first, last, turning = text.start, text.stop, int(turn)
+            found[row, first : last - turning] = rows[row, first + turning : last]
+            found[row, last - turning : last] = rows[row, first : first + turning]
+    return found
 
 
 def random_turns(
