@@ -55,6 +55,7 @@ from .reporting.histories import history as history
 from .views import view as view
 from .views import widget as widget
 from .reporting.report import report as report
+from .reporting.atlas import atlas as atlas
 
 # files
 from .models import load_model as load_model

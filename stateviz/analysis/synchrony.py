@@ -17,6 +17,8 @@ from stateviz.similarity.switches import switches
 Real = NDArray[np.float64]
 _ORDERS = 500
 _FEWEST = 5
+_BYTE = 127
+_DRAWS, _FEWER_DRAWS, _LARGE = 999, 199, 2**20
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -67,13 +69,15 @@ class Synchrony(Noun):
 
 
 def synchrony_of(
-    states: StateMatrix, orders: Mapping[str, ArrayLike] | None = None, *, shifts: int = 999, seed: int = 0
+    states: StateMatrix, orders: Mapping[str, ArrayLike] | None = None, *, shifts: int | None = None, seed: int = 0
 ) -> Synchrony:
     """How far units switch together, against circular shifts of their rows; real units switch where they cross 0."""
     on = states if states.binary else _signs(states)
     changed = switches(on)
-    values, texts = joined(changed.values, long_texts(changed.column_breaks, changed.shape[1]))
+    values, texts = joined(changed.values.astype(np.int8), long_texts(changed.column_breaks, changed.shape[1]))
     rng, sizes = np.random.default_rng(seed), [text.stop - text.start for text in texts]
+    if shifts is None:  # a long text tells its variance by fewer
+        shifts = _DRAWS if values.size <= _LARGE else _FEWER_DRAWS
     turns = (np.stack([rng.integers(size, size=len(values)) for size in sizes], axis=1) for _ in range(shifts))
     drawn = [turned_sum(values, texts, turn).var() for turn in turns]
     rows = changed.values.astype(np.float64)
@@ -95,7 +99,7 @@ def synchrony_of(
 
 
 def turned_sum(rows: NDArray[np.int8], texts: Sequence[slice], turns: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The sum over rows, each turned round inside each text by ``turns``, shape (rows, texts), without their copy.
+    """The sum over rows of 0 and 1, each turned round inside each text by ``turns``, shape (rows, texts).
 
     Examples
     --------
@@ -103,11 +107,14 @@ def turned_sum(rows: NDArray[np.int8], texts: Sequence[slice], turns: NDArray[np
     [1, 0, 1]
     """
     total = np.zeros(rows.shape[1], np.int64)
-    for row, own in zip(rows, turns, strict=True):
-        for text, turn in zip(texts, own, strict=True):
-            first, last, turning = text.start, text.stop, int(turn)
-            total[first : last - turning] += row[first + turning : last]
-            total[last - turning : last] += row[first : first + turning]
+    for begin in range(0, len(rows), _BYTE):
+        part = np.zeros(rows.shape[1], np.int8)  # so many rows of 0 and 1 fit a byte, which is added ten times as fast
+        for row, own in zip(rows[begin : begin + _BYTE], turns[begin : begin + _BYTE], strict=True):
+            for text, turn in zip(texts, own, strict=True):
+                first, last, turning = text.start, text.stop, int(turn)
+                part[first : last - turning] += row[first + turning : last]
+                part[last - turning : last] += row[first : first + turning]
+        total += part
     return total
 
 

@@ -51,6 +51,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "sufficiency": ("sufficiency", "measure how much some units alone account for"),
     "align": ("align", "find each unit's partner in another model, checkpoint or layer"),
     "report": ("report", "write what a recording shows as one page to hand over"),
+    "atlas": ("atlas", "write a folder with a page for each unit, and an index to sort and search"),
     "print": ("print_", "lay the states out for a thing to print on, in millimetres"),
     "preflight": ("preflight", "check a file as a print shop would, and read the matrix back from it"),
     "convert": ("convert", "write states in another file format, for other tools"),

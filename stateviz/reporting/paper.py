@@ -39,14 +39,15 @@ class PaperPoints:
 
 @dataclass(frozen=True)
 class PaperTable:
-    """Rows under their names."""
+    """Rows under their names; a cell that is a pair is a link, what stands there and where it leads."""
 
     names: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]
 
     def numeric(self) -> list[bool]:
         """Which columns hold numbers alone, and stand to the right."""
-        return [all(isinstance(row[place], int | float) for row in self.rows) for place in range(len(self.names))]
+        columns = [[row[place] for row in self.rows if row[place] is not None] for place in range(len(self.names))]
+        return [bool(column) and all(isinstance(cell, int | float) for cell in column) for column in columns]
 
     def worded(self) -> list[list[str]]:
         """The cells as text."""
@@ -90,8 +91,25 @@ class PaperLinks:
     links: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True)
+class PaperBars:
+    """A histogram: the first and the last value, and how many there are in each bin between."""
+
+    low: float
+    high: float
+    counts: tuple[int, ...]
+
+
 PaperBlock = (
-    PaperHeading | PaperText | PaperPoints | PaperTable | PaperFigure | PaperColors | PaperContexts | PaperLinks
+    PaperHeading
+    | PaperText
+    | PaperPoints
+    | PaperTable
+    | PaperFigure
+    | PaperColors
+    | PaperContexts
+    | PaperLinks
+    | PaperBars
 )
 
 
@@ -140,6 +158,10 @@ class Paper:
         """Places of a text: before, the token, after."""
         self.blocks.append(PaperContexts(tuple(places)))
 
+    def bars(self, low: float, high: float, counts: Sequence[int]) -> None:
+        """A histogram of equal bins from ``low`` to ``high``."""
+        self.blocks.append(PaperBars(float(low), float(high), tuple(map(int, counts))))
+
     def links(self, links: Sequence[tuple[str, str]]) -> None:
         """Links to other pages of a folder."""
         self.blocks.append(PaperLinks(tuple(links)))
@@ -153,6 +175,8 @@ def worded(cell: Any) -> str:
     >>> worded(-0.12345), worded(12345), worded(None), worded(1e-9)
     ('−0.123', '12,345', '–', '1e−09')
     """
+    if isinstance(cell, tuple):
+        return worded(cell[0])  # a link: what stands there, and where it leads
     if cell is None:
         return "–"
     if isinstance(cell, float):

@@ -11,6 +11,7 @@ from stateviz.rendering.color.palettes import ink_on
 from stateviz.reporting.paper import (
     Color,
     Paper,
+    PaperBars,
     PaperBlock,
     PaperColors,
     PaperContexts,
@@ -20,6 +21,7 @@ from stateviz.reporting.paper import (
     PaperPoints,
     PaperTable,
     PaperText,
+    worded,
 )
 from stateviz.views import MARK, glyphs
 
@@ -41,6 +43,12 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 .text { font: 14px/1.7 ui-monospace, "DejaVu Sans Mono", monospace; white-space: pre-wrap; margin: 4px 0;
   overflow-wrap: anywhere; }
 .text span { unicode-bidi: isolate; }
+svg { width: 100%; max-width: 640px; } svg rect { fill: #3b6fb6; } svg text { fill: var(--muted); font-size: 12px; }
+svg .end { text-anchor: end; }
+th button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer;
+  text-align: inherit; }
+th[aria-sort="ascending"] button::after { content: " ↑"; } th[aria-sort="descending"] button::after { content: " ↓"; }
+input { font: inherit; padding: 4px 8px; min-width: 260px; } td a { color: inherit; }
 nav a { margin-right: 14px; color: inherit; }
 .contexts { font: 14px/1.6 ui-monospace, "DejaVu Sans Mono", monospace; white-space: pre; overflow-x: auto; }
 .contexts b { background: #ffd76a; color: #1d2127; padding: 0 1px; }
@@ -110,20 +118,42 @@ def _block(block: PaperBlock, shades: dict[str, str]) -> str:
                 for before, token, after in block.places
             ]
             return '<div class="contexts">' + "".join(f"<div>{line}</div>" for line in lines) + "</div>"
+        case PaperBars():
+            return _bars(block)
         case PaperLinks():
             links = [f'<a href="{escape(to, quote=True)}">{escape(words)}</a>' for words, to in block.links]
             return f"<nav>{' '.join(links)}</nav>"
+
+
+def _bars(block: PaperBars) -> str:
+    """A histogram as SVG, its ends and its largest count in words."""
+    most, wide = max(max(block.counts), 1), 640 / len(block.counts)
+    bars = "".join(
+        f'<rect x="{place * wide + 0.5:.1f}" y="{120 - 110 * count / most:.1f}" width="{max(wide - 1, 1):.1f}" '
+        f'height="{110 * count / most:.1f}"/>'
+        for place, count in enumerate(block.counts)
+    )
+    label = f"{worded(block.low)} to {worded(block.high)}; the highest bar is {most:,} of {sum(block.counts):,} steps"
+    axis = (
+        f'<text x="0" y="136">{worded(block.low)}</text><text x="640" y="136" class="end">{worded(block.high)}</text>'
+    )
+    image = f'<svg viewBox="0 0 640 140" role="img" aria-label="{escape(label, quote=True)}">{bars}{axis}</svg>'
+    return f"<figure>{image}<figcaption>{escape(label)}</figcaption></figure>"
 
 
 def _table(block: PaperTable) -> str:
     kinds = [' class="number"' if one else "" for one in block.numeric()]
     head = "".join(f"<th{kind}>{escape(name)}</th>" for name, kind in zip(block.names, kinds, strict=True))
     lines = [
-        "".join(f"<td{kind}>{escape(cell)}</td>" for cell, kind in zip(row, kinds, strict=True))
-        for row in block.worded()
+        "".join(f"<td{kind}>{_cell(cell)}</td>" for cell, kind in zip(row, kinds, strict=True)) for row in block.rows
     ]
     body = "".join(f"<tr>{line}</tr>" for line in lines)
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cell(cell: object) -> str:
+    shown = escape(worded(cell))
+    return f'<a href="{escape(str(cell[1]), quote=True)}">{shown}</a>' if isinstance(cell, tuple) else shown
 
 
 def _colored(block: PaperColors, shades: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ import re
 
 from stateviz.reporting.paper import (
     Paper,
+    PaperBars,
     PaperBlock,
     PaperColors,
     PaperContexts,
@@ -15,6 +16,7 @@ from stateviz.reporting.paper import (
     PaperPoints,
     PaperTable,
     PaperText,
+    worded,
 )
 from stateviz.views import glyphs
 
@@ -69,6 +71,9 @@ def _block(block: PaperBlock, folder: str, pictures: dict[str, bytes]) -> str:
             return "\n".join(
                 f"- {_code(before)} **{_code(token)}** {_code(after)}" for before, token, after in block.places
             )
+        case PaperBars():
+            counts = ", ".join(f"{count:,}" for count in block.counts)
+            return f"From {worded(block.low)} to {worded(block.high)} in {len(block.counts)} bins: {counts}"
         case PaperLinks():
             return " · ".join(f"[{_escaped(words)}]({to})" for words, to in block.links)
 

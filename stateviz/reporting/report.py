@@ -93,7 +93,7 @@ def report(
     if states.tokens is None:
         raise InputError("a report is about states and their text, and these carry none; record them from a text")
     if model is not None:
-        _check_model(model, states)
+        check_model(model, states)
     name = title or f"{states.shape[0]:,} units of {states.site} over {states.shape[1]:,} steps"
     found, warned = _findings(whole, states.site, features, baseline, seed)
     parts = {
@@ -110,7 +110,8 @@ def report(
     return Page("report", name, renderers, lambda: "".join(html_of(paper)))
 
 
-def _check_model(model: Any, states: StateMatrix) -> None:
+def check_model(model: Any, states: StateMatrix) -> None:
+    """Raise MismatchError where a model is not the one that states were recorded of."""
     recorded, own = states.source.get("model"), getattr(model, "digest", lambda: None)()
     if recorded is not None and own is not None and recorded != own:
         raise MismatchError(
@@ -167,7 +168,7 @@ def conclusions(states: StateMatrix, parts: Mapping[str, Any]) -> list[str]:
     count = states.shape[0] * (states.shape[0] - 1) // 2
     said.append(
         f"{len(alike):,} of {count:,} pairs of units correlate more than circular shifts of the text make any pair; "
-        f"the strongest has r = {_signed(alike[0]['correlation'])}."
+        f"the strongest has r = {signed(alike[0]['correlation'])}."
         if alike
         else f"None of {count:,} pairs of units correlates more than circular shifts of the text make any pair."
     )
@@ -247,12 +248,12 @@ def _found(paper: Paper, states: StateMatrix, found: Findings | None, warned: li
     if rows:
         paper.table(names, rows, f"The strongest of each unit; {len(firsts)} units in all.")
     for one in firsts[:_UNITS]:
-        paper.heading(f"Unit {one.unit}: {one.feature}, r = {_signed(one.effect)}", 3)
+        paper.heading(f"Unit {one.unit}: {one.feature}, r = {signed(one.effect)}", 3)
         _passage(paper, states, one)
     typical = found.unreadable()
     if typical is not None:
         paper.heading(f"A typical unit that follows nothing: {typical.unit}", 3)
-        paper.text(f"The strongest it reaches is {typical.feature}, r = {_signed(typical.effect)}.", "note")
+        paper.text(f"The strongest it reaches is {typical.feature}, r = {signed(typical.effect)}.", "note")
         _passage(paper, states, typical)
     for words in warned:
         paper.text(words, "note")
@@ -289,5 +290,6 @@ def _memory(paper: Paper, memory: Any) -> None:
     )
 
 
-def _signed(value: float) -> str:
+def signed(value: float) -> str:
+    """A number with two places and a true minus."""
     return f"{value:.2f}".replace("-", "−")
