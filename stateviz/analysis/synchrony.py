@@ -98,7 +98,7 @@ def synchrony_of(
     )
 
 
-def turned_sum(rows: NDArray[np.int8], texts: Sequence[slice], turns: NDArray[np.int64]) -> NDArray[np.int64]:
+def turned_sum(rows: NDArray[np.generic], texts: Sequence[slice], turns: NDArray[np.int64]) -> NDArray[np.int64]:
     """The sum over rows of 0 and 1, each turned round inside each text by ``turns``, shape (rows, texts).
 
     Examples

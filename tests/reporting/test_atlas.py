@@ -89,8 +89,8 @@ def test_what_ablating_costs_is_told_with_a_model(tmp_path):
     text, _ = sv.language("parenthesis").generate(1500, seed=1)
     recording = sv.record(model, text)
     sv.atlas(recording, tmp_path / "a", model=model, features=["space"], shifts=19)
-    cost = sv.intervene(model, "".join(recording.tokens), units=[3], site=recording.sites[0])[0]
-    told = words(tmp_path / "a" / "unit-3.html")
+    cost = sv.intervene(model, "".join(recording.tokens), units=[9], site=recording.sites[0])[0]
+    told = words(tmp_path / "a" / "unit-9.html")
     assert " ".join(["nats more a token", *map(number, (cost.change, cost.low, cost.high))]) in told
     assert "nats lost without it" in words(tmp_path / "a" / "index.html")
     with pytest.raises(MismatchError, match="recording is of model"):
