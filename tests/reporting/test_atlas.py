@@ -99,10 +99,10 @@ def test_what_ablating_costs_is_told_with_a_model(tmp_path):
 
 
 def test_text_that_came_is_escaped(tmp_path):
-    tokens = ["<b>x", "</main>", "a", "\u202e"] * 50
+    tokens = ["<b>x", "</main>", "a", "\u202e"] * 100
     rng = np.random.default_rng(0)
-    bad = sv.StateMatrix(rng.normal(size=(2, 200)), units=["<i>", "../../x"], tokens=tokens, site="<u>")
-    sv.atlas(bad, tmp_path / "a", features={"<s>": rng.random(200) < 0.5}, shifts=19)
+    bad = sv.StateMatrix(rng.normal(size=(2, 400)), units=["<i>", "../../x"], tokens=tokens, site="<u>")
+    sv.atlas(bad, tmp_path / "a", features={"<s>": rng.random(400) < 0.5}, shifts=19)
     for path in (tmp_path / "a").glob("[iu]*.html"):
         page = path.read_text(encoding="utf-8")
         assert not re.search(r"<(i|u|s|b>x)>", page) and page.count("</main>") == 1 and "\u202e" not in page
