@@ -268,7 +268,7 @@ def _passage(paper: Paper, states: StateMatrix, one: Any) -> None:
 def colored_passage(paper: Paper, states: StateMatrix, unit: int | str, part: slice) -> None:
     """Some steps of the text on the colours that a unit has in the scale of all states."""
     from stateviz.plotting.colored_text import colored_text
-    from stateviz.plotting.scales import color_scale
+    from stateviz.plotting.scales import ColorLimits, color_scale
 
     row = states.select(part, units=[unit])
     assert row.tokens is not None
@@ -276,7 +276,7 @@ def colored_passage(paper: Paper, states: StateMatrix, unit: int | str, part: sl
     low, high = float(scale.low), float(scale.high)
     shades = scale.colormap((np.clip(row.values[0].astype(np.float64), low, high) - low) / (high - low))
     colors = [(int(r), int(g), int(b)) for r, g, b, _ in np.rint(np.asarray(shades) * 255)]
-    paper.colored(row.tokens, colors, partial(colored_text, row, limits=(low, high)))
+    paper.colored(row.tokens, colors, partial(colored_text, row, limits=ColorLimits(low, high)))
 
 
 def _memory(paper: Paper, memory: Any) -> None:

@@ -355,6 +355,13 @@ def test_list(cli, table):
     assert names == list(getattr(sv, table))
 
 
+def test_atlas(same):
+    sv.save_recording(sv.load_states(sv.shipped_recording()).select(units=[30, 53]), "two.zarr")
+    words = ["atlas", "two.zarr", "--features", "space,vowel", "--shifts", "19", "--title", "<t>"]
+    options = {"features": ["space", "vowel"], "shifts": 19, "title": "<t>"}
+    same(words, "-atlas", lambda folder: sv.atlas("two.zarr", folder, **options))
+
+
 def test_demo(same, words_file):
     options = {"medium": "a6", "palette": "forest"}
     words = ["demo", "--text", "words.txt", *option_words(options)]

@@ -7,13 +7,11 @@ import re
 import shutil
 import subprocess
 from html import unescape
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import stateviz as sv
-from stateviz.cli import main
 from stateviz.core.errors import FileError, InputError, MismatchError
 from stateviz.views import script_of
 
@@ -120,15 +118,6 @@ def test_only_an_atlas_is_replaced(folder, states, tmp_path):
     assert (folder / "unit-0.html").read_bytes() == before
     with pytest.raises(InputError, match="carry none"):
         sv.atlas(np.random.default_rng(0).normal(size=(3, 50)), tmp_path / "b")
-
-
-def test_the_verb_writes_the_same_folder(folder, states, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    sv.save_recording(states, "three.zarr")
-    words = ["atlas", "three.zarr", "--features", ",".join(FEATURES), "--shifts", "19", "-o", "b"]
-    assert main(words) == 0
-    same = {path.name: path.read_bytes() for path in Path("b").iterdir() if path.name.startswith("unit")}
-    assert same == {name: (folder / name).read_bytes() for name in same} and len(same) == 3
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
