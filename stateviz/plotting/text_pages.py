@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from stateviz.plotting import style
 from stateviz.plotting.typefaces import wrap
@@ -85,15 +87,13 @@ class TextPages:
         scale = min(1.0, ROOM / width, (HEIGHT - 2 * MARGIN - 70) / height)
         return width * scale, height * scale
 
-    def picture(self, png: bytes, width: float, height: float) -> None:
+    def picture(self, pixels: NDArray[np.uint8], width: float, height: float) -> None:
         """A picture, no larger than a page."""
-        from matplotlib.image import imread
-
         width, height = self.fitted(width, height)
         self.need(height + 10)
         top = self.down + 8
         box = (MARGIN / WIDTH, 1 - (top + height) / HEIGHT, width / WIDTH, height / HEIGHT)
         axes = self.figure.add_axes(box)
         axes.set_axis_off()
-        axes.imshow(imread(BytesIO(png)), interpolation="none", aspect="auto")
+        axes.imshow(pixels, interpolation="none", aspect="auto")
         self.down = top + height

@@ -8,6 +8,7 @@ from pathlib import Path
 from stateviz.plotting import style
 from stateviz.plotting.text_pages import HEIGHT, LEADING, MARGIN, ROOM, TextPages, text_pages
 from stateviz.plotting.typefaces import typeface, wrap
+from stateviz.rendering.pictures import png_pixels
 from stateviz.reporting.paper import (
     COLORS_DPI,
     Paper,
@@ -52,10 +53,10 @@ def _write(pages: TextPages, block: PaperBlock) -> None:
         case PaperTable():
             _table(pages, block)
         case PaperFigure():
-            pages.picture(block.png, *_points(block))
+            pages.picture(png_pixels(block.png), *_points(block))
             pages.words(block.caption, _NOTE, color=style.MUTED)
         case PaperColors():
-            pages.picture(block.png, *_points(block))
+            pages.picture(png_pixels(block.png), *_points(block))
         case PaperContexts():
             for before, token, after in block.places:
                 pages.words("".join(map(glyphs, f"{before}[{token}]{after}")), _NOTE, 0, fontfamily=style.MONO)

@@ -356,7 +356,8 @@ def test_list(cli, table):
 
 
 def test_atlas(same):
-    sv.save_recording(sv.load_states(sv.shipped_recording()).select(units=[30, 53]), "two.zarr")
+    two = sv.load_states(sv.shipped_recording()).select(units=[30, 53])
+    sv.save_recording(sv.Recording(two.tokens, {two.site: two}, two.source), "two.zarr")
     words = ["atlas", "two.zarr", "--features", "space,vowel", "--shifts", "19", "--title", "<t>"]
     options = {"features": ["space", "vowel"], "shifts": 19, "title": "<t>"}
     same(words, "-atlas", lambda folder: sv.atlas("two.zarr", folder, **options))
