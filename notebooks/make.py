@@ -13,6 +13,15 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent
+WHEEL = "../dist/stateviz-0.1.0-py3-none-any.whl"
+"""What `make wheel` builds, as the notebooks find it: a path or an address."""
+INSTALL = f"""WHEEL = "{WHEEL}"  # what `make wheel` builds; a path or an address
+try:
+    import stateviz as sv
+except ImportError:
+    %pip install --quiet "{{WHEEL}}[files]"
+    import stateviz as sv"""
+"""The first cell with code of each notebook."""
 
 
 def main(words: list[str]) -> int:
@@ -38,8 +47,11 @@ def run(path: Path) -> Any:
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     notebook = nbformat.read(path, as_version=4)
+    next(cell for cell in notebook.cells if cell.cell_type == "code").source = INSTALL
     with tempfile.TemporaryDirectory() as folder:
-        NotebookClient(notebook, timeout=1500, kernel_name="python3", resources={"metadata": {"path": folder}}).execute()
+        NotebookClient(
+            notebook, timeout=1500, kernel_name="python3", resources={"metadata": {"path": folder}}
+        ).execute()
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata.pop("execution", None)
