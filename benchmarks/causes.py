@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 import tables
+from PIL import Image
 
 import stateviz as sv
 from stateviz.analysis.effects import binned_r2
@@ -36,6 +37,8 @@ NAMED = {
     "prose": ("position-in-line", "inside-quotes"),
     "code": ("comment-c", "comment-or-quote-c", "if-body-c", "parentheses-depth", "newline-may-follow"),
 }
+PROBED = {"markup": "wiki-link-second", "prose": "inside-quotes", "code": "comment-c"}
+KEPT_UNITS = 32
 FROM = {"prose": 0.9, "markup": 0.9, "code": 0.4}
 
 
@@ -189,11 +192,14 @@ def named_units(args: argparse.Namespace, model: Any, text: str, names: tuple[st
         cost = sv.intervene(model, part, units=unit, site=site, features=[name])
         rows[name] = [f"{site.rpartition('.')[2]} {unit}", f"{one.effect:+.2f} ({one.low:+.2f} to {one.high:+.2f})",
                       f"{one.r2_binned:.2f}", told(cost, name), told(cost, f"not {name}")]  # fmt: skip
-        if args.pictures is not None:
+        if args.pictures is not None and not model.provenance.get("untrained"):
             steps = shown(text, name)
             states = recording.select(site, steps=steps, units=[unit])
             args.pictures.mkdir(parents=True, exist_ok=True)
-            sv.view(states, kind="text").save(args.pictures / f"{name}.png")
+            picture = sv.view(states, kind="text").save(args.pictures / f"{name}.png", overwrite=True)
+            with Image.open(picture, formats=("PNG",)) as drawn:
+                small = drawn.convert("RGB").quantize(64)
+            small.save(picture, optimize=True)
     return rows
 
 
@@ -248,9 +254,38 @@ def readable_table(args: argparse.Namespace, kept: Kept) -> str:
     return tables.table(["model", "readable units", "untrained", "random directions", "features"], rows)
 
 
+# --- sufficiency
+
+
+def sufficient(args: argparse.Namespace, name: str) -> list[str]:
+    """What the surest units account for alone, beside as many random ones and the best of a sparse probe."""
+    model, text = model_of(args, name), held_out(args, name)
+    found = quiet_find(sv.record(model, text), features=list(NAMED[name]))
+    units = list(dict.fromkeys(one.unit for one in found.significant))[:KEPT_UNITS]
+    feature = PROBED[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        ranked = sv.probe(sv.record(model, text[: args.ablated]), feature, k=(1,), shifts=1).rankings["l1"]
+    beside = {"probe": [int(unit) for unit, _ in ranked[: len(units)]]}
+    result = sv.sufficiency(model, text[len(text) - args.ablated :], units, beside=beside, random=5)
+    rows = {row["units"]: f"{row['share']:.2f} ({row['low']:.2f} to {row['high']:.2f})" for row in result.rows}
+    return [f"{len(units)} of {len(ranked)}", f"{result.loss:.3f}", f"{result.unigram:.3f}",
+            rows["these"], rows["random"], f"{rows['probe']}, {feature}"]  # fmt: skip
+
+
+def sufficiency_table(args: argparse.Namespace, kept: Kept) -> str:
+    """A row a model."""
+    rows = [[name, *kept.row(f"sufficiency {name}", lambda n=name: sufficient(args, n))]
+            for name in NAMED if name in args.networks]  # fmt: skip
+    head = ["model", "units that keep their values", "nats a character", "by frequencies alone",
+            "share of the gain: the surest of find", "random: mean, least to most", "best of an L1 probe"]  # fmt: skip
+    return tables.table(head, rows)
+
+
 def measured(args: argparse.Namespace, kept: Kept) -> Iterator[tuple[str, str]]:
     """Name and text of each table that was asked for."""
-    for part, make in (("parenthesis", parenthesis_table), ("named", named_table), ("readable", readable_table)):
+    for part, make in (("parenthesis", parenthesis_table), ("named", named_table), ("readable", readable_table),
+                       ("sufficiency", sufficiency_table)):  # fmt: skip
         if part in args.parts:
             yield part, make(args, kept)
 
@@ -259,7 +294,7 @@ def parser() -> argparse.ArgumentParser:
     """Its options."""
     options = tables.parser(__doc__, data="folder with prose.txt, markup.txt and code/held-out.txt")
     options.add_argument("--models", type=Path, metavar="DIR", help="folder of models, in place of the shipped ones")
-    options.add_argument("--parts", default="parenthesis,named,readable", type=lambda text: text.split(","))
+    options.add_argument("--parts", default="parenthesis,named,readable,sufficiency", type=lambda text: text.split(","))
     options.add_argument("--networks", default="prose,code,markup,parenthesis", type=lambda text: text.split(","))
     options.add_argument("--characters", type=int, default=100_000, help="of held-out text (default: 100,000)")
     options.add_argument("--ablated", type=int, default=30_000, help="of its end, for costs (default: 30,000)")
