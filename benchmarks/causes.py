@@ -198,7 +198,7 @@ def named_units(args: argparse.Namespace, model: Any, text: str, names: tuple[st
             args.pictures.mkdir(parents=True, exist_ok=True)
             picture = sv.view(states, kind="text").save(args.pictures / f"{name}.png", overwrite=True)
             with Image.open(picture, formats=("PNG",)) as drawn:
-                small = drawn.convert("RGB").quantize(64)
+                small = drawn.convert("RGB").quantize(200)
             small.save(picture, optimize=True)
     return rows
 
