@@ -82,6 +82,7 @@ from .core.sheets import Palette as Palette
 from .core.media import Medium as Medium
 from .core.sheets import Sheet as Sheet
 from .core.progress import Progress as Progress
+from .core.improvements import Improvement as Improvement
 from .core.pages import Page as Page
 from .storage import RecordingWriter as RecordingWriter
 from .recording import Unrolled as Unrolled

@@ -62,6 +62,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--option", action="append", default=[], metavar="KEY=VALUE", help="an option of the method; may be repeated"
     )
+    parser.add_argument(
+        "--trace", action="store_true", help="keep each shorter order on the way, for `stateviz view --kind growth`"
+    )
     common.add_output(parser, "write the order here (order.json); without it, to stdout")
 
 
@@ -82,6 +85,8 @@ def run(args: argparse.Namespace) -> None:
         for name in ("method", "metric", "flip", "time", "first", "last", "ends", "groups", "grouping", "axis")
     } | options
     settings |= {"seed": args.seed, "missing": args.missing}
+    if args.trace and args.stability is not None:
+        raise InputError("--trace keeps one order's way, and --stability orders many times; leave one of them out")
     states = common.load_numbers(args)
     if isinstance(states, Path):
         settings |= {"site": args.site, "transpose": args.transpose}
@@ -89,7 +94,7 @@ def run(args: argparse.Namespace) -> None:
         common.say(_picked(states.shape[0 if args.axis == "units" else 1], args.time))
     with common.watching() as show:
         if args.stability is None:
-            ordering = order(states, watch=show, **settings)
+            ordering = order(states, watch=show, trace=args.trace, **settings)
         else:
             found = stability(states, repeats=args.stability, watch=show, **settings)
             ordering = found.ordering

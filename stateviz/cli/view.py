@@ -24,6 +24,7 @@ stateviz view                                                the shipped recordi
 stateviz view rec.zarr --order order.json -o page.html       in the order found; as recorded is one click away
 stateviz view rec.zarr --kind text --units 7,12 -o t.html    the text on the colours of two units
 stateviz view rec.zarr --kind match --phrase faith           units that stay on over a phrase, and where else they do
+stateviz view rec.zarr --kind growth --order order.json      the order improving (order --trace); also -o film.gif
 stateviz view toy.safetensors --kind steps --text 10101      a small network, one line of its code at a time
 stateviz view rec.zarr --order order.json -o heatmap.svg     a picture instead of a page
 stateviz view rec.zarr --limits -1:1 --size column -o f.pdf  for a paper, colours from -1 to 1
@@ -57,7 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "it a unit is on",
     )
     parser.add_argument("--bits", type=int, metavar="N", help="real states: bits a value has in the page, 2 to 8")
-    parser.add_argument("--text", metavar="TEXT", help="with --kind steps: what the model INPUT reads, such as 1010")
+    parser.add_argument(
+        "--text",
+        metavar="TEXT",
+        help="with --kind steps, and growth of a model that train kept on the way: what it reads, such as 1010",
+    )
     parser.add_argument(
         "--rate",
         type=float,
@@ -78,8 +83,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     common.add_output(
         parser,
-        "the page (.html, or a folder: a name without an ending) or picture (.png, .svg, .pdf); without it the browser "
-        "opens a page",
+        "the page (.html, or a folder: a name without an ending), picture (.png, .svg, .pdf) or film of growth (.gif, "
+        ".apng, .mp4); without it the browser opens a page",
     )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from stateviz.core.errors import FileError, InputError, MismatchError
 from stateviz.core.frames import frame_in_order, is_frame
 from stateviz.core.html import permutation_levels
+from stateviz.core.improvements import Improvement
 from stateviz.core.inputs import StatesLike, coerce_states
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.core.number_wording import amount, between_ends, quality
@@ -75,6 +76,8 @@ class Ordering(Noun):
     extent
         Of what is ordered, in words, where it came without names of its axes: ``"6 units x 5 steps, from columns"``.
         Not written to files.
+    trace : tuple of Improvement
+        The order as it came and each shorter one on the way, where ``order(..., trace=True)`` kept them.
 
     Raises
     ------
@@ -104,6 +107,7 @@ class Ordering(Noun):
     breaks: tuple[int, ...] = ()
     axis: str = "units"
     extent: str = ""
+    trace: tuple[Improvement, ...] = ()
 
     _measured: ClassVar[tuple[str, ...]] = ("seconds", "extent")
 
@@ -121,7 +125,9 @@ class Ordering(Noun):
             raise InputError(f"breaks {tuple(self.breaks)} must rise and lie within 1 to {len(rows) - 1}")
         rows.flags.writeable = signs.flags.writeable = False
         self._hold(rows=rows, signs=signs, options=FrozenDict(self.options))
-        self._hold(units=tuple(self.units), breaks=tuple(self.breaks))
+        if any(len(one.rows) != len(rows) for one in self.trace):
+            raise InputError(f"an improvement of the trace has not {len(rows)} rows")
+        self._hold(units=tuple(self.units), breaks=tuple(self.breaks), trace=tuple(self.trace))
 
     def __repr__(self) -> str:
         told = f"length {amount(self.length)}, {self._quality()}"
@@ -219,7 +225,7 @@ class Ordering(Noun):
             "seconds": self.seconds,
             "breaks": list(self.breaks),
             "axis": self.axis,
-        }
+        } | ({"trace": [one.to_json() for one in self.trace]} if self.trace else {})
         lines = (f"  {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in body.items())
         return "{\n" + ",\n".join(lines) + "\n}\n"
 
@@ -244,6 +250,7 @@ class Ordering(Noun):
                 raise FileError(f"the order has schema {schema}, this version reads {SCHEMA}; update stateviz")
             body.pop("gap")
             _check_types(body)
+            body["trace"] = tuple(map(Improvement.from_json, body.pop("trace", ())))
             return cls(**(body | {"units": tuple(body["units"]), "breaks": tuple(body["breaks"])}))
         except (KeyError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
             raise FileError(f"not an order written by stateviz order ({type(error).__name__}: {error})") from error

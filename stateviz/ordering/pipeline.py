@@ -48,7 +48,7 @@ _AT_EASE, _ROWS_A_SECOND = 200, 250
 
 SETTINGS = (
     *("metric", "flip", "seed", "time", "site", "transpose", "axis", "first", "last", "ends", "groups"),
-    *("grouping", "missing", "bound", "watch"),
+    *("grouping", "missing", "bound", "watch", "trace"),
 )
 """What ``order`` itself takes, whatever the method."""
 
@@ -192,6 +192,7 @@ def run_steps(steps: list[Step], problem: Problem, rng: np.random.Generator, sto
         new = problem.with_fixed_ends(_permutation(answer, problem.size, step.name))
         if rows is None or problem.length(new) <= problem.length(rows):
             rows = new
+            stop.keep(new.copy)
     assert rows is not None  # there is at least one step
     return rows, bound
 

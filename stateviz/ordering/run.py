@@ -21,6 +21,7 @@ from stateviz.ordering.problem.orientation import canonical, canonical_signed, c
 from stateviz.ordering.problem.problem import Problem, Rows
 from stateviz.ordering.problem.stop import Stop
 from stateviz.ordering.problem.task import Products, RowsLike, Task, task_of
+from stateviz.ordering.problem.trace import Course
 from stateviz.similarity.metrics import MetricLike
 
 BOUND_SECONDS = 30.0
@@ -67,6 +68,7 @@ def order(
     missing: str = "refuse",
     bound: bool = True,
     watch: Watch | None = None,
+    trace: bool = False,
     **options: object,
 ) -> Ordering:
     """Order rows so that each is as near to the next as can be.
@@ -113,6 +115,9 @@ def order(
         Also find what no order can be shorter than, within 30 seconds.
     watch
         Called with a Progress a few times a second: the stage, the length and the bound so far.
+    trace
+        Keep the order as it came and each shorter one that the methods come by, with its seconds and its length:
+        ``Ordering.trace``, which ``view(states, kind="growth", ordering=...)`` shows.
     options
         Passed to the methods that take them.
 
@@ -154,6 +159,7 @@ def order(
         watch=watch,
         asked=asked,
         options=options,
+        trace=trace,
     )
 
 
@@ -177,6 +183,7 @@ def order_task(
     watch: Watch | None,
     asked: Asked,
     options: Mapping[str, object],
+    trace: bool = False,
 ) -> Ordering:
     """The order of a task: ``order`` without its first step, for callers that order the same rows more than once.
 
@@ -197,6 +204,10 @@ def order_task(
     whole, members = _whole(problem, groups) if grouping == "joint" else (problem, None)
     limit = auto_seconds(method, problem.size) if time is None else time
     stop = Stop(limit, watch=watch)  # the clock of the methods starts here
+    course = Course(stop.elapsed)
+    if trace:
+        stop.found = lambda found: course.keep(*_with_length(problem, found, members))
+        stop.keep(lambda: whole.with_fixed_ends(np.arange(whole.size)))
     rows, least = run_steps(steps, whole, rng, stop)
     seconds = stop.elapsed()
     if bound and not stop.interrupted and (least is None or whole.length(rows) > _POOR * least):
@@ -228,6 +239,7 @@ def order_task(
         breaks=breaks,
         axis=axis,
         extent=task.extent,
+        trace=course.kept(rows),
     )
 
 
@@ -272,6 +284,12 @@ def _whole(problem: Problem, groups: int) -> tuple[Problem, list[Rows]]:
 
 def _breaks(problem: Problem, rows: Rows, groups: int, breaks: Breaks) -> Breaks:
     return cut(problem.pairwise(rows[:-1], rows[1:]), groups, breaks) if groups > 1 else ()
+
+
+def _with_length(problem: Problem, rows: Rows, members: list[Rows] | None) -> tuple[Rows, float]:
+    """An order on the way, and its length."""
+    rows, breaks = (rows, ()) if members is None else joined(rows, members)
+    return rows, _length(problem, rows, breaks)
 
 
 def _length(problem: Problem, rows: Rows, breaks: Breaks) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -148,6 +148,26 @@ class Drawing:
             font, text = _font(word.text, word.size * scale, word.mono, word.bold)
             pen.text((word.x * scale, word.y * scale), text, fill=word.color, font=font, anchor=anchors[word.side])
         return np.asarray(image)
+
+
+def stacked(drawings: Sequence[Drawing], columns: int) -> Drawing:
+    """Several drawings on one, row by row.
+
+    Examples
+    --------
+    >>> stacked([Drawing(10, 5), Drawing(10, 5), Drawing(10, 5)], 2).height
+    10
+    """
+    width, height = max(one.width for one in drawings), max(one.height for one in drawings)
+    columns = min(columns, len(drawings))
+    sheet = Drawing(columns * width, -(-len(drawings) // columns) * height)
+    for place, one in enumerate(drawings):
+        x, y = place % columns * width, place // columns * height
+        sheet.boxes += [(a + x, b + y, w, h, color) for a, b, w, h, color in one.boxes]
+        sheet.lines += [(a + x, b + y, c + x, d + y, color, thick) for a, b, c, d, color, thick in one.lines]
+        sheet.pictures += [(a + x, b + y, w, h, pixels) for a, b, w, h, pixels in one.pictures]
+        sheet.words += [replace(word, x=word.x + x, y=word.y + y) for word in one.words]
+    return sheet
 
 
 def _font(text: str, size: float, mono: bool, bold: bool) -> tuple[Any, str]:

@@ -12,6 +12,8 @@ from stateviz.core.pages import Page
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table
 from stateviz.plotting.scales import ColorLimits
+from stateviz.views.films import Film
+from stateviz.views.growth import growth_film, growth_header, growth_sheet, settle_growth
 from stateviz.views.look import Look
 from stateviz.views.phrases import match_header, match_sheet, settle_phrase
 from stateviz.views.scene import Packer, Scene
@@ -43,6 +45,10 @@ class View:
     more, scripts, styles
         ``more(scene, look, packer, panel)`` gives what the page's header says beside the states, for the modules and
         style sheets of ``front/`` that this view needs beside those of all.
+    sheet
+        ``sheet(scenes, look, title)`` gives the figure of a view that may show several recordings in one.
+    film
+        Of a view that moves: ``film(scenes, look, title)``.
     folders
         Whether it can be shown from a folder, of which a page reads what is in sight.
     write
@@ -60,6 +66,8 @@ class View:
     more: Callable[[Scene, Look, Packer, dict[str, Any]], dict[str, Any]] | None = None
     scripts: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
+    sheet: Callable[[Sequence[Scene], Look, str], Any] | None = None
+    film: Callable[[Sequence[Scene], Look, str], Film] | None = None
     folders: bool = True
     write: Callable[[StateMatrix, Look, Path, bool], None] | None = None
 
@@ -160,6 +168,17 @@ VIEWS: Table[View] = Table(
                 more=match_header,
                 scripts=("phrases", "match"),
                 styles=("match",),
+                folders=False,
+            ),
+            View(
+                "growth",
+                "a recording as it grows, an order as it was found, or states as a training goes on; moves",
+                settle=settle_growth,
+                more=growth_header,
+                scripts=("growth",),
+                styles=("growth",),
+                sheet=growth_sheet,
+                film=growth_film,
                 folders=False,
             ),
             View(

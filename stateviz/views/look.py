@@ -34,6 +34,8 @@ class Look:
         Of exact pixels.
     phrase
         Of a match.
+    growth
+        Of states as a training goes on: what is known of each model.
     """
 
     units: Sequence[int] = (0,)
@@ -45,6 +47,7 @@ class Look:
     scale: int | None = None
     gap: int | None = None
     phrase: Any = None
+    growth: Sequence[Any] = ()
 
 
 def color_limits(limits: Limits | None) -> ColorLimits | None:

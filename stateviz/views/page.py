@@ -13,6 +13,8 @@ from stateviz.core.pages import Page, Renderer
 from stateviz.core.progress import Watch
 from stateviz.core.sheets import Palette
 from stateviz.views.document import write_page
+from stateviz.views.films import ENDINGS
+from stateviz.views.growth import Checkpoint, is_training, trained
 from stateviz.views.kinds import VIEWS, check_options
 from stateviz.views.look import Limits, Look, color_limits
 from stateviz.views.phrases import Phrase
@@ -137,9 +139,19 @@ def view(
     if bits is not None and not 2 <= bits <= _MOST_LEVELS:
         raise InputError(f"bits is {bits}; give 2 to {_MOST_LEVELS}")
     orders = () if ordering is None else (ordering,) if isinstance(ordering, Ordering) else tuple(ordering)
+    known: Sequence[Checkpoint] = ()
+    if kind == "growth" and is_training(x):
+        if not isinstance(text, str):
+            raise InputError(
+                "the view growth of models shows what they make of a text; give text, such as text='hello'"
+            )
+        x, names, known = trained(x, text)
+        several, text = (x, names), None
+    else:
+        several = several_of(x)
     scenes = [
         Scene(source_of(one, site, steps, text), name, orders, bits)
-        for one, name in zip(*several_of(x), strict=True)
+        for one, name in zip(*several, strict=True)
     ]  # fmt: skip
     for scene in scenes:
         row.check(scene)
@@ -151,7 +163,7 @@ def view(
     if ends is not None and first.part(first.sites[0], 0, 1).binary:
         raise InputError("limits do nothing to the two colours of binary states; leave them out")
     phrase = Phrase(span, off_before, off_after, features)
-    look = Look(chosen_units(first, units), palette, ends, threshold, title, size, scale, gap, phrase)
+    look = Look(chosen_units(first, units), palette, ends, threshold, title, size, scale, gap, phrase, known)
     if row.settle is not None:
         look = row.settle(scenes, look)
     shown = title or " · ".join(f"{scene.name + ': ' if scene.name else ''}{extent(scene)}" for scene in scenes)
@@ -159,5 +171,6 @@ def view(
     endings = (".png", ".svg", ".pdf") if row.write is None else (".png", ".svg", ".pdf", ".tif", ".tiff")
     renderers: dict[str, Renderer] = {".html": partial(write_page, picture.pieces)}
     renderers |= dict.fromkeys(endings, picture.write_figure) | ({"": picture.write_folder} if row.folders else {})
+    renderers |= dict.fromkeys(ENDINGS if row.film is not None else (), picture.write_film)
     large = row.folders and any(one.cells > MOST for one in scenes)
     return Page(kind, shown, renderers, picture.document, picture.terminal, large, picture.bundle, picture.remarks)

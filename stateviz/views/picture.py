@@ -84,6 +84,9 @@ class ScenePage:
         from stateviz.storage.marks import check_picture_place
 
         check_picture_place(path, overwrite=overwrite)
+        if self.row.sheet is not None:
+            save_and_close(self.row.sheet(self.scenes, self.look, self.title), path, overwrite=overwrite)
+            return
         if len(self.scenes) > 1:
             raise InputError(f"{path.suffix} holds one recording; save several as .html, or view them one by one")
         if self.row.write is not None:
@@ -108,6 +111,11 @@ class ScenePage:
             part = source_of(first.source, None, slice(0, _MOST_PICTURED[self.row.name == "heatmap"]), None)
             shown = replace(self, scenes=[Scene(part, first.name, first.orderings)])
         return few_colors(png_and_close(self.row.draw(shown.scenes[0], shown.states(), self.look), dpi=_DPI))
+
+    def write_film(self, path: Path, overwrite: bool) -> None:
+        """The view as it moves."""
+        assert self.row.film is not None
+        self.row.film(self.scenes, self.look, self.title).write(path, overwrite)
 
     def remarks(self) -> list[str]:
         """What a picture leaves out, or sets apart."""

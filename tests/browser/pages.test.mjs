@@ -250,6 +250,47 @@ test("match: places are those of sv.match, and a phrase is chosen by typing, dra
   await close();
 });
 
+test("growth: an order moves through its improvements, by slider, buttons and playing", async () => {
+  const { page, wrong, close } = await open("growth-order");
+  const rows = () => page.evaluate(() => window.stateviz.views[0].rows().map((row) => row.units[0]));
+  assert.deepEqual(await rows(), truth.last);
+  await page.getByRole("button", { name: "To the first frame" }).click();
+  assert.deepEqual(await rows(), truth.first);
+  assert.match(await page.locator(".told-frame").textContent(), /as it came, length/);
+  await page.locator(".frames select").selectOption("fast");
+  await page.locator("canvas.heatmap").press("Space");
+  await page.waitForFunction((last) => window.stateviz.special.at === last - 1 && !window.stateviz.special.timer, truth.improvements);
+  assert.deepEqual(await rows(), truth.last);
+  await page.getByRole("slider").focus();
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await page.evaluate(() => window.stateviz.special.at), truth.improvements - 2);
+  assert.deepEqual(wrong, []);
+  await close();
+});
+
+test("growth: a recording shows no step that has not come, and the text until then", async () => {
+  const { page, wrong, close } = await open("growth-text");
+  await page.evaluate(() => window.stateviz.special.go(99));
+  await settled(page);
+  const [unit, step, color] = truth.cells.find((one) => one[1] < 100);
+  assert.deepEqual(await pixel(page, ...(await place(page, unit, step))), color);
+  assert.deepEqual(await pixel(page, ...(await place(page, unit, 150))), [0, 0, 0]);
+  assert.equal(await page.locator(".text .later").first().getAttribute("data-t"), "100");
+  assert.deepEqual(wrong, []);
+  await close();
+});
+
+test("growth: models on the way of a training, one at a time", async () => {
+  const { page, wrong, close } = await open("growth-training");
+  assert.deepEqual(await page.evaluate(() => window.stateviz.special.page.sections.map((box) => box.hidden)), [true, false]);
+  await page.getByRole("button", { name: "One frame back" }).click();
+  await settled(page);
+  assert.equal(await page.locator("canvas.heatmap:visible").count(), 1);
+  assert.deepEqual(await page.evaluate(() => window.stateviz.special.page.sections.map((box) => box.hidden)), [false, true]);
+  assert.deepEqual(wrong, []);
+  await close();
+});
+
 test("a million characters appear at once, and any place can be reached", async () => {
   const { page, wrong, close } = await open("long");
   await page.evaluate(() => window.stateviz.set({ step: 900000 }));
@@ -307,6 +348,8 @@ for (const [name, options] of [
   ["steps", { colorScheme: "dark", viewport: { width: 320, height: 640 } }],
   ["text", { colorScheme: "dark" }],
   ["match", {}],
+  ["growth-order", {}],
+  ["growth-text", { colorScheme: "dark", viewport: { width: 320, height: 640 } }],
   ["match", { colorScheme: "dark", viewport: { width: 320, height: 640 } }],
   ["trace", { viewport: { width: 320, height: 640 } }],
   ["heatmap", { viewport: { width: 3840, height: 2160 }, reducedMotion: "reduce" }],

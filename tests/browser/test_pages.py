@@ -57,6 +57,11 @@ def test_every_interaction_in_chromium(tmp_path):
     sv.view(recording, ordering=found).save(tmp_path / "heatmap.html")
     sv.view(recording, kind="predictions").save(tmp_path / "predictions.html")
     sv.view(recording, kind="text").save(tmp_path / "text.html")
+    traced = sv.order(recording, method="identity,two-opt", trace=True)
+    sv.view(recording, kind="growth", ordering=traced).save(tmp_path / "growth-order.html")
+    sv.view(recording, kind="growth").save(tmp_path / "growth-text.html")
+    pair = [sv.load_model("phone-case-untrained"), model]
+    sv.view(pair, kind="growth", text=text[:60]).save(tmp_path / "growth-training.html")
     matched = recording.with_tracks({"third": np.arange(274) % 3.0})
     sv.view(matched, kind="match", span="faith").save(tmp_path / "match.html")
     rng = np.random.default_rng(0)
@@ -92,6 +97,9 @@ def test_every_interaction_in_chromium(tmp_path):
     off = sv.match(recording, "faith", off_before=True, off_after=True)
     truth = {
         "places": {span: [[p.start, p.stop, len(p.common), p.others] for p in at] for span, at in places.items()},
+        "improvements": len(traced.trace),
+        "first": traced.trace[0].rows.tolist(),
+        "last": traced.rows.tolist(),
         "off": list(off.units),
         "cells": cells,
         "steps": 274,

@@ -45,6 +45,7 @@ MADE = {
     "Recording": recording,
     "StoredRecording": sv.shipped_recording,
     "Statistics": lambda: Statistics.of(states(REAL)),
+    "Improvement": lambda: sv.order(states(), method="identity,two-opt", trace=True).trace[0],
     "Ordering": lambda: sv.order(states(), method="exact"),
     "Ordering, of steps": lambda: dataclasses.replace(
         sv.order(states(REAL), method="identity"), axis="steps", bound=None

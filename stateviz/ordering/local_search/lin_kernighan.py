@@ -33,8 +33,13 @@ def search(problem: Problem, start: Rows | None, effort: Effort, *, rng: np.rand
     small, members = problem.merge_duplicates()
     rows = None if start is None else problem.with_fixed_ends(start)
     first = rows if rows is None or small is problem else contracted(rows, members)
-    found = _search(small, first, effort, rng, stop)
-    found = found if small is problem else np.concatenate([members[i] for i in found])
+
+    def whole(rows: Rows) -> Rows:
+        return rows if small is problem else np.concatenate([members[i] for i in rows])
+
+    with stop.within(whole):
+        found = _search(small, first, effort, rng, stop)
+    found = whole(found)
     return found if rows is None or problem.length(found) < problem.length(rows) else rows
 
 

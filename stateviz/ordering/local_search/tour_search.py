@@ -133,6 +133,7 @@ class TourSearch:
         pace = _Pace(64)
         while self.state.waiting[1] > 0 and not stop():
             repair(self.costs, self.lists, self.state, self._breadth(), limits, self.least, 0, pace.next(), False)
+            stop.keep(lambda: self._opened(self.state.tour))
 
     def run(self, kicks: int | None, stop: Stop) -> None:
         """Kick and repair until the kicks or the time are spent."""
@@ -158,6 +159,7 @@ class TourSearch:
         context = SearchContext(nodes, self.costs, self.lists, self.least, self._searched)
 
         def tell(best: Nodes, share: float) -> None:
+            stop.keep(lambda: self._opened(best))
             if stop.due():
                 stop.tell(length=self.problem.length(self._opened(best)), done=_done(share, stop))
 
@@ -178,6 +180,7 @@ class TourSearch:
         return state.tour, float(state.steps.sum())
 
     def _tell(self, stop: Stop, spent: int, kicks: int | None) -> None:
+        stop.keep(lambda: self._opened(self.state.best))
         if stop.due(0.0 if self.problem.square else _TOLD_OF_MANY):
             length = min(map(self.problem.length, self.orders()))
             stop.tell(length=length, done=_done(spent / kicks if kicks else 0.0, stop))

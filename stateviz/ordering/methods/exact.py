@@ -37,14 +37,16 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
         )
     small, members = problem.merge_duplicates()
     progress = _Progress(small, stop, np.arange(small.size) if start is None else contracted(start, members))
+
+    def whole(rows: Rows) -> Rows:
+        return problem.with_fixed_ends(np.concatenate([members[i] for i in small.with_fixed_ends(rows)]))
+
     try:
-        _solve(small, progress, rng, stop, kicks)
+        with stop.within(whole):
+            _solve(small, progress, rng, stop, kicks)
     except KeyboardInterrupt:
         stop.interrupted = True
-    return Answer(
-        problem.with_fixed_ends(np.concatenate([members[i] for i in small.with_fixed_ends(progress.rows)])),
-        progress.bound,
-    )
+    return Answer(whole(progress.rows), progress.bound)
 
 
 class _Progress:
@@ -65,6 +67,7 @@ class _Progress:
         length = self.problem.length(rows)
         if length < self.length:
             self.rows, self.length = rows, length
+            self.stop.keep(rows.copy)
         if bound is not None:
             self.bound = max(self.bound, bound)
         self.stop.tell(length=self.length, bound=self.bound)
@@ -106,7 +109,7 @@ def _with_eax(progress: _Progress, relaxation: Relaxation, rng: np.random.Genera
         length, bound = progress.length, problem.round_up(relaxation.bound)
         beside.interrupted |= length is not None and problem.proves(length, bound)
 
-    beside = Stop(None if stop.seconds is None else max(stop.remaining(), 1e-3), watch=proven)
+    beside = Stop(None if stop.seconds is None else max(stop.remaining(), 1e-3), watch=proven, found=stop.found)
     with ThreadPoolExecutor(1) as pool:
         found = pool.submit(eax_order, problem, rng=rng, stop=beside)
         try:

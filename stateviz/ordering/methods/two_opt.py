@@ -26,7 +26,9 @@ def solve(problem: Problem, *, start: Rows | None, rng: np.random.Generator, sto
         while improved and not stop():
             improved = False
             for place in range(-1 if problem.first is None else 0, problem.size - 1):
-                improved |= _best_turn(problem, path, steps, place, least)
+                if _best_turn(problem, path, steps, place, least):
+                    improved = True
+                    stop.keep(path.copy)
                 if stop():
                     break
     except KeyboardInterrupt:

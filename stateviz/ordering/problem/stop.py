@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from stateviz.core.errors import InputError
 from stateviz.core.progress import Progress, Watch
+from stateviz.ordering.problem.arrays import Ints
 
 
 @dataclass
@@ -24,12 +27,15 @@ class Stop:
         Called with a Progress whenever there is a new stage, and every so often within one.
     every
         Seconds between two reports of the same stage.
+    found
+        Called with orders that methods come by on their way; None where nobody keeps them.
     """
 
     seconds: float | None = None
     interrupted: bool = False
     watch: Watch | None = None
     every: float = 0.2
+    found: Callable[[Ints], None] | None = None
     progress: Progress = field(default_factory=lambda: Progress(""))
     _start: float = field(default_factory=time.perf_counter, repr=False)
     _told: float = field(default=-math.inf, repr=False)
@@ -53,6 +59,22 @@ class Stop:
     def due(self, seconds: float = 0.0) -> bool:
         """Whether it is time for a report, ``seconds`` after the last or more: ask before working out what to tell."""
         return self.watch is not None and self.elapsed() - self._told >= max(self.every, seconds)
+
+    def keep(self, order: Callable[[], Ints]) -> None:
+        """Hand on the order that a method has now, which is made only where somebody keeps it."""
+        if self.found is not None:
+            self.found(order())
+
+    @contextmanager
+    def within(self, whole: Callable[[Ints], Ints]) -> Iterator[None]:
+        """While a method works on a part of the problem: ``whole`` makes an order of all rows of one of the part's."""
+        outer = self.found
+        if outer is not None:
+            self.found = lambda rows: outer(whole(rows))
+        try:
+            yield
+        finally:
+            self.found = outer
 
     def stage(self, name: str) -> None:
         """Say what begins now."""
