@@ -57,10 +57,18 @@ def main() -> int:
         print(save_figure(picture, FOLDER / name))
     for name, sheet in sheets(ordered, ordering).items():
         print(write_mockup(sheet, FOLDER / name, size=MOCKUP))
+    print(reading(states).replace(FOLDER / "reading.png"))
     for name, palette in {"logo.svg": "navy", "logo-dark.svg": "brass"}.items():
         corner = ordered.select(slice(0, LOGO)).values[-LOGO:]
         print(sv.write(sv.rasterize(corner, palette=palette), FOLDER / name))
     return 0
+
+
+def reading(states: sv.StateMatrix) -> Path:
+    """A moving picture: the states as the text is read, in the order of greedy insertion; an animated PNG."""
+    order = sv.order(states, method="greedy-insert")
+    title = "A network reads two verses: 128 units, a row each"
+    return sv.view(states, kind="growth", ordering=order, title=title).save(FOLDER / "reading.apng")
 
 
 def most_correlated(states: sv.StateMatrix, character: str) -> tuple[int, float]:
