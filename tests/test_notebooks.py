@@ -77,7 +77,7 @@ def test_it_shows_what_a_run_shows(path, monkeypatch):
     make = maker()
     kept, made = nbformat.read(path, as_version=4), make.run(path)
     assert texts(kept) == texts(made)
-    assert len(pictures(kept)) == len(pictures(made)) > 1
+    assert len(pictures(kept)) == len(pictures(made)) > 0
     assert all(picture.startswith(b"\x89PNG") for picture in pictures(kept))
     assert {key for cell in kept.cells for key in cell.metadata} <= {"tags"}
     assert path.stat().st_size < 300_000  # pictures of few colours: the repository keeps each version
