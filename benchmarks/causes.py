@@ -131,6 +131,33 @@ def parenthesis_table(args: argparse.Namespace, kept: Kept) -> str:
     return tables.table(head, [*rows, ["median", *(middle.get(k, "") for k in range(1, len(head)))]])
 
 
+def counting(model: Any, site: str, characters: int) -> list[str]:
+    """Which units count after spaces, and how far one count moves what is predicted."""
+    text, _ = parenthesis_text(characters)
+    begin = text.index(" ")
+    states = np.asarray(sv.record(model, text, sites=[site])[site].values, float)[:, begin::2]
+    symbols = text[begin - 1 :: 2][: states.shape[1]]
+    found = sv.counters(sv.StateMatrix(states, tokens=symbols))
+    best = [one.r2 for one in found.of_kind("counter")][:1]
+    moved = sv.shift_counter(model, text, symbol="(", site=site, steps=(0, 2, 8))
+    told = {row["steps"]: f"{row['moved']:+.2f} ({row['low']:+.2f} to {row['high']:+.2f})"
+            for row in moved.rows if row["count"] is None}  # fmt: skip
+    return [f"{len(found.of_kind('counter'))} of {len(found)}", f"{best[0]:.2f}" if best else "-",
+            *(told.get(step, "-") for step in (0, 2, 8))]  # fmt: skip
+
+
+def counters_table(args: argparse.Namespace, kept: Kept) -> str:
+    """The LSTM's c and h, and the GRU's h."""
+    rows = []
+    for name, file, site in (("LSTM", "paren-lstm-0", "c"), ("LSTM", "paren-lstm-0", "h"), ("GRU", "paren-0", "h")):
+        make = partial(lambda path, site: counting(sv.load_model(path), site, args.ablated),
+                       args.models / f"{file}.safetensors", f"core.layer0.{site}")  # fmt: skip
+        rows.append([name, site, *kept.row(f"counters {file} {site}", make)])
+    head = ["parenthesis network", "site", "units that count, after spaces", "R2 of the change, the best of them",
+            "all units moved by one (, the predicted depth moves at once", "2 characters later", "8 later"]  # fmt: skip
+    return tables.table(head, rows)
+
+
 # --- the named units
 
 
@@ -284,8 +311,14 @@ def sufficiency_table(args: argparse.Namespace, kept: Kept) -> str:
 
 def measured(args: argparse.Namespace, kept: Kept) -> Iterator[tuple[str, str]]:
     """Name and text of each table that was asked for."""
-    for part, make in (("parenthesis", parenthesis_table), ("named", named_table), ("readable", readable_table),
-                       ("sufficiency", sufficiency_table)):  # fmt: skip
+    makers = {
+        "parenthesis": parenthesis_table,
+        "counters": counters_table,
+        "named": named_table,
+        "readable": readable_table,
+        "sufficiency": sufficiency_table,
+    }
+    for part, make in makers.items():
         if part in args.parts:
             yield part, make(args, kept)
 
@@ -294,7 +327,9 @@ def parser() -> argparse.ArgumentParser:
     """Its options."""
     options = tables.parser(__doc__, data="folder with prose.txt, markup.txt and code/held-out.txt")
     options.add_argument("--models", type=Path, metavar="DIR", help="folder of models, in place of the shipped ones")
-    options.add_argument("--parts", default="parenthesis,named,readable,sufficiency", type=lambda text: text.split(","))
+    options.add_argument(
+        "--parts", default="parenthesis,counters,named,readable,sufficiency", type=lambda text: text.split(",")
+    )
     options.add_argument("--networks", default="prose,code,markup,parenthesis", type=lambda text: text.split(","))
     options.add_argument("--characters", type=int, default=100_000, help="of held-out text (default: 100,000)")
     options.add_argument("--ablated", type=int, default=30_000, help="of its end, for costs (default: 30,000)")
@@ -309,7 +344,7 @@ def main() -> None:
     args = parser().parse_args()
     if args.data is None:
         raise SystemExit("give --data DIR, the folder of texts")
-    own = "parenthesis" in args.parts or ("readable" in args.parts and "parenthesis" in args.networks)
+    own = {"parenthesis", "counters"} & set(args.parts) or ("readable" in args.parts and "parenthesis" in args.networks)
     if args.models is None and own:
         raise SystemExit("give --models DIR, the folder of paren-0.safetensors and the others")
     if args.quick:
