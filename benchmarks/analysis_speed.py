@@ -5,8 +5,9 @@
 Needs war-and-peace.txt in DIR, and scikit-learn for the probes of others. Three tables: one find over forty features;
 correlations of a recording of float16 against numpy.corrcoef of the same numbers in memory; and what others call a
 finding where there is none. NeuroX's two rankings, the F-test of sparse probing and LSTMVis's rule of matching are made
-again from their papers: neurox pins torch 1.8, and LSTMVis is no package. Times are those of the processor, all threads
-together, which a machine that does other things does not change; with OMP_NUM_THREADS=1 they are what a clock would show.
+again from their papers: neurox pins torch 1.8, and LSTMVis is no package. Times are those of the processor, all
+threads together, which hardly change on a machine that does other things; with OMP_NUM_THREADS=1 a clock of an idle one
+shows the same.
 """
 
 from __future__ import annotations
