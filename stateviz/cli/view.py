@@ -61,14 +61,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--text",
         metavar="TEXT",
-        help="with --kind steps, and growth of a model that train kept on the way: what it reads, such as 1010",
+        help="with --kind steps and unrolled, and growth of a model that was kept on the way: what it reads, such as 1010",
     )
     parser.add_argument(
         "--rate",
         type=float,
         default=0.1,
         metavar="X",
-        help="with --kind steps: of the update (default: 0.1)",
+        help="with --kind steps and unrolled: of the update (default: 0.1)",
     )
     _add_match(parser)
     parser.add_argument("--title", metavar="TEXT", help="what stands above the page, or above a heatmap")

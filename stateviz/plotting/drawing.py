@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -125,6 +126,22 @@ class Drawing:
             place = {"ha": word.side, "va": "center_baseline", "zorder": 4}
             style.write_text(ax, word.x, word.y, word.text, fontsize=size, color=style.rgb(word.color), **font, **place)
         return figure
+
+    def svg(self, name: str) -> str:
+        """Boxes, lines and words as an SVG to stand in a page, called ``name`` (escaped); pictures are left out."""
+        parts = [f'<svg viewBox="0 0 {self.width} {self.height}" width="{self.width}" role="img"><title>{name}</title>']
+        for x, y, w, h, color in self.boxes:
+            parts.append(f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" fill="rgb{color}"/>')
+        for x, y, to_x, to_y, color, thick in self.lines:
+            ends = f'x1="{x:.4g}" y1="{y:.4g}" x2="{to_x:.4g}" y2="{to_y:.4g}"'
+            parts.append(f'<line {ends} stroke="rgb{color}" stroke-width="{thick:g}" stroke-linecap="round"/>')
+        anchors = {"left": "start", "center": "middle", "right": "end"}
+        for word in self.words:
+            face = "ui-monospace,'DejaVu Sans Mono',monospace" if word.mono else "system-ui,'DejaVu Sans',sans-serif"
+            look = f'font-family="{face}" font-size="{word.size:g}"' + (' font-weight="700"' if word.bold else "")
+            place = f'x="{word.x:.4g}" y="{word.y + word.size * 0.35:.4g}" text-anchor="{anchors[word.side]}"'
+            parts.append(f'<text {place} {look} fill="rgb{word.color}">{escape(word.text)}</text>')
+        return "\n".join([*parts, "</svg>\n"])
 
     def frame(self, scale: float = 1.0) -> NDArray[np.uint8]:
         """The drawing in pixels, shape (height, width, 3), drawn by Pillow: fast enough for a film."""

@@ -69,6 +69,22 @@ def document(
     yield "</body>\n</html>\n"
 
 
+def shapes(title: str, pictures: Iterable[str]) -> Iterator[str]:
+    """A page of pictures in SVG, without a script."""
+    style = (
+        ":root{color-scheme:light}body{margin:20px;background:#fff;color:#23272f}"
+        "h1{font:650 17px system-ui,sans-serif}svg{display:block;max-width:100%;height:auto;margin-bottom:16px}"
+    )
+    policy = f"default-src 'none'; style-src {_hashed(style)}; base-uri 'none'; form-action 'none'"
+    name = html.escape(title)
+    yield f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{MARK}\n'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+    yield f"<title>{name}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n<h1>{name}</h1>\n"
+    yield from pictures
+    yield "</main>\n</body>\n</html>\n"
+
+
 def still(title: str, png: bytes) -> str:
     """A page that is one picture, its pixels as they are."""
     style = "body{margin:16px;background:#888}img{image-rendering:pixelated;max-width:100%}"

@@ -18,6 +18,7 @@ from stateviz.views.look import Look
 from stateviz.views.phrases import match_header, match_sheet, settle_phrase
 from stateviz.views.scene import Packer, Scene
 from stateviz.views.steps import steps_page
+from stateviz.views.unrolled import unrolled_page
 
 STATES = ("site", "steps", "ordering", "palette")
 SHOWN = (*STATES, "units", "text", "limits", "bits")
@@ -158,6 +159,12 @@ VIEWS: Table[View] = Table(
                 page=steps_page,
             ),
             View("trace", "units as lines over the steps: values, changes, a threshold", (*SHOWN, "threshold"), _trace),
+            View(
+                "unrolled",
+                "a small network over a text, with its numbers: the right letter green, before and after one update",
+                ("text", "rate"),
+                page=unrolled_page,
+            ),
             View(
                 "match",
                 "the units that stay on over a phrase, where else the same ones do, with features below",
