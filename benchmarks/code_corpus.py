@@ -5,16 +5,21 @@ Python's headers (both under the PSF licence). A file is held out when the SHA-2
 choice depends on nothing but the file. Files beyond ASCII are left out, which keeps the alphabet at what keyboards
 have; so are the library's tests, its tables of character sets and what was generated from grammars.
 
+Needs sqlite3.c, the amalgamation, from sqlite.org or a package that holds it; takes seconds.
+
     python benchmarks/code_corpus.py --sqlite sqlite3.c -o code/
     stateviz train code/train.txt code/held-out.txt --hold-out held-out.txt ...
 """
 
 import argparse
 import hashlib
+import itertools
 import re
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
+
+import tables
 
 LEFT_OUT = {
     "__pycache__",
@@ -49,23 +54,30 @@ def below(folder: Path, suffix: str, root: str) -> Iterator[tuple[str, bytes]]:
             yield f"{root}/{'/'.join(parts)}", path.read_bytes()
 
 
+def parser() -> argparse.ArgumentParser:
+    """What the command takes."""
+    options = tables.parser(__doc__, tables=False)
+    options.add_argument("--sqlite", type=Path, required=True, metavar="FILE", help="sqlite3.c, the amalgamation")
+    library, headers = (Path(sysconfig.get_path(name)) for name in ("stdlib", "include"))
+    options.add_argument("--library", type=Path, default=library, metavar="DIR", help=f"Python's (default: {library})")
+    options.add_argument("--headers", type=Path, default=headers, metavar="DIR", help=f"Python's (default: {headers})")
+    options.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="where the texts go")
+    return options
+
+
 def main() -> None:
     """Write train.txt, held-out.txt and files.tsv: the part, SHA-256, bytes and name of each file."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--sqlite", type=Path, required=True, help="sqlite3.c, the amalgamation")
-    parser.add_argument("--library", type=Path, default=Path(sysconfig.get_path("stdlib")), help="Python's library")
-    parser.add_argument("--headers", type=Path, default=Path(sysconfig.get_path("include")), help="Python's headers")
-    parser.add_argument("-o", "--output", type=Path, required=True, help="a folder")
-    given = parser.parse_args()
+    given = parser().parse_args()
     given.output.mkdir(parents=True, exist_ok=True)
     texts: dict[str, list[bytes]] = {"train": [], "held-out": []}
     lines = []
     sources = (
-        *amalgamated(given.sqlite),
-        *below(given.library, ".py", "python"),
-        *below(given.headers, ".h", "include"),
+        amalgamated(given.sqlite),
+        below(given.library, ".py", "python"),
+        below(given.headers, ".h", "include"),
     )
-    for name, text in sources:
+    most = 5 if given.quick else None
+    for name, text in itertools.chain.from_iterable(itertools.islice(source, most) for source in sources):
         plain = text.replace(b"\r\n", b"\n")
         if not plain.isascii() or not plain.strip() or re.search(rb"[^\t\n\x20-\x7e]", plain):
             continue
