@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--text",
         metavar="TEXT",
-        help="with --kind steps and unrolled, and growth of a model that was kept on the way: what it reads, such as 1010",
+        help="with --kind steps and unrolled, and growth of a model kept on the way: what it reads, such as 1010",
     )
     parser.add_argument(
         "--rate",

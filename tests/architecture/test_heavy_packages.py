@@ -35,7 +35,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pypdfium2": ("printing/files/",),
     "resvg_py": ("printing/files/",),
     "fontTools": ("rendering/", "printing/layout/"),
-    "PIL": ("rendering/", "printing/"),
+    "PIL": ("rendering/", "printing/", "plotting/drawing.py", "views/films.py", "views/notebooks.py"),
     "sklearn": ("analysis/",),
     "scipy": (ANYWHERE,),
     "pandas": (ANYWHERE,),
