@@ -3,9 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
 import { fromBase64, inflate, unpack } from "../../stateviz/views/front/blocks.js";
-import { means, Site } from "../../stateviz/views/front/cells.js";
+import { means, scalesOf, Site } from "../../stateviz/views/front/cells.js";
 import { inkOn, mix, rgb, wording } from "../../stateviz/views/front/colors.js";
+import { levelOf } from "../../stateviz/views/front/folder.js";
 import { orderByUnit, placeOf, rowsOf } from "../../stateviz/views/front/rows.js";
+import { halved, readTexts } from "../../stateviz/views/front/store.js";
 import { nameOf, replay, short, workings } from "../../stateviz/views/front/steps.js";
 import { breakLines, glyphs, search } from "../../stateviz/views/front/tokens.js";
 
@@ -50,6 +52,55 @@ function site(rows, extra = {}) {
   made.tiles[0] = { columns: rows[0].length, scales: [cells, cells, cells] };
   return made;
 }
+
+test("a pixel is the mean of its steps, from near and from afar, across tiles, and of the overview where a tile is not there", () => {
+  const [units, steps, tile] = [3, 9000, 4096];
+  const value = (/** @type {number} */ unit, /** @type {number} */ step) => Math.round(127 + 100 * Math.sin(step / 300 + unit));
+  const made = site([[0], [0], [0]], { tiles: ["t1", "t2", "t3"], buckets: 90, overview: "b1" });
+  made.steps = steps;
+  made.overview = Uint8Array.from({ length: units * 90 }, (_, i) => value(Math.floor(i / 90), (i % 90) * 100 + 50));
+  for (const k of [0, 2]) {
+    const columns = Math.min(tile, steps - k * tile);
+    const cells = Uint8Array.from({ length: units * columns }, (_, i) => value(Math.floor(i / columns), k * tile + (i % columns)));
+    made.tiles[k] = { columns, scales: scalesOf(cells, units, columns) };
+  }
+  for (const each of [1, 3, 7, 30, 90, 400]) {
+    const edges = Int32Array.from({ length: Math.floor(steps / each) + 1 }, (_, x) => Math.min(steps - 1, x * each));
+    for (const unit of [0, 2]) {
+      const sums = new Float32Array(edges.length - 1);
+      made.addRow(sums, unit, edges, 1);
+      sums.forEach((sum, x) => {
+        let mean = 0;
+        for (let step = x * each; step < (x + 1) * each; step++) mean += value(unit, step) / each;
+        const across = Math.floor((x * each) / tile) !== Math.floor((x * each + each) / tile) || Math.floor((x * each) / tile) === 1;
+        assert.ok(Math.abs(sum - mean) < (across ? 40 + each / 4 : 2 + each / 8), unit + " " + each + " " + x + ": " + sum + " for " + mean);
+      });
+    }
+  }
+});
+
+test("texts of a store are read by their lengths in bytes", () => {
+  const pieces = ["é", "", "</script>"].map((text) => Buffer.from(text));
+  const number = (/** @type {number} */ n) => Buffer.from(Uint32Array.of(n).buffer);
+  const bytes = Buffer.concat([number(3), ...pieces.flatMap((piece) => [number(piece.length), piece])]);
+  assert.deepEqual(readTexts(new Uint8Array(bytes)), ["é", "", "</script>"]);
+});
+
+test("the level that is read has columns no wider than a pixel, and halves keep what they are of", () => {
+  assert.deepEqual(
+    [0.5, 1, 7, 8, 63, 64, 511, 512, 1e9].map((steps) => levelOf(steps, 8, 4)),
+    [0, 0, 0, 1, 1, 2, 2, 3, 3],
+  );
+  const cells = Uint8Array.of(1, 3, 9, 5, 0, 2, 7, 7);
+  assert.deepEqual(
+    /** @type {const} */ (["mean", "minimum", "maximum"]).map((kind) => [...halved(cells, 2, 4, kind)]),
+    [
+      [2, 7, 1, 7],
+      [1, 5, 0, 7],
+      [3, 9, 2, 7],
+    ],
+  );
+});
 
 test("zero is exact, and a flipped unit is the negative of what it was", () => {
   const one = site([[0, 0.5, -1]]);

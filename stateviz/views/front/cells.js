@@ -1,4 +1,4 @@
-// The states of one site: tiles of steps, each with means over 8 and over 64 steps for pictures from afar.
+// The states of one site: tiles of steps, each with means over 4, 16, 64 and 256 steps for pictures from afar.
 import { readBlock, unpack } from "./blocks.js";
 
 /** @typedef {{name: string, units: (number|string)[], binary: boolean, off: number, low: number, step: number, levels: number,
@@ -20,6 +20,17 @@ export function means(cells, rows, columns, size) {
   return out;
 }
 
+const FACTOR = 4;
+
+/** A tile, and its means over 4, 16, 64 and 256 steps as far as it reaches. @param {Uint8Array} cells @param {number} units @param {number} columns */
+export function scalesOf(cells, units, columns) {
+  const scales = [cells];
+  for (let wide = columns; wide > FACTOR && scales.length < 5; wide = Math.ceil(wide / FACTOR)) scales.push(means(scales[scales.length - 1], units, wide, FACTOR));
+  return scales;
+}
+
+/** @typedef {{x0: number, x1: number, cells: Uint8Array | undefined, columns: number, from: Int32Array, to: Int32Array}} Part */
+
 export class Site {
   /** @param {SiteHeader} header @param {number} steps */
   constructor(header, steps) {
@@ -30,6 +41,10 @@ export class Site {
     this.tiles = header.tiles.map(() => undefined);
     /** @type {Uint8Array | undefined} */
     this.overview = undefined;
+    /** @type {Int32Array | null} */
+    this.edges = null;
+    /** @type {Part[]} */
+    this.parts = [];
     /** The byte of zero, about which a flipped unit is mirrored; of binary states half way between the two. */
     this.zero = header.binary ? 127.5 : ((0 - header.low) / header.step) * (255 / (header.levels - 1));
   }
@@ -39,13 +54,14 @@ export class Site {
     const { header, steps, units } = this;
     if (header.overview) {
       this.overview = await readBlock(header.overview);
+      this.edges = null;
       arrived();
     }
     for (let k = 0; k < header.tiles.length; k++) {
       const columns = Math.min(header.tile, steps - k * header.tile);
       const cells = unpack(await readBlock(header.tiles[k]), units, columns, header.bits, header.levels);
-      const eighth = columns > 64 ? means(cells, units, columns, 8) : cells;
-      this.tiles[k] = { columns, scales: [cells, eighth, columns > 64 ? means(eighth, units, Math.ceil(columns / 8), 8) : cells] };
+      this.tiles[k] = { columns, scales: scalesOf(cells, units, columns) };
+      this.edges = null;
       arrived();
     }
   }
@@ -73,37 +89,63 @@ export class Site {
    * @param {Float32Array} out @param {number} unit @param {Int32Array} edges @param {number} sign
    */
   addRow(out, unit, edges, sign) {
-    const size = this.header.tile;
-    for (let x = 0; x < out.length; x++) {
-      const first = edges[x];
-      const last = Math.max(edges[x + 1], first + 1);
-      const mean = this.meanOf(unit, first, last, size);
-      out[x] += sign > 0 ? mean : 2 * this.zero - mean;
+    if (this.edges !== edges) {
+      this.edges = edges;
+      this.parts = this.partsOf(edges);
+    }
+    for (const { x0, x1, cells, columns, from, to } of this.parts) {
+      const start = unit * columns;
+      for (let x = x0; x < x1; x++) {
+        let sum = cells ? 0 : NaN;
+        if (cells) for (let at = start + from[x]; at < start + to[x]; at++) sum += cells[at];
+        const mean = sum / (to[x] - from[x]);
+        out[x] += sign > 0 ? mean : 2 * this.zero - mean;
+      }
     }
   }
 
-  /** @param {number} unit @param {number} first @param {number} last @param {number} size */
-  meanOf(unit, first, last, size) {
-    const tile = this.tiles[Math.floor(first / size)];
-    if (!tile) return this.overview ? this.fromAfar(unit, first) : NaN;
-    const start = first % size;
-    if (last - first === 1) return tile.scales[0][unit * tile.columns + start];
-    const scale = tile.columns <= 64 ? 0 : last - first < 16 ? 0 : last - first < 128 ? 1 : 2;
-    const each = scale === 0 ? 1 : scale === 1 ? 8 : 64;
-    const columns = Math.ceil(tile.columns / each);
-    const cells = tile.scales[scale];
-    const from = Math.floor(start / each);
-    const to = Math.min(columns, Math.max(from + 1, Math.floor((start + last - first) / each)));
-    let sum = 0;
-    for (let column = from; column < to; column++) sum += cells[unit * columns + column];
-    return sum / (to - from);
+  /** Which numbers each x is made of; the same for every unit, so that it is found once for all of them. @param {Int32Array} edges @returns {Part[]} */
+  partsOf(edges) {
+    const count = edges.length - 1;
+    const size = this.header.tile;
+    const [from, to] = [new Int32Array(count), new Int32Array(count)];
+    /** @type {Part[]} */
+    const parts = [];
+    for (let x = 0; x < count; x++) {
+      const first = edges[x];
+      const last = Math.max(edges[x + 1], first + 1);
+      const place = this.placeOf(first, last, Math.floor(first / size));
+      [from[x], to[x]] = [place.from, place.to];
+      const part = parts[parts.length - 1];
+      if (part && part.cells === place.cells) part.x1 = x + 1;
+      else parts.push({ x0: x, x1: x + 1, cells: place.cells, columns: place.columns, from, to });
+    }
+    return parts;
   }
 
-  /** @param {number} unit @param {number} step */
-  fromAfar(unit, step) {
-    const { buckets } = this.header;
-    const overview = /** @type {Uint8Array} */ (this.overview);
-    return overview[unit * buckets + Math.floor((step * buckets) / this.steps)];
+  /** Where the mean of some steps is read: columns `from` to `to - 1` of cells that have so many; of at least two where there are. @param {number} first @param {number} last @param {number} k */
+  placeOf(first, last, k) {
+    const tile = this.tiles[k];
+    if (!tile) {
+      const at = Math.floor((first * this.header.buckets) / this.steps);
+      return { cells: this.overview, columns: this.header.buckets, from: at, to: at + 1 };
+    }
+    let scale = 0;
+    while (scale + 1 < tile.scales.length && FACTOR ** (scale + 1) * 2 <= last - first) scale++;
+    const each = FACTOR ** scale;
+    const columns = Math.ceil(tile.columns / each);
+    const start = first - k * this.header.tile;
+    const from = Math.floor(start / each);
+    return { cells: tile.scales[scale], columns, from, to: Math.min(columns, Math.max(from + 1, Math.floor((start + last - first) / each))) };
+  }
+
+  /** The mean byte of one unit over some steps. @param {number} unit @param {number} first @param {number} last */
+  meanOf(unit, first, last) {
+    const { cells, columns, from, to } = this.placeOf(first, last, Math.floor(first / this.header.tile));
+    if (!cells) return NaN;
+    let sum = 0;
+    for (let at = unit * columns + from; at < unit * columns + to; at++) sum += cells[at];
+    return sum / (to - from);
   }
 
   /** The least and the largest value of a unit over some steps, where they are stored. @param {number} _unit @param {number} _first @param {number} _last @param {number} _sign
@@ -118,7 +160,7 @@ export class Site {
     const jump = Math.max(1, Math.floor(this.steps / 4096));
     const rows = Array.from({ length: this.units }, (_, other) => {
       const row = [];
-      for (let step = 0; step < this.steps; step += jump) row.push(this.meanOf(other, step, step + 1, this.header.tile));
+      for (let step = 0; step < this.steps; step += jump) row.push(this.meanOf(other, step, step + 1));
       const mean = row.reduce((a, b) => a + b, 0) / row.length;
       const norm = Math.hypot(...row.map((x) => x - mean)) || 1;
       return row.map((x) => (x - mean) / norm);

@@ -6,7 +6,7 @@ import { FarArray, Store } from "./store.js";
 import { search } from "./tokens.js";
 
 /** @typedef {import("./store.js").Spec} Spec */
-/** @typedef {{x0: number, x1: number, cells: Uint8Array, wide: number, whole: boolean, from: Int32Array, to: Int32Array}} Part */
+/** @typedef {{x0: number, x1: number, cells: Uint8Array, wide: number, whole: boolean, from: Int32Array, to: Int32Array}} FarPart */
 
 const STORE = new Store();
 
@@ -35,8 +35,8 @@ export class FarSite extends Site {
       ),
     );
     /** @type {Int32Array | null} */
-    this.edges = null;
-    /** @type {Map<string, Part[]>} */
+    this.drawn = null;
+    /** @type {Map<string, FarPart[]>} */
     this.plans = new Map();
   }
 
@@ -51,10 +51,10 @@ export class FarSite extends Site {
     return this.levels[0].mean.at(unit, step) ?? NaN;
   }
 
-  /** @param {number} unit @param {number} step */
-  fromAfar(unit, step) {
-    const overview = /** @type {Uint8Array} */ (this.overview);
-    return overview[unit * this.header.buckets + Math.floor(step / this.factor ** (this.levels.length - 1))];
+  /** From afar alone: the coarsest level. @param {number} first */
+  placeOf(first) {
+    const at = Math.floor(first / this.factor ** (this.levels.length - 1));
+    return { cells: this.overview, columns: this.header.buckets, from: at, to: at + 1 };
   }
 
   /** The least and the largest value of a unit over some steps; null until they are here. @param {number} unit @param {number} first @param {number} last @param {number} sign */
@@ -92,11 +92,11 @@ export class FarSite extends Site {
   }
 
   /** Which numbers each pixel of the rows of one band of chunks is made of: those of the level it needs, or of the nearest one further away that is here.
-   * @param {Int32Array} edges @param {number} band @param {string} kind @returns {Part[]}
+   * @param {Int32Array} edges @param {number} band @param {string} kind @returns {FarPart[]}
    */
   plan(edges, band, kind) {
-    if (this.edges !== edges) {
-      this.edges = edges;
+    if (this.drawn !== edges) {
+      this.drawn = edges;
       this.plans.clear();
     }
     const key = kind + band;
@@ -108,14 +108,14 @@ export class FarSite extends Site {
     return parts;
   }
 
-  /** @param {Int32Array} edges @param {number} band @param {string} kind @returns {Part[]} */
+  /** @param {Int32Array} edges @param {number} band @param {string} kind @returns {FarPart[]} */
   planned(edges, band, kind) {
     const count = edges.length - 1;
     const steps = (edges[count] - edges[0]) / count;
     const near = levelOf(steps, this.factor, this.levels.length);
     const half = Math.max(0, Math.min(2, Math.floor(Math.log2(Math.max(1, steps / this.factor ** near)))));
     const [from, to] = [new Int32Array(count), new Int32Array(count)];
-    /** @type {Part[]} */
+    /** @type {FarPart[]} */
     const parts = [];
     for (let x = 0; x < count;) {
       const found = this.source(edges[x], near, band, kind, half);
