@@ -196,7 +196,7 @@ def notebook() -> str:
     """Bytes of what is not data."""
     from stateviz.views.document import script_of
     from stateviz.views.packing import deflated
-    from stateviz.views.page import SCRIPTS
+    from stateviz.views.picture import SCRIPTS
 
     toys = [sv.CharModel("01", cell="rnn", width=3, blocks=0, embedding="one-hot") for _ in range(2)]
     steps = len(sv.view(toys, kind="steps", text="10101").document().encode())

@@ -275,30 +275,14 @@ export function start(header) {
     /** @type {[number, number][]} */
     let found = [];
     const box = field("search", "in the text", () => {});
-    /** Of a text that is fetched: piece by piece, from the chosen step on. */
-    const seek = async () => {
-      const query = box.value;
-      const mine = ++asked;
-      if (!query) return tell("");
-      const going = (/** @type {number} */ share) => {
-        tell("searching, " + Math.round(share * 100) + "%");
-        return mine === asked;
-      };
-      const place = await first.find(query, state.step, going).catch((/** @type {Error} */ error) => tell(error.message));
-      if (mine !== asked) return;
-      views.forEach((view) => view instanceof Heatmap && (view.marks = place ? [place] : []));
-      if (!place) return tell("“" + query + "” is nowhere in the text");
-      set({ step: place[0] });
-      tell("“" + query + "” at step " + place[0].toLocaleString("en"));
-    };
-    let asked = 0;
+    const mark = (/** @type {[number, number][]} */ places) => views.forEach((view) => view instanceof Heatmap && (view.marks = places));
     const next = () => {
-      if (first.far) return seek();
+      if (first.far) return first.seek(box.value, state.step, tell, mark, set);
       if (box.value !== state.query) {
         state.query = box.value;
         found = search(first.tokens || [], state.query);
         at = -1;
-        views.forEach((view) => view instanceof Heatmap && (view.marks = found));
+        mark(found);
       }
       if (!found.length) {
         redraw();
@@ -352,18 +336,7 @@ export function start(header) {
       },
     );
   }
-  if (header.kind === "heatmap" && header.store) {
-    const kinds = ["mean", "minimum", "maximum"];
-    select(
-      "from afar",
-      kinds,
-      () => kinds.indexOf(first.site(state).summary),
-      (at) => {
-        for (const panel of panels) for (const site of panel.sites) site.summary = kinds[at];
-        redraw();
-      },
-    );
-  }
+  if (first.far && header.kind === "heatmap") first.offer(select, panels, state, redraw);
   if (["heatmap", "trace", "growth"].includes(header.kind)) {
     button("show all", "Zoom out to everything (0)", () => {
       views.forEach((view) => view.reset && view.reset());

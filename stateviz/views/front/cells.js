@@ -25,7 +25,8 @@ const FACTOR = 4;
 /** A tile, and its means over 4, 16, 64 and 256 steps as far as it reaches. @param {Uint8Array} cells @param {number} units @param {number} columns */
 export function scalesOf(cells, units, columns) {
   const scales = [cells];
-  for (let wide = columns; wide > FACTOR && scales.length < 5; wide = Math.ceil(wide / FACTOR)) scales.push(means(scales[scales.length - 1], units, wide, FACTOR));
+  for (let wide = columns; wide > FACTOR && scales.length < 5; wide = Math.ceil(wide / FACTOR))
+    scales.push(means(scales[scales.length - 1], units, wide, FACTOR));
   return scales;
 }
 
@@ -107,14 +108,13 @@ export class Site {
   /** Which numbers each x is made of; the same for every unit, so that it is found once for all of them. @param {Int32Array} edges @returns {Part[]} */
   partsOf(edges) {
     const count = edges.length - 1;
-    const size = this.header.tile;
     const [from, to] = [new Int32Array(count), new Int32Array(count)];
     /** @type {Part[]} */
     const parts = [];
     for (let x = 0; x < count; x++) {
       const first = edges[x];
       const last = Math.max(edges[x + 1], first + 1);
-      const place = this.placeOf(first, last, Math.floor(first / size));
+      const place = this.placeOf(first, last);
       [from[x], to[x]] = [place.from, place.to];
       const part = parts[parts.length - 1];
       if (part && part.cells === place.cells) part.x1 = x + 1;
@@ -123,8 +123,9 @@ export class Site {
     return parts;
   }
 
-  /** Where the mean of some steps is read: columns `from` to `to - 1` of cells that have so many; of at least two where there are. @param {number} first @param {number} last @param {number} k */
-  placeOf(first, last, k) {
+  /** Where the mean of some steps is read: columns `from` to `to - 1` of cells that have so many; of at least two where there are. @param {number} first @param {number} last */
+  placeOf(first, last) {
+    const k = Math.floor(first / this.header.tile);
     const tile = this.tiles[k];
     if (!tile) {
       const at = Math.floor((first * this.header.buckets) / this.steps);
@@ -139,15 +140,6 @@ export class Site {
     return { cells: tile.scales[scale], columns, from, to: Math.min(columns, Math.max(from + 1, Math.floor((start + last - first) / each))) };
   }
 
-  /** The mean byte of one unit over some steps. @param {number} unit @param {number} first @param {number} last */
-  meanOf(unit, first, last) {
-    const { cells, columns, from, to } = this.placeOf(first, last, Math.floor(first / this.header.tile));
-    if (!cells) return NaN;
-    let sum = 0;
-    for (let at = unit * columns + from; at < unit * columns + to; at++) sum += cells[at];
-    return sum / (to - from);
-  }
-
   /** The least and the largest value of a unit over some steps, where they are stored. @param {number} _unit @param {number} _first @param {number} _last @param {number} _sign
    * @returns {number[] | null | undefined} null until they are here
    */
@@ -160,7 +152,10 @@ export class Site {
     const jump = Math.max(1, Math.floor(this.steps / 4096));
     const rows = Array.from({ length: this.units }, (_, other) => {
       const row = [];
-      for (let step = 0; step < this.steps; step += jump) row.push(this.meanOf(other, step, step + 1));
+      for (let step = 0; step < this.steps; step += jump) {
+        const { cells, columns, from } = this.placeOf(step, step + 1);
+        row.push(cells ? cells[other * columns + from] : NaN);
+      }
       const mean = row.reduce((a, b) => a + b, 0) / row.length;
       const norm = Math.hypot(...row.map((x) => x - mean)) || 1;
       return row.map((x) => (x - mean) / norm);

@@ -207,6 +207,43 @@ export class FarPanel extends Panel {
     return this.tracks.top_ids[step * this.header.guesses] === 65535 ? [] : super.guesses(step);
   }
 
+  /** A control for what a pixel of many steps shows.
+   * @param {(label: string, names: string[], now: () => number, use: (at: number) => void) => void} select @param {FarPanel[]} panels
+   * @param {import("./panel.js").Choice} state @param {() => void} redraw
+   */
+  offer(select, panels, state, redraw) {
+    const kinds = /** @type {const} */ (["mean", "minimum", "maximum"]);
+    select(
+      "from afar",
+      [...kinds],
+      () => kinds.indexOf(/** @type {FarSite} */ (this.site(state)).summary),
+      (at) => {
+        for (const panel of panels) for (const site of panel.sites) /** @type {FarSite} */ (site).summary = kinds[at];
+        redraw();
+      },
+    );
+  }
+
+  /** Goes to the next place of a query, and tells how far it is on the way; a later search ends this one.
+   * @param {string} query @param {number} after @param {(text: string) => void} tell @param {(places: [number, number][]) => void} mark @param {(change: {step: number}) => void} set
+   */
+  async seek(query, after, tell, mark, set) {
+    const mine = (this.searches = (this.searches || 0) + 1);
+    const going = (/** @type {number} */ share) => {
+      tell("searching, " + Math.round(share * 100) + "%");
+      return mine === this.searches;
+    };
+    try {
+      const place = query ? await this.find(query, after, going) : null;
+      if (mine !== this.searches) return;
+      mark(place ? [place] : []);
+      if (place) set({ step: place[0] });
+      tell(place ? "“" + query + "” at step " + place[0].toLocaleString("en") : query && "“" + query + "” is nowhere in the text");
+    } catch (error) {
+      tell(/** @type {Error} */ (error).message);
+    }
+  }
+
   /** The next place of a query after a step, from the end on from the beginning again; null where there is none.
    * @param {string} query @param {number} after @param {(share: number) => boolean} going tells how far it is; false ends it
    * @returns {Promise<[number, number] | null>}
