@@ -54,13 +54,13 @@ def main() -> int:
         "space-unit.png": text_by_unit(states, most_correlated(states, " ")[0], mark=" "),
     }
     for name, picture in pictures.items():
-        print(save_figure(picture, FOLDER / name))
+        print(save_figure(picture, FOLDER / name, overwrite=True))
     for name, sheet in sheets(ordered, ordering).items():
-        print(write_mockup(sheet, FOLDER / name, size=MOCKUP))
+        print(write_mockup(sheet, FOLDER / name, size=MOCKUP, overwrite=True))
     print(reading(states).replace(FOLDER / "reading.png"))
     for name, palette in {"logo.svg": "navy", "logo-dark.svg": "brass"}.items():
         corner = ordered.select(slice(0, LOGO)).values[-LOGO:]
-        print(sv.write(sv.rasterize(corner, palette=palette), FOLDER / name))
+        print(sv.write(sv.rasterize(corner, palette=palette), FOLDER / name, overwrite=True))
     return 0
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stateviz.core.errors import FileError, InputError
+from stateviz.core.errors import InputError
 from stateviz.storage import check_writable, write_text
 from stateviz.storage.atomic import AnyPath
 
@@ -74,19 +74,19 @@ def check_table(path: AnyPath, mark: str, *, overwrite: bool = False) -> Path:
     target = Path(path)
     if not target.name.lower().endswith(ENDINGS):
         raise InputError(f"{target} has none of the endings {', '.join(ENDINGS)}")
-    if target.is_file() and not overwrite and target.name.lower().endswith(".json"):
-        with target.open("rb") as stream:
-            overwrite = f'"{mark}"'.encode() in stream.read(2**12)
-        if not overwrite:
-            raise FileError(f"{target} exists and is none of ours; choose another name, or --force (overwrite=True)")
-    check_writable(target, overwrite=overwrite)
+    check_writable(target, overwrite=overwrite, kind=_kind(target, mark))
     return target
+
+
+def _kind(target: Path, mark: str) -> str | None:
+    return mark if target.name.lower().endswith(".json") else None
 
 
 def write_table(rows: Sequence[Row], path: AnyPath, mark: str, head: Row, key: str, *, overwrite: bool = False) -> Path:
     """Write rows as .csv, or as .json: the mark with the version of the schema, ``head``, the rows under ``key``."""
     target = check_table(path, mark, overwrite=overwrite)
     if target.name.lower().endswith(".csv"):
-        return write_text(target, as_csv(rows))
+        return write_text(target, as_csv(rows), overwrite=overwrite)
     data = {mark: 1, **head, key: list(rows)}
-    return write_text(target, json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    text = json.dumps(data, indent=1, allow_nan=False) + "\n"
+    return write_text(target, text, overwrite=overwrite, kind=mark)

@@ -9,16 +9,18 @@ from __future__ import annotations
 import argparse
 import atexit
 import gc
-import os
 import re
 import sys
 import warnings
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from types import ModuleType
 
+from stateviz.cli.memory import out_of_memory
+from stateviz.cli.streams import silence_stdout, standing_streams
 from stateviz.core.errors import StatevizError
+from stateviz.core.escapes import one_line
 from stateviz.core.table import unknown
 from stateviz.core.version import __version__
 
@@ -85,6 +87,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     atexit.unregister(gc.freeze)  # once, however often this is called
     atexit.register(gc.freeze)  # Python's last collections walk all that torch made: a second or two, and free nothing
+    with standing_streams():
+        return _run(words)
+
+
+def _run(words: list[str]) -> int:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning  # type: ignore[assignment]
@@ -93,11 +100,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # argparse: 0 after --help, 2 for wrong usage
         return stop.code if isinstance(stop.code, int) else 2
     except BrokenPipeError:
-        _silence_stdout()
+        silence_stdout()
         return 141
     except StatevizError as error:
         return _fail(str(error))
+    except (MemoryError, RuntimeError) as error:
+        if (words_for_memory := out_of_memory(error)) is None:
+            raise
+        return _fail(words_for_memory)
     except OSError as error:
+        if error.filename is None:  # most likely of stdout, whose last bytes are then tried again at exit
+            silence_stdout()
         return _fail(f"{error.filename or 'the system'}: {error.strerror or error}")
     except KeyboardInterrupt:
         print("stateviz: interrupted", file=sys.stderr)
@@ -124,8 +137,11 @@ def parser_of(verb: str) -> argparse.ArgumentParser:
 
 def _dispatch(words: list[str]) -> None:
     if words and words[0] in VERBS:
-        args = parser_of(words[0]).parse_args(words[1:])
-        with _limits(args):
+        from stateviz.cli.files import named_files
+
+        parser = parser_of(words[0])
+        args = parser.parse_args(words[1:])
+        with _limits(args), named_files(parser, args):
             _module(words[0]).run(args)
     elif not words:
         _top_parser().print_help()
@@ -133,7 +149,7 @@ def _dispatch(words: list[str]) -> None:
         print(f"stateviz: error: {words[0]} is part of another verb: {MOVED[words[0]]}", file=sys.stderr)
         raise SystemExit(2)
     elif not words[0].startswith("-"):
-        print(f"stateviz: error: {unknown('verb', words[0], VERBS)}", file=sys.stderr)
+        _fail(unknown("verb", words[0], VERBS))
         raise SystemExit(2)
     else:
         _top_parser().parse_args(words)
@@ -169,15 +185,9 @@ def _module(verb: str) -> ModuleType:
 
 
 def _fail(message: str) -> int:
-    print(f"stateviz: error: {' '.join(message.split())}", file=sys.stderr)
+    print(f"stateviz: error: {one_line(message)}", file=sys.stderr)
     return 1
 
 
 def _show_warning(message: Warning | str, *_: object) -> None:
-    print(f"stateviz: warning: {' '.join(str(message).split())}", file=sys.stderr)
-
-
-def _silence_stdout() -> None:
-    """Nobody reads stdout any more: what is left in its buffer goes nowhere, not into an error at exit."""
-    with suppress(OSError, ValueError):  # a stdout without a file, under a test or in a notebook
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    print(f"stateviz: warning: {one_line(str(message))}", file=sys.stderr)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stateviz.core.errors import InputError
+from stateviz.core.escapes import printable
 from stateviz.core.number_wording import amount, between_ends
 from stateviz.core.number_wording import quality as quality_in_words
 
@@ -28,7 +29,7 @@ _ERASE_LINE = "\r\x1b[K"
 
 def say(message: str) -> None:
     """Tell the person, on stderr: stdout is for results. On a terminal it takes the line that showed progress."""
-    print(f"{_ERASE_LINE if sys.stderr.isatty() else ''}{message}", file=sys.stderr)
+    print(f"{_ERASE_LINE if sys.stderr.isatty() else ''}{printable(message)}", file=sys.stderr)
 
 
 def listed(names: Iterable[str]) -> str:
@@ -149,10 +150,21 @@ def add_unknown(parser: argparse.ArgumentParser, default: str | None = None) -> 
 
 
 def add_output(
-    parser: argparse.ArgumentParser, help: str, *, required: bool = False, default: str | None = None
+    parser: argparse.ArgumentParser,
+    help: str,
+    *,
+    required: bool = False,
+    default: str | None = None,
+    stdout: bool = False,
 ) -> None:
-    """-o, where the result goes."""
+    """-o, where the result goes; ``stdout`` says that without it, or with -, it goes there."""
+    parser.set_defaults(to_stdout=stdout)
     parser.add_argument("-o", "--output", required=required, default=default, metavar="FILE", help=help)
+
+
+def add_force(parser: argparse.ArgumentParser, what: str = "whatever file is there") -> None:
+    """--force, which replaces what would not be replaced without it."""
+    parser.add_argument("--force", action="store_true", help=f"replace {what}")
 
 
 def extent(states: StateMatrix) -> str:
@@ -242,7 +254,7 @@ def watching() -> Iterator[Watch | None]:
         return
 
     def show(progress: Progress) -> None:
-        print(f"{_ERASE_LINE}{str(progress)[: _columns()]}", end="", file=sys.stderr, flush=True)
+        print(f"{_ERASE_LINE}{printable(str(progress))[: _columns()]}", end="", file=sys.stderr, flush=True)
 
     try:
         yield show
@@ -284,13 +296,13 @@ def key_values(pairs: Iterable[str]) -> dict[str, Any]:
     return options
 
 
-def check_picture(path: str, *, overwrite: bool = False) -> None:
-    """Refuse, before any computing, a picture that could not be written: its folder, its ending, what is there."""
+def check_picture(path: str, *, overwrite: bool = False, kind: str = "picture") -> None:
+    """Refuse, before any computing, a picture that could not be written: its folder, or its ending."""
     from stateviz.rendering import WRITERS
-    from stateviz.storage.marks import check_picture_place
+    from stateviz.storage import check_writable
 
     suffix = Path(path).suffix.lower()
     if not suffix:
         raise InputError(f"{path!r} has no ending to choose a format by; end it with {', '.join(WRITERS)}")
     _ = WRITERS[suffix]
-    check_picture_place(path, overwrite=overwrite)
+    check_writable(path, overwrite=overwrite, kind=kind)

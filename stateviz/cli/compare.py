@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from stateviz.cli import common, pictures
+from stateviz.cli.streams import out
 
 EXAMPLES = """
 stateviz compare                                                       the shipped recording, methods that are quick
@@ -46,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="text", help="of the table (default: text)")
     parser.add_argument("--picture", metavar="FILE", help="draw every order on one sheet: .png, .svg or .pdf")
     common.add_palette(parser, default=None)
-    parser.add_argument("--force", action="store_true", help="replace a table, or a picture that is none of stateviz")
-    common.add_output(parser, "write the table here; without it, to stdout")
+    common.add_force(parser)
+    common.add_output(parser, "write the table here; without it, to stdout", stdout=True)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -84,9 +85,9 @@ def run(args: argparse.Namespace) -> None:
         )
     table = {"text": found.to_text, "csv": found.to_csv, "markdown": found.to_markdown}[args.format]().rstrip("\n")
     if args.output is None:
-        print(table)
+        out(table)
     else:
-        write_text(args.output, table + "\n")
+        write_text(args.output, table + "\n", overwrite=args.force)
         common.say(f"wrote {args.output}")
     if args.picture is not None and drawn is not None:
         from stateviz.plotting.files import save_and_close

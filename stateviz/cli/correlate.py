@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 from stateviz.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_output(
         parser,
         "the pairs as .csv or .json; all of them, of any number of units, as .zarr; without it, to stdout",
+        stdout=True,
     )
 
 
@@ -78,7 +80,7 @@ def run(args: argparse.Namespace) -> None:
         shown = f"; the strongest {top}" if len(pairs) < len(passed) else ""
         common.say(f"{len(passed):,} pairs are more alike than chance makes any{shown}")
     if args.output is None:
-        print(as_text(pairs), end="\n" if pairs else "")
+        out(as_text(pairs), end="\n" if pairs else "")
         return
     head = {"site": found.states.site, "measure": found.measure, "null": args.null, **chance}
     write_table(pairs, args.output, "stateviz_correlations", head, "pairs", overwrite=args.force)

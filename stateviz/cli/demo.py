@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 
 EXAMPLES = """
 stateviz demo                                                 Romans 1:16-17, as in the picture of the README
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> None:
     states = made.recording[made.recording.sites[0]]
     common.say(f"{states.shape[0]} units x {states.shape[1]} steps of {states.site}")
     common.say(describe(made.sheet.plan))
-    print(made.table())
+    out(made.table())
     for note in made.notes:
         common.say(f"note: {note}")
     common.say(f"printed: the order by {made.best.method}, {common.quality(made.best)}; cases.png shows others")

@@ -7,6 +7,7 @@ import json
 
 from stateviz.cli import common
 from stateviz.cli.record import SHIPPED_MODEL
+from stateviz.cli.streams import out
 
 EXAMPLES = """
 stateviz describe                            the network shipped in the package
@@ -39,6 +40,6 @@ def run(args: argparse.Namespace) -> None:
         from stateviz.plotting import save_curve
 
         save_curve(model, args.curve, overwrite=args.force)
-    print(json.dumps(found.to_json(), indent=2) if args.json else found)
+    out(json.dumps(found.to_json(), indent=2) if args.json else str(found))
     if args.curve is not None:
         common.say(f"wrote {args.curve}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 from stateviz.core.errors import InputError
 
 EXAMPLES = """
@@ -60,7 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of what is drawn (default: 0)")
     parser.add_argument("--top", type=int, default=20, metavar="N", help="rows of the table on stdout (default: 20)")
     parser.add_argument("--force", action="store_true", help="replace a .csv that is there")
-    common.add_output(parser, "findings as .json, which holds everything, or .csv; without it, a table to stdout")
+    common.add_output(
+        parser, "findings as .json, which holds everything, or .csv; without it, a table to stdout", stdout=True
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -100,7 +103,7 @@ def run(args: argparse.Namespace) -> None:
         common.say(f"one that is not readable: {typical.unit}, at most {typical.feature}, r = {typical.effect:.2f}")
     if args.output is None:
         table = found.significant.to_text(args.top)
-        print(table, end="\n" if table else "")
+        out(table, end="\n" if table else "")
     else:
         found.save(args.output, overwrite=args.force)
         common.say(f"wrote {args.output}")

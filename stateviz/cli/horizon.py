@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 from stateviz.core.errors import InputError
 
 EXAMPLES = """
@@ -30,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-changes", action="store_true", help="the losses alone, no states are changed")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of what is changed (default: 0)")
     parser.add_argument("--picture", metavar="FILE", help="draw it, too: .png, .svg or .pdf")
-    parser.add_argument("--force", action="store_true", help="replace a .csv, or a picture that is none of stateviz")
-    common.add_output(parser, "the table as .csv or .json; without it, to stdout")
+    parser.add_argument("--force", action="store_true", help="replace a .csv that is there")
+    common.add_output(parser, "the table as .csv or .json; without it, to stdout", stdout=True)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
     )
     common.say(str(found).removeprefix("Horizon(").removesuffix(")"))
     if args.output is None:
-        print(as_text(found.rows()))
+        out(as_text(found.rows()))
     else:
         head = {"upto": found.upto, "places": found.places, "site": found.site, "reach": found.reach}
         head |= {name: values.tolist() for name, values in found.changes.items()}

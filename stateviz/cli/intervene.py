@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stateviz.cli import common, networks
+from stateviz.cli.streams import out
 from stateviz.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", metavar="NAME", help="such as cuda (default: where the model is)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of what is drawn (default: 0)")
     parser.add_argument("--force", action="store_true", help="replace a .csv that is there")
-    common.add_output(parser, "the effects as .json or .csv; without it, a table to stdout")
+    common.add_output(parser, "the effects as .json or .csv; without it, a table to stdout", stdout=True)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -86,7 +87,7 @@ def run(args: argparse.Namespace) -> None:
     )  # fmt: skip
     common.say(str(found).removeprefix("Effects(").removesuffix(")"))
     if args.output is None:
-        print(found.to_text())
+        out(found.to_text())
         return
     found.save(args.output, overwrite=args.force)
     common.say(f"wrote {args.output}")
@@ -126,7 +127,7 @@ def _sample(model: LanguageModel, args: argparse.Namespace, asked: dict[str, Any
     }  # fmt: skip
     before, after = sample(model, **options), sample(changed, **options)
     for title, text in (("as it is", before), (f"{args.how} of {args.units}", after)):
-        print(f"--- {title}\n{args.prime or ''}{text}")
+        out(f"--- {title}\n{args.prime or ''}{text}")
 
 
 def unit_numbers(words: str) -> list[int]:

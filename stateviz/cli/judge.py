@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 from stateviz.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> None:
         found = judge(
             Path(args.sample), against=_paths(args.against), encoding=args.encoding, **_given(args, "stretch")
         )
-    sys.stdout.write(f"{json.dumps(found.to_json(), indent=2)}\n" if args.json else found.to_text())
+    out(f"{json.dumps(found.to_json(), indent=2)}\n" if args.json else found.to_text(), end="")
 
 
 def _check(args: argparse.Namespace) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
 from typing import Any
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 from stateviz.core.errors import InputError
 
 EXAMPLES = """
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--truth", metavar="FILE.npz", help="also write what is true of each character, an array a name (NumPy's .npz)"
     )
     parser.add_argument("--force", action="store_true", help="replace files that are there")
-    common.add_output(parser, "the text, ended by a newline that is no part of it; without it, to stdout")
+    common.add_output(parser, "the text, ended by a newline that is no part of it; without it, to stdout", stdout=True)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> None:
     if made.entropy is not None:
         common.say(f"entropy: {made.entropy:.6f} nats a character in the long run")
     if args.output is None:
-        sys.stdout.write(f"{text}\n")
+        out(text)
     else:
         from stateviz.storage.atomic import write_text
 

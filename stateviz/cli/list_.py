@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 
 if TYPE_CHECKING:
     from stateviz.core.media import Medium
@@ -244,7 +245,7 @@ def run(args: argparse.Namespace) -> None:
         _print_lines(TABLES[args.table]())
         return
     for index, (name, lines) in enumerate(TABLES.items()):
-        print(f"{'' if index == 0 else chr(10)}{name}")
+        out(f"{'' if index == 0 else chr(10)}{name}")
         _print_lines(lines(), indent="  ")
 
 
@@ -264,7 +265,7 @@ def _print_lines(lines: Lines, indent: str = "") -> None:
     rows = list(lines)
     width = max((len(name) for name, _ in rows), default=0) + 2
     for name, text in rows:
-        print(f"{indent}{name:{width}}{text}".rstrip())
+        out(f"{indent}{name:{width}}{text}".rstrip())
 
 
 def _rows(table: Mapping[str, object]) -> Lines:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 from stateviz.core.errors import InputError
 
 EXAMPLES = """
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--off-after", action="store_true", help="only units that are off at the step after")
     parser.add_argument("--top", type=int, default=20, metavar="N", help="so many places (default: 20)")
     parser.add_argument("--force", action="store_true", help="replace a .csv that is there")
-    common.add_output(parser, "the places as .csv or .json; without it, to stdout")
+    common.add_output(parser, "the places as .csv or .json; without it, to stdout", stdout=True)
     common.add_allow_large(parser)
 
 
@@ -53,7 +54,7 @@ def run(args: argparse.Namespace) -> None:
     common.say(f"{len(found.units)} units of {found.site} stay on over steps {found.span[0]}:{found.span[1]}: "
                f"{', '.join(map(str, found.units))}")  # fmt: skip
     if args.output is None:
-        print(as_text(found.rows()))
+        out(as_text(found.rows()))
     else:
         head = {"site": found.site, "span": list(found.span), "on": list(found.units), "threshold": found.threshold}
         write_table(found.rows(), args.output, "stateviz_matches", head, "places", overwrite=args.force)

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 from stateviz.core.errors import InputError
 
 EXAMPLES = """
@@ -66,6 +67,6 @@ def run(args: argparse.Namespace) -> None:
     )
     common.say(repr(model))
     for order, nats in model.provenance.get("curve", ()):
-        print(f"order {order:2}  {nats / math.log(2):.4f} bits a character  {nats:.4f} nats")
+        out(f"order {order:2}  {nats / math.log(2):.4f} bits a character  {nats:.4f} nats")
     if args.output is not None:
         common.say(f"wrote {args.output}")

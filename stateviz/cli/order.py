@@ -7,6 +7,7 @@ from inspect import signature
 from pathlib import Path
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 from stateviz.core.errors import InputError
 
 EXAMPLES = """
@@ -65,17 +66,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trace", action="store_true", help="keep each shorter order on the way, for `stateviz view --kind growth`"
     )
-    common.add_output(parser, "write the order here (order.json); without it, to stdout")
+    common.add_force(parser, "a file that is no order")
+    common.add_output(parser, "write the order here (order.json); without it, to stdout", stdout=True)
 
 
 def run(args: argparse.Namespace) -> None:
     """Load, order, write."""
     from stateviz.ordering import order, stability
-    from stateviz.storage import write_order
-    from stateviz.storage.orders import check_order_path
+    from stateviz.storage import check_writable, write_order
 
     if args.output is not None:
-        check_order_path(args.output)
+        check_writable(args.output, overwrite=args.force, kind="order")
     options = common.key_values(args.option)
     for name in options:  # a word that order() itself takes is no method's option
         if name in signature(order).parameters:
@@ -111,9 +112,9 @@ def run(args: argparse.Namespace) -> None:
     if args.stability is not None:
         common.say(str(found))
     if args.output is None:
-        print(ordering.to_json(), end="")
+        out(ordering.to_json(), end="")
     else:
-        write_order(ordering, args.output)
+        write_order(ordering, args.output, overwrite=args.force)
         common.say(f"wrote {args.output}")
 
 

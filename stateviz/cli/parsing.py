@@ -7,13 +7,15 @@ import difflib
 import re
 from typing import NoReturn
 
+from stateviz.core.escapes import one_line
+
 
 class Parser(argparse.ArgumentParser):
     """An ArgumentParser that names the option or the choice that was probably meant."""
 
     def error(self, message: str) -> NoReturn:
         """End with exit status 2, after the usage and ``message``."""
-        super().error(self.helpful(message))
+        super().error(one_line(self.helpful(message)))
 
     def helpful(self, message: str) -> str:
         """``message`` of argparse, with a hint where there is one.

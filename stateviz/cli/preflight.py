@@ -6,6 +6,7 @@ import argparse
 import json
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 from stateviz.core.errors import InputError, StatevizError
 
 EXAMPLES = """
@@ -67,9 +68,9 @@ def run(args: argparse.Namespace) -> None:
         against=against, threshold=args.threshold, scale=args.scale, profile=args.profile, ink_limit=args.ink_limit,
     )  # fmt: skip
     if args.json:
-        print(json.dumps(report.to_json(), indent=2))
+        out(json.dumps(report.to_json(), indent=2))
     else:
-        print(report)
+        out(str(report))
     if report.failures:
         count = len(report.failures)
         raise StatevizError(f"{args.file} is not ready to print: {count} check{'s' * (count > 1)} failed")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 from stateviz.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plan", action="store_true", help="print the plan of the sheet to stdout as JSON; without -o, a dry run"
     )
+    common.add_force(parser, "files that are no prints, pictures or orders of stateviz")
     common.add_output(parser, "the sheet, such as case.png")
 
 
@@ -160,10 +161,10 @@ def run(args: argparse.Namespace) -> None:
     common.say(describe(sheet.plan))
     _write(sheet, args, options)
     for ordering in found if _writes(args) else ():
-        common.say(f"wrote {write_order(ordering, _order_path(args))}, the order used; give it with --order")
+        path = write_order(ordering, _order_path(args), overwrite=args.force)
+        common.say(f"wrote {path}, the order used; give it with --order")
     if args.plan:
-        json.dump(sheet.plan, sys.stdout, indent=2)
-        print()
+        out(json.dumps(sheet.plan, indent=2))
 
 
 def _finder(kept: list[Ordering]) -> Callable[[StateMatrix], Ordering]:
@@ -226,11 +227,14 @@ def _check_paths(args: argparse.Namespace) -> None:
     if len({os.path.realpath(path) for path in paths.values()}) < len(paths):
         raise InputError(f"{', '.join(f'--{name}' for name in paths)} name the same file; give each its own")
     if args.order is None and paths:
-        from stateviz.storage.orders import check_order_path
+        from stateviz.storage import check_writable
 
-        check_order_path(_order_path(args))
+        check_writable(_order_path(args), overwrite=args.force, kind="order")
     for name, path in paths.items():
-        (common.check_picture if name == "output" else check_png)(path, overwrite=args.force)
+        if name == "output":
+            common.check_picture(path, overwrite=args.force, kind="print")
+        else:
+            check_png(path, overwrite=args.force)
     if args.profile is not None:
         from stateviz.rendering.color.profiles import profile_bytes
 
@@ -252,11 +256,13 @@ def _write(sheet: Sheet, args: argparse.Namespace, options: dict[str, Any]) -> N
         from stateviz.printing.proofs.sheet import write_proof
         from stateviz.rendering.color.profiles import COATED_INK
 
-        common.say(f"wrote {write_proof(sheet, args.proof, profile=_press(args), limit=args.ink_limit or COATED_INK)}")
+        limit = args.ink_limit or COATED_INK
+        path = write_proof(sheet, args.proof, profile=_press(args), limit=limit, overwrite=args.force)
+        common.say(f"wrote {path}")
     if args.mockup is not None:
         from stateviz.printing.mockups.run import write_mockup
 
-        common.say(f"wrote {write_mockup(sheet, args.mockup)}")
+        common.say(f"wrote {write_mockup(sheet, args.mockup, overwrite=args.force)}")
 
 
 def _press(args: argparse.Namespace) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stateviz.cli import common, networks
 from stateviz.cli.texts import text_files
-from stateviz.core.errors import InputError
+from stateviz.core.errors import FileError, InputError
 from stateviz.core.references import is_reference
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ def run(args: argparse.Namespace) -> None:
     if not stored and not output.endswith(ENDING):
         raise InputError(f"statistics are written to a name that ends in {ENDING}, not {output!r}")
     check_writable(output, overwrite=args.force)
+    if not stored:
+        _check_sites(output, overwrite=args.force)
     name, words = split_model(args.texts)
     texts = text_files(words)
     network = networks.load(name, args)
@@ -150,7 +153,7 @@ def run(args: argparse.Namespace) -> None:
 @contextmanager
 def _kept(output: str) -> Iterator[None]:
     """After an interruption, what is kept of the recording and how to go on."""
-    from stateviz.storage.recordings.store import interrupted
+    from stateviz.storage.recordings.leftovers import interrupted
 
     try:
         yield
@@ -159,12 +162,24 @@ def _kept(output: str) -> Iterator[None]:
         raise
 
 
+def _check_sites(output: str, *, overwrite: bool) -> None:
+    """Refuse, before the text is read, the files of several sites that are there: ``X.SITE.stats.npz``."""
+    from stateviz.storage.statistics import ENDING
+
+    path = Path(output)
+    there = sorted(path.parent.glob(f"{escape(path.name.removesuffix(ENDING))}.*{ENDING}"))
+    if there and not overwrite:
+        raise FileError(f"{there[0]} is there, of a site of {output}; choose another name, or --force to replace it")
+
+
 def _save_statistics(found: Mapping[str, Statistics], output: str, *, overwrite: bool) -> None:
     """One file; of several sites one each, named for the site."""
+    from stateviz.storage.recordings.schema import group_names
     from stateviz.storage.statistics import ENDING, save_statistics
 
+    names = group_names(found)  # of which every system makes file names
     for site, statistics in found.items():
-        path = output.removesuffix(ENDING) + (f".{site}" if len(found) > 1 else "") + ENDING
+        path = output.removesuffix(ENDING) + (f".{names[site]}" if len(found) > 1 else "") + ENDING
         save_statistics(statistics, path, overwrite=overwrite)
         common.say(f"{len(statistics.units)} units over {statistics.count} steps of {statistics.site}")
         common.say(f"wrote {path}")

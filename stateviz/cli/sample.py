@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 from stateviz.cli import common
 from stateviz.cli.record import SHIPPED_MODEL
+from stateviz.core.escapes import printable
 
 _LOOKED_AT = 5_000  # characters at the end of a sample that are searched for a loop
 _LEAST_LOOP = 0.3  # share of them that it takes up
@@ -40,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     common.add_unknown(parser)
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the draws (default: 0)")
     parser.add_argument("--force", action="store_true", help="replace the file if it is there")
-    common.add_output(parser, "the text, as it is drawn; without it, to stdout")
+    common.add_output(parser, "the text, as it is drawn; without it, to stdout", stdout=True)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> None:
         pieces = sample_stream(model, **options)
     else:
         pieces = iter("\n".join((args.prime or "") + text for text in sample_many(model, args.number, **options)))
-    drawn = _write(pieces, args.output, "" if args.number else args.prime or "")
+    drawn = _write(pieces, args.output, "" if args.number else args.prime or "", overwrite=args.force)
     found = loop(drawn[-_LOOKED_AT:])
     if found is not None and found.length >= _LEAST_LOOP * min(len(drawn), _LOOKED_AT):
         share = found.length / min(len(drawn), _LOOKED_AT)
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> None:
         common.say(f"wrote {args.output}")
 
 
-def _write(pieces: Iterator[str], output: str | None, prime: str) -> str:
+def _write(pieces: Iterator[str], output: str | None, prime: str, *, overwrite: bool) -> str:
     """Write a text as it comes, and return its end."""
     from stateviz.storage.atomic import atomic
 
@@ -78,11 +79,14 @@ def _write(pieces: Iterator[str], output: str | None, prime: str) -> str:
         if output is None:
             file: TextIO = sys.stdout
         else:
-            file = stack.enter_context(stack.enter_context(atomic(output)).open("w", encoding="utf-8", newline=""))
-        file.write(prime)
+            file = stack.enter_context(
+                stack.enter_context(atomic(output, overwrite=overwrite)).open("w", encoding="utf-8", newline="")
+            )
+        shown = printable if output is None and file.isatty() else str  # a terminal obeys what a model may write
+        file.write(shown(prime))
         end = ""
         for piece in pieces:
-            file.write(piece)
+            file.write(shown(piece))
             if output is None:
                 file.flush()
             end = (end + piece)[-_LOOKED_AT:]

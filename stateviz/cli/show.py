@@ -8,6 +8,7 @@ import sys
 from shutil import get_terminal_size
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 
 EXAMPLES = """
 stateviz show                              the shipped recording, as recorded
@@ -56,4 +57,4 @@ def run(args: argparse.Namespace) -> None:
     colored = args.color == "always" or (
         args.color == "auto" and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     )
-    print(page.to_terminal(args.columns or get_terminal_size().columns, color=colored))
+    out(page.to_terminal(args.columns or get_terminal_size().columns, color=colored), raw=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stateviz.cli import networks
+from stateviz.cli.streams import out
 
 EXAMPLES = """
 stateviz sites model.safetensors                         one of ours
@@ -30,4 +31,4 @@ def run(args: argparse.Namespace) -> None:
     found = sites(network.model, args.text, encode=network.encode, forward=network.forward, layout=args.layout)
     width = max(map(len, found), default=0) + 2
     for name, units in found.items():
-        print(f"{name:{width}}{units} units")
+        out(f"{name:{width}}{units} units")

@@ -1,14 +1,17 @@
 """The errors a user can meet. Each message says what came, what was expected, and what to do."""
 
+from stateviz.core.escapes import printable
+
 
 class StatevizError(Exception):
     """Base of every error raised on purpose; the command line prints it as one line and exits 1.
 
-    Names out of a user's file may hold line breaks; they are told as spaces.
+    Names out of a user's file may hold line breaks, which are told as spaces, and what a terminal would obey, which is
+    told as escapes.
     """
 
     def __init__(self, *args: object) -> None:
-        super().__init__(*(" ".join(a.splitlines()) if isinstance(a, str) else a for a in args))
+        super().__init__(*(printable(" ".join(a.splitlines())) if isinstance(a, str) else a for a in args))
 
 
 class InputError(StatevizError, ValueError):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from stateviz.core.errors import InputError
 from stateviz.core.noun import Noun
 
+LONGEST_MM = 100_000.0
+"""The longest side that is laid out: 100 m."""
 LOWEST_DPI, HIGHEST_DPI = 36.0, 9600.0
 
 
@@ -74,6 +76,11 @@ class Medium(Noun):
     dpi: float | None = None
 
     def __post_init__(self) -> None:
+        if not max(self.width, self.height, self.bleed, self.margin, self.wrap or 0) <= LONGEST_MM:
+            raise InputError(
+                f"medium {self.name!r}: no length may be over {LONGEST_MM / 1000:g} m, got {self.width:g} x "
+                f"{self.height:g} mm with {self.bleed:g} mm of bleed and {self.margin:g} mm of margin"
+            )
         if not (self.width > 0 and self.height > 0 and self.bleed >= 0 and self.margin >= 0):
             raise InputError(f"medium {self.name!r}: sizes must be above 0 mm, bleed and margin 0 or more")
         if self.wrap is not None and self.wrap < 0:

@@ -226,7 +226,7 @@ class Ordering(Noun):
             "breaks": list(self.breaks),
             "axis": self.axis,
         } | ({"trace": [one.to_json() for one in self.trace]} if self.trace else {})
-        lines = (f"  {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in body.items())
+        lines = (f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in body.items())
         return "{\n" + ",\n".join(lines) + "\n}\n"
 
     @classmethod

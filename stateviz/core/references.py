@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -13,7 +14,7 @@ from stateviz.core.errors import InputError
 
 
 def is_reference(word: str) -> bool:
-    """Whether ``word`` reads like ``package.module:name``, and is no file.
+    """Whether ``word`` reads like ``package.module:name``, and no file of that name is there.
 
     Examples
     --------
@@ -21,7 +22,8 @@ def is_reference(word: str) -> bool:
     (True, False, False)
     """
     module, colon, name = word.partition(":")
-    return bool(colon) and name.isidentifier() and all(part.isidentifier() for part in module.split("."))
+    reads_so = bool(colon) and name.isidentifier() and all(part.isidentifier() for part in module.split("."))
+    return reads_so and not os.path.exists(word)
 
 
 def resolve_reference(word: str) -> Callable[..., Any]:

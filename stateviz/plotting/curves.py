@@ -73,7 +73,7 @@ def save_curve(model: Any, path: str | Path, *, overwrite: bool = False) -> Path
     path : str or pathlib.Path
         ``.csv`` with the columns step, training and held_out, in nats a character; or ``.png``, ``.svg``, ``.pdf``.
     overwrite : bool
-        Replace a ``.csv`` that is there, or a picture that is none of stateviz.
+        Replace whatever file is there; without it, only a picture of stateviz is.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def save_curve(model: Any, path: str | Path, *, overwrite: bool = False) -> Path
         return save_and_close(training_curve(model), path, overwrite=overwrite)
     check_writable(path, overwrite=overwrite)
     lines = [",".join("" if value is None else f"{value:g}" for value in point) for point in _curve(model)]
-    return write_text(path, "\n".join(["step,training,held_out", *lines]) + "\n")
+    return write_text(path, "\n".join(["step,training,held_out", *lines]) + "\n", overwrite=overwrite)
 
 
 def _curve(model: Any) -> list[tuple[float, float, float | None]]:

@@ -15,17 +15,19 @@ from stateviz.plotting import style
 from stateviz.plotting.cells import draw_cells
 from stateviz.plotting.legends import bar_label, place_legend, place_text, room_needed
 from stateviz.plotting.scales import color_scale
+from stateviz.storage.marks import SOFTWARE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# The mark that a picture is ours, in place of what matplotlib would write that differs from run to run.
+# What matplotlib would write into each format that differs from run to run; and the mark by which a picture is known as
+# one of ours, that is replaced unasked. A TIFF's is set by its tag.
 FIGURE_FORMATS: Table[dict[str, str | None]] = Table(
     "figure format",
     {
-        ".png": {"Software": "stateviz"},
-        ".svg": {"Date": None, "Creator": "stateviz"},
-        ".pdf": {"CreationDate": None, "Creator": "stateviz", "Producer": None},
+        ".png": {"Software": SOFTWARE},
+        ".svg": {"Date": None, "Creator": SOFTWARE},
+        ".pdf": {"CreationDate": None, "Creator": SOFTWARE, "Producer": None},
         ".tif": {},
         ".tiff": {},
     },
@@ -33,7 +35,6 @@ FIGURE_FORMATS: Table[dict[str, str | None]] = Table(
 
 _SOFTWARE = 305
 """The tag of a TIFF that names what wrote it."""
-
 
 def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None, overwrite: bool = False) -> Path:
     """Write a matplotlib figure; the extension chooses PNG, SVG, PDF or TIFF. Equal figures give equal bytes.
@@ -47,7 +48,7 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None, over
     dpi : float, optional
         PNG and TIFF only: twice the figure's own by default, which keeps whole-pixel cells whole.
     overwrite : bool
-        Replace a file that is there; without it, only a picture of stateviz is.
+        Replace whatever file is there; without it, only a picture of stateviz is.
 
     Returns
     -------
@@ -61,7 +62,7 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None, over
     InputError
         When ``dpi`` came for a format without pixels, or ``figure`` is no figure.
     FileError
-        When the file cannot be written, or is not to be replaced.
+        When the file cannot be written, or is there and not to be replaced.
 
     Examples
     --------
@@ -71,8 +72,7 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None, over
     >>> save_figure(sv.heatmap([[1, -1], [-1, 1]]), tempfile.mkdtemp() + "/states.png").name
     'states.png'
     """
-    from stateviz.storage.atomic import atomic
-    from stateviz.storage.marks import check_picture_place
+    from stateviz.storage.atomic import atomic, check_writable
 
     path = Path(path)
     suffix = path.suffix.lower()
@@ -87,14 +87,14 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None, over
     pixels = suffix in (".png", ".tif", ".tiff")
     if dpi is not None and not pixels:
         raise InputError(f"dpi does nothing to a {suffix} figure; leave it out")
-    check_picture_place(path, overwrite=overwrite)
+    check_writable(path, overwrite=overwrite, kind="picture")
     import matplotlib
 
     resolution = dpi if dpi is not None else 2 * figure.dpi if pixels else figure.dpi
     settings: dict[str, Any] = {"svg.hashsalt": "stateviz", "pdf.fonttype": 42, "svg.image_inline": True}
-    with matplotlib.rc_context(settings), atomic(path, overwrite=True) as partial:
-        tiff = {"pil_kwargs": {"tiffinfo": {_SOFTWARE: "stateviz"}}} if suffix.startswith(".tif") else {}
-        figure.savefig(partial, format=suffix[1:], dpi=resolution, metadata=metadata or None, **tiff)
+    with matplotlib.rc_context(settings), atomic(path, overwrite=overwrite, kind="picture") as partial:
+        tag = {"pil_kwargs": {"tiffinfo": {_SOFTWARE: SOFTWARE}}} if suffix in (".tif", ".tiff") else {}
+        figure.savefig(partial, format=suffix[1:], dpi=resolution, metadata=metadata or None, **tag)
     return path
 
 

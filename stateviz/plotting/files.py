@@ -14,8 +14,8 @@ def save_and_close(picture: Any, path: str | Path, *, overwrite: bool = False) -
     picture : Figure or Axes
     path
         Ends with .png, .svg or .pdf.
-    overwrite
-        As of ``save_figure``.
+    overwrite : bool
+        Replace whatever file is there; without it, only a picture of stateviz is.
 
     Raises
     ------

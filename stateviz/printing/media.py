@@ -86,15 +86,31 @@ def resolve_medium(medium: str | Path | Medium, *, dpi: float | None = None) -> 
     name = str(medium).strip()
     if name in MEDIA:
         return MEDIA[name]
-    path, _, row = name.partition(".toml")
-    if path != name and (not row or row.startswith(":")):
-        return _from_file(Path(path + ".toml"), row.removeprefix(":"))
+    file = _toml_and_row(name)
+    if file is not None:
+        return _from_file(*file)
     size = _SIZE.fullmatch(name)
     if size:
         return _from_size(name, size[1], size[2], dpi)
     if name[:1].isdigit():
         raise InputError(f"{name!r} is not a size; write width x height and a unit, such as 70x140mm")
     return MEDIA[name]
+
+
+def _toml_and_row(name: str) -> tuple[Path, str] | None:
+    """A file and the row meant of it: ``mine.toml`` or ``mine.toml:row``; None of what names no file.
+
+    Examples
+    --------
+    >>> _toml_and_row("mine.toml.d/x.toml:mug") == (Path("mine.toml.d/x.toml"), "mug")
+    True
+    """
+    ends = [found.end() for found in re.finditer(r"\.toml(?=:|$)", name)]
+    if not ends:
+        return None
+    # A name may hold the ending, or a row may, twice: the file that is there is meant.
+    end = next((end for end in reversed(ends) if Path(name[:end]).is_file()), ends[0])
+    return Path(name[:end]), name[end + 1 :]
 
 
 def with_edges(medium: Medium, bleed: float | str | None, margin: float | str | None, *, dpi: float | None) -> Medium:

@@ -181,7 +181,9 @@ class StoreSink:
         if self._open is not None:
             writer, thread = self._open
             thread.shutdown(wait=True, cancel_futures=True)
-            if not writer.written:
+            if writer.written:
+                writer.leave()
+            else:
                 writer.abort()
 
     def _opened(self) -> tuple[RecordingWriter, ThreadPoolExecutor]:

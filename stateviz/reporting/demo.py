@@ -28,6 +28,11 @@ METHOD, ENDS = "exact", "mean"
 is light and the other dark. With free ends both are noise."""
 MARK, KIND = "demo.json", "stateviz demo"
 """The file that says that a folder is one of ours, and its kind."""
+FILES = {
+    MARK: "demo", "phone-case.png": "print", "mock-up.png": "picture", "cases.png": "picture",
+    "unordered-ordered.png": "picture", "heatmap.png": "picture", "order.json": "order",
+}  # fmt: skip
+"""What is written beside the recording, each replaced where it is one of ours of its kind."""
 PEER_PREFIX = "python-tsp"
 PEER_SECONDS = 0.5  # each; a demonstration is over in ten seconds
 PEER_NOTE = f"python-tsp's solvers are stopped after {PEER_SECONDS:g} s, where they can be"
@@ -119,7 +124,7 @@ def demo(
     from stateviz.rendering import rasterize, resolve_palette, write
     from stateviz.reporting.cases import draw_cases
     from stateviz.storage import save_recording, write_order
-    from stateviz.storage.atomic import atomic
+    from stateviz.storage.atomic import write_text
 
     physical, colors = resolve_medium(medium), resolve_palette(palette)
     target = _folder(folder)
@@ -134,12 +139,11 @@ def demo(
     sheet = layout(rasterize(ordered, palette=colors), physical)
     lines = _commands(medium, palette, method)
     target.mkdir(exist_ok=True)
-    with atomic(target / MARK) as beside:
-        beside.write_text(json.dumps({"kind": KIND, "medium": physical.name, "commands": lines}, indent=2) + "\n")
+    body = json.dumps({"kind": KIND, "medium": physical.name, "commands": lines}, indent=2) + "\n"
     lengths = (found["identity"].length, best.length)
     pictured = _pictured(states, found, watch)
     files = [
-        target / MARK,
+        write_text(target / MARK, body, kind="demo"),
         write(sheet, target / "phone-case.png"),
         write_mockup(sheet, target / "mock-up.png", size=1600),
         save_and_close(draw_cases(pictured, physical, colors, margin=24), target / "cases.png"),
@@ -219,7 +223,11 @@ def _folder(folder: str | Path) -> Path:
         raise FileError(
             f"{target} holds files that no demonstration made; give an empty folder, or one that is not there"
         )
-    check_writable(target / MARK if target.is_dir() else target)
+    if not target.is_dir():
+        check_writable(target)
+        return target
+    for name, kind in FILES.items():  # the user may have put something of that name into a folder of ours
+        check_writable(target / name, kind=kind)
     return target
 
 

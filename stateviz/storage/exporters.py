@@ -11,7 +11,7 @@ from typing import Any
 from stateviz.core.errors import UnknownNameError
 from stateviz.core.states import StateMatrix
 from stateviz.core.table import Table, unknown
-from stateviz.storage.atomic import AnyPath, atomic, check_writable, write_zip
+from stateviz.storage.atomic import AnyPath, atomic, check_apart, check_writable, write_zip
 from stateviz.storage.formats.hdf5.write import write_hdf5
 from stateviz.storage.formats.numpy_files import npy_bytes
 from stateviz.storage.formats.parquet import write_parquet
@@ -66,6 +66,7 @@ def export_states(states: Any, path: AnyPath, *, overwrite: bool = False) -> Pat
     ['token,0,1', 'a,0,1', 'b,1,1']
     """
     target = Path(path)
+    check_apart(target, Path(states) if isinstance(states, str) else states)
     if target.name.lower().endswith(RECORDING_ENDINGS):
         return save_recording(load_any(states), target, overwrite=overwrite)
     ending = next((name for name in EXPORTERS if target.name.lower().endswith(name)), None)

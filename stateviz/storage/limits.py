@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from stat import S_ISBLK, S_ISCHR, S_ISDIR, S_ISFIFO, S_ISREG
 
-from stateviz.core.errors import FileError
+from stateviz.core.errors import FileError, InputError
 
 GROWN, MOST_GROWTH = 10**9, 200
 """Bytes, and times its file: what is larger by both is refused before memory is taken."""
@@ -78,6 +78,21 @@ def check_growth(what: str, claimed: float, size: int) -> None:
         raise FileError(f"{what} {held}, and its file has {size:,}; {anyway}")
     if claimed > GROWN and claimed > (left := memory_left()):
         raise FileError(f"{what} {held}, and {left:,} bytes of memory are free; {anyway}")
+
+
+def check_room(what: str, needed: float, instead: str) -> None:
+    """Raise InputError where ``what`` needs more bytes than there is memory, before any is taken.
+
+    Examples
+    --------
+    >>> check_room("a model of width 4", 1000.0, "give a smaller width")
+    >>> check_room("a model of width 10,000,000", 1e15, "give a smaller width")
+    Traceback (most recent call last):
+    ...
+    stateviz.core.errors.InputError: a model of width 10,000,000 needs 1,000,000.0 GB of memory, and ...
+    """
+    if needed > (left := memory_left()):
+        raise InputError(f"{what} needs {needed / 1e9:,.1f} GB of memory, and {left / 1e9:,.1f} GB are free; {instead}")
 
 
 def most_memory(size: int) -> int:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 
 from stateviz.core.errors import FileError
 from stateviz.core.orders import Ordering
-from stateviz.storage.atomic import AnyPath, check_writable, write_text
+from stateviz.storage.atomic import AnyPath, write_text
 from stateviz.storage.readers import check_file
 
 
@@ -51,7 +49,7 @@ def read_order(path: AnyPath) -> Ordering:
         raise FileError(f"{source}: {error}") from error
 
 
-def write_order(ordering: Ordering, path: AnyPath, *, overwrite: bool = True) -> Path:
+def write_order(ordering: Ordering, path: AnyPath, *, overwrite: bool = False) -> Path:
     """Write an order as order.json, whole or not at all.
 
     Parameters
@@ -61,7 +59,7 @@ def write_order(ordering: Ordering, path: AnyPath, *, overwrite: bool = True) ->
     path : str or Path
         Where the file goes.
     overwrite : bool
-        Replace an order that is there; no other file is replaced.
+        Replace whatever file is there; without it, only an order is.
 
     Returns
     -------
@@ -71,7 +69,7 @@ def write_order(ordering: Ordering, path: AnyPath, *, overwrite: bool = True) ->
     Raises
     ------
     FileError
-        When the file cannot be written, is there without ``overwrite``, or is no order.
+        When the file cannot be written, or one that is no order is there without ``overwrite``.
 
     Examples
     --------
@@ -80,25 +78,4 @@ def write_order(ordering: Ordering, path: AnyPath, *, overwrite: bool = True) ->
     >>> write_order(found, tempfile.mkdtemp() + "/order.json").name
     'order.json'
     """
-    check_order_path(path, overwrite=overwrite)
-    return write_text(path, ordering.to_json(), overwrite=overwrite)
-
-
-def check_order_path(path: AnyPath, *, overwrite: bool = True) -> None:
-    """Raise FileError when an order could not be written to ``path``; for a verb to call before a long run.
-
-    With ``overwrite`` it may be where an order is, of whatever schema, or an empty file, and nothing else.
-    """
-    check_writable(path, overwrite=overwrite)
-    if os.path.exists(path) and not _holds_order(Path(path)):
-        raise FileError(f"{path} is there and is no order, and is not replaced; choose another name, or remove it")
-
-
-def _holds_order(path: Path) -> bool:
-    try:
-        if path.is_file() and not path.stat().st_size:
-            return True
-        body = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(body, dict) and {"schema", "rows", "signs", "length"} <= set(body)
+    return write_text(path, ordering.to_json(), overwrite=overwrite, kind="order")

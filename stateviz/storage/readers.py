@@ -31,7 +31,7 @@ from stateviz.storage.formats.parquet import read_parquet
 from stateviz.storage.formats.tensors import read_safetensors, read_torch
 from stateviz.storage.formats.zarr_groups import read_zarr
 from stateviz.storage.limits import check_regular
-from stateviz.storage.recordings.store import PROGRESS, interrupted
+from stateviz.storage.recordings.leftovers import PROGRESS, interrupted
 from stateviz.storage.recordings.stored import open_recording
 from stateviz.storage.statistics import ENDING, open_statistics
 from stateviz.storage.text_files import meant

@@ -34,9 +34,16 @@ def read_text(path: str | Path, encoding: str = "utf-8") -> str:
 def read_bytes(path: str | Path) -> bytes:
     """The bytes of a file, or of stdin for ``-``."""
     if str(path) == STDIN:
-        return sys.stdin.buffer.read()
+        return stdin().read()
     with open_bytes(path) as file:
         return file.read()
+
+
+def stdin() -> BinaryIO:
+    """The bytes that come on stdin, or a FileError where it is closed."""
+    if sys.stdin is None or sys.stdin.closed:
+        raise FileError("stdin is closed, and - reads it; name a file, or open it")
+    return sys.stdin.buffer
 
 
 def open_bytes(path: str | Path) -> BinaryIO:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from stateviz.core.errors import FileError, InputError
+from stateviz.core.errors import InputError
 from stateviz.storage.atomic import atomic
 from stateviz.views.packing import deflated
 
@@ -141,9 +141,7 @@ def write_page(pieces: Callable[[], Iterator[str]], path: Path, overwrite: bool)
     FileError
         When a file is there that is not to be replaced.
     """
-    if not overwrite and path.is_file() and MARK.encode() not in _head(path):
-        raise FileError(f"{path} exists and is no page of stateviz; choose another name, or --force (overwrite=True)")
-    with atomic(path) as beside, beside.open("w", encoding="utf-8") as file:
+    with atomic(path, overwrite=overwrite, kind="page") as beside, beside.open("w", encoding="utf-8") as file:
         size = 0
         for piece in pieces():
             size += len(piece)  # what is large is ASCII
@@ -153,8 +151,3 @@ def write_page(pieces: Callable[[], Iterator[str]], path: Path, overwrite: bool)
                     "an ending), or give fewer --bits or --steps A:B"
                 )
             file.write(piece)
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(2048)

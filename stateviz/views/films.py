@@ -51,11 +51,9 @@ class Film:
             When the file cannot be written, or is not to be replaced.
         """
         from stateviz.storage.atomic import atomic
-        from stateviz.storage.marks import check_picture_place
 
-        check_picture_place(path, overwrite=overwrite)
         make = _mp4 if path.suffix.lower() == ".mp4" else _animated
-        with atomic(path) as beside:
+        with atomic(path, overwrite=overwrite, kind="picture") as beside:
             make(self, beside, path.suffix.lower())
 
 

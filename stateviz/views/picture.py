@@ -81,9 +81,9 @@ class ScenePage:
 
     def write_figure(self, path: Path, overwrite: bool) -> None:
         from stateviz.plotting.files import save_and_close
-        from stateviz.storage.marks import check_picture_place
+        from stateviz.storage.atomic import check_writable
 
-        check_picture_place(path, overwrite=overwrite)
+        check_writable(path, overwrite=overwrite, kind="picture")
         if self.row.sheet is not None:
             save_and_close(self.row.sheet(self.scenes, self.look, self.title), path, overwrite=overwrite)
             return

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.core.errors import InputError
+from stateviz.core.escapes import printable
 from stateviz.core.states import StateMatrix
 from stateviz.plotting.scales import ColorLimits, color_scale
 from stateviz.views.packing import mean_columns
@@ -46,7 +47,7 @@ def draw_cells(
     units, steps = states.shape
     across, down = min(columns, steps), min(_TALLEST, units)
     cells = _mean(_mean(states.values, across).T, down).T
-    note = f"{states.site}: {units:,} unit{'s' * (units != 1)} x {steps:,} step{'s' * (steps != 1)}"
+    note = f"{printable(states.site)}: {units:,} unit{'s' * (units != 1)} x {steps:,} step{'s' * (steps != 1)}"
     if across < steps or down < units:
         note += f", each cell the mean of {_times(units, down)} x {_times(steps, across)}"
     colors, (low, high), beyond = _scale(states, palettes, limits)
@@ -87,7 +88,7 @@ def draw_text(
      ██
     """
     colors, (low, high), beyond = _scale(states, palettes, limits)
-    head = f"{states.site}: unit {states.units[unit]}{f'; {beyond}' if beyond else ''}"
+    head = f"{printable(states.site)}: unit {printable(str(states.units[unit]))}{f'; {beyond}' if beyond else ''}"
     share = np.clip((states.values[unit].astype(np.float64) - low) / (high - low), 0, 1)
     lines, text, under, used = [head], "", "", 0
     for token, value in zip(states.tokens or (), share, strict=True):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import stateviz as sv
-from stateviz.storage.recordings.store import PROGRESS
+from stateviz.storage.recordings.leftovers import PROGRESS
 
 
 @pytest.mark.parametrize(

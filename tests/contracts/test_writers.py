@@ -27,7 +27,7 @@ def test_the_same_picture_gives_the_same_bytes(tmp_path, extension, picture):
 def test_the_extension_is_read_in_any_case_and_an_old_file_is_replaced(tmp_path, extension):
     path = tmp_path / f"a{extension.upper()}"
     path.write_text("old")
-    assert write(GRID, str(path)) == path
+    assert write(GRID, str(path), overwrite=True) == path
     assert not path.read_bytes().startswith(b"old")
 
 

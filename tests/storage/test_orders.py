@@ -33,18 +33,18 @@ def test_a_folder_is_no_order(tmp_path):
         read_order(tmp_path)
 
 
-def test_an_order_that_is_there_is_kept_without_force(tmp_path):
-    path = write_order(ordering(), tmp_path / "order.json")
-    with pytest.raises(FileError, match="exists"):
-        write_order(ordering(), path, overwrite=False)
-
-
-@pytest.mark.parametrize("there", [b"[1, 2]", b'{"rows": [0]}', b"\x89PNG"])
-def test_an_order_replaces_orders_and_nothing_else(tmp_path, there):
+@pytest.mark.parametrize("there", [b"[1, 2]", b'{"rows": [0]}', b"\x89PNG", b'{"stateviz_findings": 1}'])
+def test_an_order_replaces_orders_and_else_what_it_is_told_to(tmp_path, there):
     path = tmp_path / "order.json"
     write_order(ordering(), path)
     assert write_order(ordering(), path) == path
     path.write_bytes(there)
-    with pytest.raises(FileError, match=r"order\.json is there and is no order, and is not replaced"):
+    with pytest.raises(FileError, match=r"order\.json exists and is no order of stateviz"):
         write_order(ordering(), path)
     assert path.read_bytes() == there
+    assert read_order(write_order(ordering(), path, overwrite=True)) == ordering()
+
+
+def test_an_order_goes_into_an_empty_file(tmp_path):
+    (tmp_path / "order.json").touch()
+    assert write_order(ordering(), tmp_path / "order.json").stat().st_size

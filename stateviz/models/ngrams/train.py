@@ -13,7 +13,7 @@ from stateviz.models.corpus import Texts, corpus_of, encode
 from stateviz.models.ngrams.counting import count
 from stateviz.models.ngrams.model import NGram
 from stateviz.models.ngrams.smoothing import SMOOTHINGS, Smoothing
-from stateviz.storage.atomic import check_writable
+from stateviz.storage.atomic import check_apart, check_writable
 
 MOST = 20  # the highest order: longer contexts of characters say nothing more
 
@@ -75,6 +75,7 @@ def ngram(
     row = SMOOTHINGS[smoothing] if isinstance(smoothing, str) else smoothing
     if out is not None:
         check_writable(out, overwrite=overwrite)
+        check_apart(out, text)
     corpus = corpus_of(text, hold_out, encoding)
     held_out = hold_out is not None or corpus is text
     counted = corpus.training if held_out else corpus.training + corpus.validation

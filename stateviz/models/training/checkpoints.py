@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -15,7 +16,9 @@ from stateviz.core.errors import FileError, MismatchError
 from stateviz.models.cells import LayerState
 from stateviz.models.char import CharModel
 
-VERSION = "2"
+VERSION = "3"
+"""Version 3 carries a digest of all that it holds."""
+_DIGEST = "digest"
 
 
 def checkpoint_path(out: str | Path) -> Path:
@@ -99,7 +102,8 @@ def save_checkpoint(
     state.carried = carried
     with atomic(checkpoint_path(out), overwrite=True) as beside:
         copies = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
-        beside.write_bytes(save(copies, {"progress": progress, **identity}))
+        metadata = {"progress": progress, **identity}
+        beside.write_bytes(save(copies, metadata | {_DIGEST: _digest(copies, metadata)}))
 
 
 def load_checkpoint(
@@ -125,17 +129,44 @@ def load_checkpoint(
             tensors = {name: opened.get_tensor(name) for name in opened.keys()}
     except SafetensorError as error:
         raise FileError(f"checkpoint {str(path)!r} is damaged ({error}); start without --resume") from None
+    said = metadata.pop(_DIGEST, None)
     for name, value in identity.items():
         if metadata.get(name) != value:
             raise MismatchError(f"checkpoint {str(path)!r} was made with another {name}; give the same one to resume")
+    if said != _digest(tensors, metadata):
+        raise FileError(
+            f"checkpoint {str(path)!r} is damaged (its digest is another); resume from a copy of it, or start anew "
+            "with --force"
+        )
     try:
         _restore(model, optimizer, tensors)
         state = TrainingState(**json.loads(metadata["progress"]))
         state.carried = _carried(tensors, model.device)
+        _check_progress(state, optimizer)
         return state
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).splitlines()[0]
         raise FileError(f"checkpoint {str(path)!r} is damaged ({reason}); start without --resume") from None
+
+
+def _digest(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
+    """SHA-256 of all that a checkpoint holds, in the order of the names."""
+    total = hashlib.sha256(json.dumps(sorted(metadata.items())).encode())
+    for name, tensor in sorted(tensors.items()):
+        total.update(json.dumps([name, str(tensor.dtype), list(tensor.shape)]).encode())
+        total.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return total.hexdigest()
+
+
+def _check_progress(state: TrainingState, optimizer: torch.optim.Optimizer) -> None:
+    """Refuse progress that the rest of a checkpoint belies: it decides how much is still trained."""
+    checks = [int(point[0] or 0) for point in state.curve]
+    last = checks[-1] if checks else 0
+    if not 0 <= last <= state.step or len(state.losses) != state.step - last or checks != sorted(set(checks)):
+        raise ValueError(f"its {state.step:,} updates are not those of its curve and its losses")
+    done = {int(moments["step"]) for moments in optimizer.state_dict()["state"].values() if "step" in moments}
+    if done and done != {state.step}:
+        raise ValueError(f"it says {state.step:,} updates, and its optimiser has made {max(done):,}")
 
 
 def _restore(model: CharModel, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:

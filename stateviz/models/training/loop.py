@@ -34,6 +34,8 @@ from stateviz.models.training.setup import (
     threads_of,
 )
 from stateviz.models.training.updates import optimizer_of
+from stateviz.storage.atomic import check_apart
+from stateviz.storage.locks import claimed
 
 
 def train(
@@ -136,36 +138,40 @@ def train(
     check_seed(seed)
     if resume and plan.out is None:
         raise InputError("resume needs out: the checkpoint lies beside it")
-    plan.check_files(resume=resume, overwrite=overwrite)
-    folder = None if plan.out is None else plan.out.parent
-    data = data_of(text, hold_out, test, encoding, as_bytes=bytes, folder=folder)
-    check_text(data, chosen)
-    batches = Batches(data.training, chosen, seed, newline_of(data))
-    chosen = settled(chosen, batches)
-    model = moved(new_model(chosen, data.vocabulary, seed), device)
-    optimizer, state = optimizer_of(model, chosen), TrainingState()
-    if resume and plan.out is not None:
-        state = load_checkpoint(plan.out, model, optimizer, identity(chosen, data, seed))
-    state.threads = choose_threads(threads if threads is not None else state.threads or None, model, batches, chosen)
-    run = TrainingRun(model, optimizer, data, batches, chosen, seed, plan, state)
-    best = None if plan.out is None else kept_path(plan.out, "best")
-    if resume and patience is not None and best is not None and best.exists():
-        run.best = cast(CharModel, load_model(best, cell=model.cell)).own_weights()
-    resumed_at = state.step
-    given = {"held_out": hold_out, "test": test} if test is not None else {"held_out": hold_out}
-    run.provenance = lambda: provenance(chosen, data, seed, given, _reached(run, resumed_at))
-    with threads_of(state.threads):
-        run.go(watch)
-        model.provenance = run.provenance()
-        if len(data.test):
-            model.provenance["test_nats"] = round(evaluate_as(chosen, model, data.test), 4)
-    model = model.cpu().eval()
-    if plan.out is not None and best is not None:
-        model.save(plan.out, overwrite=overwrite)
-        checkpoint_path(plan.out).unlink(missing_ok=True)
-        if state.best_step == state.step or run.stopped_early:
-            best.unlink(missing_ok=True)
-    return model
+    with claimed(plan.out):
+        plan.check_files(resume=resume, overwrite=overwrite)
+        check_apart(plan.out, text)
+        folder = None if plan.out is None else plan.out.parent
+        data = data_of(text, hold_out, test, encoding, as_bytes=bytes, folder=folder)
+        check_text(data, chosen)
+        batches = Batches(data.training, chosen, seed, newline_of(data))
+        chosen = settled(chosen, batches)
+        model = moved(new_model(chosen, data.vocabulary, seed), device)
+        optimizer, state = optimizer_of(model, chosen), TrainingState()
+        if resume and plan.out is not None:
+            state = load_checkpoint(plan.out, model, optimizer, identity(chosen, data, seed))
+        state.threads = choose_threads(
+            threads if threads is not None else state.threads or None, model, batches, chosen
+        )
+        run = TrainingRun(model, optimizer, data, batches, chosen, seed, plan, state)
+        best = None if plan.out is None else kept_path(plan.out, "best")
+        if resume and patience is not None and best is not None and best.exists():
+            run.best = cast(CharModel, load_model(best, cell=model.cell)).own_weights()
+        resumed_at = state.step
+        given = {"held_out": hold_out, "test": test} if test is not None else {"held_out": hold_out}
+        run.provenance = lambda: provenance(chosen, data, seed, given, _reached(run, resumed_at))
+        with threads_of(state.threads):
+            run.go(watch)
+            model.provenance = run.provenance()
+            if len(data.test):
+                model.provenance["test_nats"] = round(evaluate_as(chosen, model, data.test), 4)
+        model = model.cpu().eval()
+        if plan.out is not None and best is not None:
+            model.save(plan.out, overwrite=overwrite)
+            checkpoint_path(plan.out).unlink(missing_ok=True)
+            if state.best_step == state.step or run.stopped_early:
+                best.unlink(missing_ok=True)
+        return model
 
 
 def _plan(

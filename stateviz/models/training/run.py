@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from types import FrameType
 from typing import Any, cast
@@ -76,8 +77,9 @@ class Plan:
             raise FileError(
                 f"{checkpoint_path(self.out)} is there: resume to go on from it, or overwrite to begin anew"
             )
-        steps = self.out.parent.glob(kept_path(self.out, "step-*").name)
-        there = next((path for path in (kept_path(self.out, "best"), *steps) if path.exists()), None)
+        steps = self.out.parent.glob(escape(kept_path(self.out, "step-").stem) + "*")
+        kept = [path for path in steps if path.suffix in (".safetensors", ".txt")]
+        there = next((path for path in (kept_path(self.out, "best"), *kept) if path.exists()), None)
         if there is not None:
             raise FileError(f"{there} of an earlier training is there; move it, or overwrite to begin anew")
 
@@ -201,7 +203,8 @@ class TrainingRun:
         kept = kept_path(out, f"step-{step:06d}")
         self._save(kept)
         if step in self.plan.sample_at:
-            write_text(kept.with_suffix(".txt"), sample(self.model, length=_SAMPLE, seed=self.seed) + "\n")
+            drawn = sample(self.model, length=_SAMPLE, seed=self.seed)
+            write_text(kept.with_suffix(".txt"), drawn + "\n", overwrite=True)
 
     def _save(self, path: Path) -> None:
         self.model.provenance = self.provenance()

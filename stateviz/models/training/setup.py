@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from stateviz.core.checks import check_whole
-from stateviz.core.errors import InputError
+from stateviz.core.errors import InputError, StatevizError
 from stateviz.models.beginnings import initialize
 from stateviz.models.char import CharModel
 from stateviz.models.corpus import Corpus, Texts, encode, source_of
@@ -27,8 +27,10 @@ from stateviz.models.training.batches import Batches
 from stateviz.models.training.checkpoints import VERSION
 from stateviz.models.training.recipe import Recipe
 from stateviz.models.training.updates import optimizer_of, update
+from stateviz.storage.limits import check_room
 
 _SMALL = 100_000  # characters
+_WIDE = 4096  # units, from which on a model may not fit into memory
 _SHORT = 200  # updates for which nothing is measured
 
 
@@ -85,14 +87,37 @@ def settled(recipe: Recipe, batches: Batches) -> Recipe:
 
 def new_model(recipe: Recipe, vocabulary: tuple[str, ...], seed: int) -> CharModel:
     """A model as a recipe and a seed begin it."""
+    _check_size(recipe, vocabulary)
     torch.manual_seed(seed)
-    model = CharModel(
-        vocabulary, cell=recipe.cell, width=recipe.width, layers=recipe.layers, blocks=recipe.blocks,
-        hidden=recipe.hidden, embedding=recipe.embedding, tied=recipe.tied, start=recipe.start,
-    )  # fmt: skip
+    model = _model(recipe, vocabulary)
     if recipe.init is not None:
         initialize(model, recipe.init)
     return model
+
+
+def _model(recipe: Recipe, vocabulary: tuple[str, ...]) -> CharModel:
+    return CharModel(
+        vocabulary, cell=recipe.cell, width=recipe.width, layers=recipe.layers, blocks=recipe.blocks,
+        hidden=recipe.hidden, embedding=recipe.embedding, tied=recipe.tied, start=recipe.start,
+    )  # fmt: skip
+
+
+def _check_size(recipe: Recipe, vocabulary: tuple[str, ...]) -> None:
+    """Refuse a model whose weights, gradients and moments do not fit into memory, before any of it is taken."""
+    if max(recipe.width, recipe.hidden or 0) < _WIDE:
+        return
+    try:
+        with torch.device("meta"):  # shapes alone
+            weights = sum(parameter.numel() for parameter in _model(recipe, vocabulary).parameters())
+    except StatevizError:
+        raise
+    except Exception:  # a cell of the user's that computes while it is built
+        return
+    check_room(
+        f"training a model of width {recipe.width:,} ({weights:,} weights)",
+        4.0 * 4 * weights,
+        "give a smaller width, fewer layers, or smaller blocks (hidden)",
+    )
 
 
 def moved(model: CharModel, device: str | None) -> CharModel:

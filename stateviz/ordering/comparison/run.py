@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -96,7 +97,8 @@ def compare(
     Returns
     -------
     Comparison
-        A method that fails, or is not for so many rows, is in it with the reason.
+        A method that fails, or is not for so many rows, is in it with the reason. After Ctrl-C so are those that did
+        not run, with a warning; where none has run yet, the interrupt goes on.
 
     Raises
     ------
@@ -134,6 +136,10 @@ def compare(
         for entry in entries:
             trials.append(_trial(entry, task, common | {"time": time}, problem, judges))
     except KeyboardInterrupt:
+        if all(trial.ordering is None for trial in trials):  # nothing to show
+            raise
+        message = f"interrupted: {len(trials)} of {len(entries)} methods ran, and the others have no order"
+        warnings.warn(message, UserWarning, stacklevel=2)
         trials += [Trial(entry.name, None, reason="interrupted") for entry in entries[len(trials) :]]
         bound = False
     own = {one.name: one for one in judges if not (one.name in CRITERIA and CRITERIA[one.name] is one)}

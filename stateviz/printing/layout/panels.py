@@ -14,6 +14,9 @@ from stateviz.printing.media import with_edges
 PAGE_MARGIN = 0.04
 """Of the shorter side: papers, and what has text on it, need more air than a safe margin."""
 
+LARGEST_CANVAS = 10**12
+"""Pixels; A0 at 9,600 dpi has 1.4e11."""
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -78,7 +81,7 @@ def make_panel(
     Raises
     ------
     InputError
-        When the margin leaves nothing.
+        When the margin leaves nothing, or there are more pixels than LARGEST_CANVAS.
     """
     # What a user describes says its margin itself.
     airy = captioned or (medium.kind in ("paper", "poster") and medium.status == "standard")
@@ -91,5 +94,10 @@ def make_panel(
         raise InputError(
             f"a margin of {medium.margin:g} mm leaves nothing of {medium.name} "
             f"({medium.width:g} x {medium.height:g} mm); give a smaller margin"
+        )
+    if math.prod(panel.canvas) > LARGEST_CANVAS:
+        raise InputError(
+            f"{medium.name} has {panel.canvas[0]:,} x {panel.canvas[1]:,} pixels at {dpi:g} dpi, more than "
+            f"{LARGEST_CANVAS:.0e} in all; give a lower dpi, or a smaller medium"
         )
     return panel

@@ -96,16 +96,18 @@ def _around_edges(sheet: Sheet, factor: int) -> int:
     return needed if sheet.continued and needed * factor <= bleed else 0
 
 
-def write_mockup(sheet: Sheet, path: str | Path, *, scene: str = "auto", size: int = 2600) -> Path:
-    """Write ``mockup`` as a PNG file.
+def write_mockup(
+    sheet: Sheet, path: str | Path, *, scene: str = "auto", size: int = 2600, overwrite: bool = False
+) -> Path:
+    """Write ``mockup`` as a PNG file; over another file than a picture of stateviz only with ``overwrite``.
 
     Raises
     ------
     FileError
         When the file cannot be written, or does not end in .png.
     """
-    check_png(path)
-    return write_picture(mockup(sheet, scene=scene, size=size), path)
+    check_png(path, overwrite=overwrite)
+    return write_picture(mockup(sheet, scene=scene, size=size), path, overwrite=overwrite)
 
 
 def _paint(scene: str, art: Floats, scale: float, sheet: Sheet, colors: tuple[Color, Color], cloth: Color) -> Stage:

@@ -82,41 +82,49 @@ def proof_sheet(sheet: Sheet, *, profile: str | Path = PRINT_PROFILE, limit: flo
 
 
 def write_proof(
-    sheet: Sheet, path: str | Path, *, profile: str | Path = PRINT_PROFILE, limit: float = COATED_INK
+    sheet: Sheet,
+    path: str | Path,
+    *,
+    profile: str | Path = PRINT_PROFILE,
+    limit: float = COATED_INK,
+    overwrite: bool = False,
 ) -> Path:
     """Write ``proof_sheet`` as a PNG file; the same sheet gives the same bytes.
+
+    A file that is no picture of stateviz is replaced only with ``overwrite``.
 
     Raises
     ------
     FileError
         When the file cannot be written, or does not end in .png.
     """
-    check_png(path)
-    return write_picture(proof_sheet(sheet, profile=profile, limit=limit), path)
+    check_png(path, overwrite=overwrite)
+    return write_picture(proof_sheet(sheet, profile=profile, limit=limit), path, overwrite=overwrite)
 
 
 def check_png(path: str | Path, *, overwrite: bool = False) -> None:
-    """Refuse, before any computing, a picture that could not be written, or would replace what is none of ours."""
+    """Refuse, before any computing, a picture that could not be written."""
     from stateviz.core.errors import FileError
-    from stateviz.storage.marks import check_picture_place
+    from stateviz.storage.atomic import check_writable
 
     if Path(path).suffix.lower() != ".png":
         raise FileError(f"{str(path)!r} must end in .png; proofs and mock-ups are pictures for the screen")
-    check_picture_place(path, overwrite=overwrite)
+    check_writable(path, overwrite=overwrite, kind="picture")
 
 
-def write_picture(picture: Picture, path: str | Path) -> Path:
+def write_picture(picture: Picture, path: str | Path, *, overwrite: bool = False) -> Path:
     """Write sRGB pixels, shape (height, width, 3), as a PNG with its sRGB profile, whole or not at all."""
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 
     from stateviz.rendering.color.profiles import profile_bytes
     from stateviz.storage.atomic import atomic
+    from stateviz.storage.marks import SOFTWARE
 
-    mark = PngInfo()
-    mark.add_text("Software", "stateviz")
-    with atomic(path) as beside:
-        Image.fromarray(picture).save(beside, "PNG", icc_profile=profile_bytes("srgb"), compress_level=6, pnginfo=mark)
+    facts = PngInfo()
+    facts.add_text("Software", SOFTWARE)
+    with atomic(path, overwrite=overwrite, kind="picture") as beside:
+        Image.fromarray(picture).save(beside, "PNG", icc_profile=profile_bytes("srgb"), compress_level=6, pnginfo=facts)
     return Path(path)
 
 

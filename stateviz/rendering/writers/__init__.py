@@ -86,7 +86,8 @@ def write(
     dpi : float, optional
         PixelGrid only: pixels an inch, which gives the picture its physical size; 96 by default.
     overwrite : bool
-        Replace a file that is there; without it, only a picture of stateviz is.
+        Replace whatever file is there; without it, only a picture that ``write`` or another drawing of stateviz made,
+        and in place of a print only a print.
     **options
         What one format takes and others do not: ``profile`` (.png, .pdf, .tif), ``standard`` (.pdf: x4, x1a, none),
         ``compression`` (.tif: deflate, lzw), ``ink_limit`` (.pdf, .tif: percent of ink, all four together).
@@ -104,7 +105,7 @@ def write(
         When ``scale`` or ``dpi`` cannot be used, or came for a Sheet, which has its own, or for an option that the
         format does not take; when a binary file comes without ``format``, or a path with one.
     FileError
-        When the file cannot be written, or is not to be replaced.
+        When the file cannot be written, or is there and not to be replaced.
 
     Examples
     --------
@@ -115,7 +116,6 @@ def write(
     [[0, 0, 1, 1], [0, 0, 1, 1]]
     """
     from stateviz.storage.atomic import atomic
-    from stateviz.storage.marks import check_picture_place
 
     extension = _extension(path, format)
     writer = WRITERS[extension]
@@ -128,10 +128,11 @@ def write(
             )
     sheet = _as_sheet(picture, scale, dpi)
     if not isinstance(path, str | Path):
+        if overwrite:
+            raise InputError("overwrite is for a path; what is in a binary file is its owner's, leave overwrite out")
         _write_into(path, extension, lambda file: writer(sheet, file, **options))
         return path
-    check_picture_place(path, overwrite=overwrite)
-    with atomic(path, overwrite=True) as partial:
+    with atomic(path, overwrite=overwrite, kind="print" if "medium" in sheet.plan else "picture") as partial:
         writer(sheet, Path(partial), **options)
     return Path(path)
 

@@ -15,8 +15,8 @@ from stateviz.core.errors import FileError, InputError, StatevizError
 from stateviz.core.tracks import TRACKS, WIDE_TRACKS
 from stateviz.storage.limits import check_growth
 from stateviz.storage.recordings.chunk_guard import GUARDED, SMALLEST_CHUNK, guarded
+from stateviz.storage.recordings.leftovers import PROGRESS
 from stateviz.storage.recordings.schema import FORMAT, Site
-from stateviz.storage.recordings.store import PROGRESS
 
 
 @dataclass(frozen=True)

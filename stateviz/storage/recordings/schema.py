@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -236,6 +237,19 @@ def create_column(group: Any, column: StepArray, steps: int | None, block: int) 
         compressors=compressor,
         config={"write_empty_chunks": True},  # so that a chunk that is not there is a loss, not a zero
     )
+
+
+def chunk_names(chunks: tuple[int, ...], shape: tuple[int, ...], steps: slice) -> list[str]:
+    """The files that hold some steps of an array.
+
+    Examples
+    --------
+    >>> chunk_names((4, 2), (100, 3), slice(4, 8))
+    ['c.1.0', 'c.1.1']
+    """
+    over = [range(steps.start // chunks[0], -(-steps.stop // chunks[0]))]
+    over += [range(-(-size // chunk)) for size, chunk in zip(shape[1:], chunks[1:], strict=True)]
+    return [".".join(["c", *map(str, place)]) for place in product(*over)]
 
 
 def _unit_chunk(units: int, block: int, itemsize: int) -> int:

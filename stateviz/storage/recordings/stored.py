@@ -23,8 +23,8 @@ from stateviz.storage.atomic import AnyPath
 from stateviz.storage.limits import check_growth
 from stateviz.storage.recordings.header import Header, opened, plain_states, read_header, reading, stored_bytes, texts
 from stateviz.storage.recordings.lazy import LazyStates, LazyTracks
+from stateviz.storage.recordings.leftovers import interrupted
 from stateviz.storage.recordings.schema import Site
-from stateviz.storage.recordings.store import interrupted
 from stateviz.storage.zarr_codecs import check_codecs
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from stateviz.core.errors import FileError, InputError
 from stateviz.core.recordings import Recording
 from stateviz.core.tracks import TRACKS, WIDE_TRACKS
 from stateviz.core.values import as_array
-from stateviz.storage.atomic import AnyPath, check_writable, remove
+from stateviz.storage.atomic import AnyPath, check_writable
 from stateviz.storage.recordings.schema import Site, plain_json
 from stateviz.storage.recordings.store import GrowingStore
 from stateviz.storage.recordings.validation import column_values, text_values
@@ -98,20 +98,14 @@ class RecordingWriter:
     def of_sites(
         cls, path: AnyPath, sites: Sequence[Site], source: Mapping[str, Any], steps: int, *, overwrite: bool = False
     ) -> RecordingWriter:
-        """A writer of sites that carry more than units: flips, breaks, a text of their own.
+        """A writer of one or more sites that carry more than units: flips, breaks, a text of their own.
 
         Parameters
         ----------
-        path : str or Path
+        path, source, steps, overwrite
             As for the class.
         sites : sequence of Site
-            One or more.
-        source : mapping
-            Where the states come from; plain JSON values.
-        steps : int
-            How many steps there will be.
-        overwrite : bool
-            Replace a recording that is there.
+            What it holds.
         """
         writer = cls.__new__(cls)
         writer._begin(path, sites, source, steps, overwrite=overwrite, resume=False)
@@ -144,7 +138,7 @@ class RecordingWriter:
 
     @property
     def written(self) -> int:
-        """Whole steps that are safe on disk; when resuming, the step to go on from."""
+        """Whole steps that were written; when resuming, the step to go on from."""
         return self._store.written
 
     def append(
@@ -226,7 +220,12 @@ class RecordingWriter:
         """Give up, and remove what was written."""
         if self._open:
             self._open = False
-            remove(self._store.partial)
+            self._store.discard()
+
+    def leave(self) -> None:
+        """Write no more; what was written stays beside, to be resumed by whoever comes."""
+        self._open = False
+        self._store.release()
 
     def __enter__(self) -> RecordingWriter:
         return self
@@ -237,6 +236,7 @@ class RecordingWriter:
         # After an error what was written stays beside, so that hours of reading can be resumed.
         if kind is None and self._open:
             self.close()
+        self._store.release()
 
     def _create(self, tracks: Mapping[str, NDArray[Any]]) -> None:
         """Create the arrays, once the first steps tell which tracks there are."""

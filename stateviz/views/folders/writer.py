@@ -63,7 +63,7 @@ def folder_of(path: Path, scenes: Sequence[Scene], watch: Watch | None) -> Itera
         what = "a folder that holds no page of stateviz" if path.is_dir() else "a file"
         raise FileError(f"{path} is {what}; choose another name, or remove it first")
     total = sum(len(scene.sites) * scene.steps for scene in scenes)
-    with atomic(path) as beside, ThreadPoolExecutor(_THREADS) as pool:
+    with atomic(path, overwrite=True) as beside, ThreadPoolExecutor(_THREADS) as pool:
         write_group(beside / STORE, {})
         yield beside, Folder(beside / STORE, pool, watch, total)
 

@@ -133,10 +133,19 @@ def test_an_interrupt_leaves_the_rest_out(monkeypatch):
         if progress.stage == "pca":
             raise KeyboardInterrupt
 
-    found = compare(STATES, methods=["mean", "pca", "exact"], watch=watch)
+    with pytest.warns(UserWarning, match="interrupted: 1 of 3 methods ran"):
+        found = compare(STATES, methods=["mean", "pca", "exact"], watch=watch)
     assert seen == ["mean", "pca"]
     assert [trial.reason for trial in found.trials] == ["", "interrupted", "interrupted"]
     assert found.bound is None
+
+
+def test_an_interrupt_before_any_order_leaves_no_empty_table():
+    def watch(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        compare(STATES, methods=["mean", "pca"], watch=watch)
 
 
 def test_text_marks_the_best_and_lines_up():

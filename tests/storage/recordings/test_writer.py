@@ -28,6 +28,7 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr("stateviz.storage.recordings.schema.FEWEST_STEPS", 32)
     monkeypatch.setattr("stateviz.storage.recordings.schema.MOST_STEPS", 32)
     monkeypatch.setattr("stateviz.storage.recordings.schema.CHUNK_BYTES", 256)
+    monkeypatch.setattr("stateviz.storage.recordings.store.SETTLE_SECONDS", 0)
 
 
 def feed(writer, start, stop):
@@ -72,6 +73,7 @@ def test_an_interrupted_recording_ends_byte_equal_whatever_is_appended_at_once(t
     first = RecordingWriter(path, SITES, overwrite=True, **options)
     if stop:
         feed(first, 0, stop)  # and is never closed
+    first.leave()
     second = RecordingWriter(path, SITES, resume=True, overwrite=True, **options)
     assert second.written == stop // 32 * 32
     bounds = sorted({second.written, STEPS, *(cut for cut in cuts if cut > second.written)})
@@ -91,6 +93,7 @@ def test_an_interruption_amid_a_block_or_while_closing_leaves_no_trace(tmp_path,
     )
     with pytest.raises(KeyboardInterrupt):
         first.close()
+    first.leave()
     monkeypatch.undo()
     partial = tmp_path / "a.zarr.partial"
     (partial / "progress.json").write_text(json.dumps({**first._store._progress_now(), "written": 64}))
@@ -108,6 +111,7 @@ def test_an_interruption_amid_a_block_or_while_closing_leaves_no_trace(tmp_path,
 def test_what_an_interruption_left_is_kept_until_it_is_resumed_or_replaced(tmp_path, small_blocks):
     first = RecordingWriter(tmp_path / "a.zarr", SITES, dtype=DTYPE)
     feed(first, 0, 100)
+    first.leave()
     with pytest.raises(FileError, match=r"interrupted after 96 steps; go on with --resume .* --force"):
         RecordingWriter(tmp_path / "a.zarr", SITES, dtype=DTYPE)
     with pytest.raises(FileError, match="is a recording that was interrupted"):
