@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 
 EXAMPLES = """
 stateviz align first.zarr second.zarr                    one to one, and how alike both are as a whole
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the shifts (default: 0)")
     parser.add_argument("--top", type=int, default=20, metavar="N", help="rows of the table on stdout (default: 20)")
     parser.add_argument("--force", action="store_true", help="replace a .csv that is there")
-    common.add_output(parser, "all partners as .json or .csv; without it, a table to stdout")
+    common.add_output(parser, "all partners as .json or .csv; without it, a table to stdout", stdout=True)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> None:
     )
     common.say(str(found))
     if args.output is None:
-        print(found.to_text(args.top))
+        out(found.to_text(args.top))
     else:
         found.save(args.output, overwrite=args.force)
         common.say(f"wrote {args.output}")

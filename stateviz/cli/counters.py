@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 
 EXAMPLES = """
 stateviz counters                                        the shipped recording
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--top", type=int, default=20, metavar="N", help="rows of the table on stdout (default: 20)")
     parser.add_argument("--force", action="store_true", help="replace a .csv that is there")
-    common.add_output(parser, "the units as .csv, or everything as .json; without it, a table to stdout")
+    common.add_output(parser, "the units as .csv, or everything as .json; without it, a table to stdout", stdout=True)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -35,7 +36,7 @@ def run(args: argparse.Namespace) -> None:
     found = counters(common.load_recording(args), site=args.site, confirm=args.confirm)
     common.say(str(found).removeprefix("Counters(").removesuffix(")"))
     if args.output is None:
-        print(found.to_text(args.top))
+        out(found.to_text(args.top))
         return
     found.save(args.output, overwrite=args.force)
     common.say(f"wrote {args.output}")

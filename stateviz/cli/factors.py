@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 
 EXAMPLES = """
 stateviz factors -k 6                           the shipped recording
@@ -20,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed", type=int, default=0, metavar="N", help="of the runs that stability is of (default: 0)"
     )
     parser.add_argument("--force", action="store_true", help="replace a .csv that is there")
-    common.add_output(parser, "the factors as .json, which holds everything, or .csv; without it, to stdout")
+    common.add_output(
+        parser, "the factors as .json, which holds everything, or .csv; without it, to stdout", stdout=True
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -34,7 +37,7 @@ def run(args: argparse.Namespace) -> None:
     found = factors(common.load(args), args.k, seed=args.seed)
     common.say(str(found))
     if args.output is None:
-        print(found.to_text())
+        out(found.to_text())
     else:
         found.save(args.output, overwrite=args.force)
         common.say(f"wrote {args.output}")

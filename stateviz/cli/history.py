@@ -9,6 +9,7 @@ import argparse
 from pathlib import Path
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 
 EXAMPLES = """
 stateviz history model.safetensors held-out.txt --against novel.txt         a row a checkpoint
@@ -66,6 +67,6 @@ def run(args: argparse.Namespace) -> None:
     common.say(str(found).removeprefix("History(").removesuffix(")"))
     if args.output is None or args.table is not None:
         rows = found.table(args.table or "checkpoints")
-        print(as_text(rows)) if rows else common.say(f"nothing to tell: the table {args.table} is empty for this text")
+        out(as_text(rows)) if rows else common.say(f"nothing to tell: the table {args.table} is empty for this text")
     if args.output is not None:
         common.say(f"wrote {found.save(args.output, overwrite=args.force)}")

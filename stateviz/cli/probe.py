@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from stateviz.cli import common
+from stateviz.cli.streams import out
 from stateviz.core.errors import InputError
 
 EXAMPLES = """
@@ -40,7 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the controls (default: 0)")
     parser.add_argument("--top", type=int, default=10, metavar="N", help="units of the rankings (default: 10)")
     parser.add_argument("--force", action="store_true", help="replace a .csv that is there")
-    common.add_output(parser, "the probes as .json, with the rankings, or .csv; without it, tables to stdout")
+    common.add_output(
+        parser, "the probes as .json, with the rankings, or .csv; without it, tables to stdout", stdout=True
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -63,7 +66,7 @@ def run(args: argparse.Namespace) -> None:
     )
     common.say(f"{found}; {found.feature} is on at {found.on_steps:,} of steps {found.steps[0]:,}:{found.steps[1]:,}")
     if args.output is None:
-        print(found.to_text(args.top))
+        out(found.to_text(args.top))
     else:
         found.save(args.output, overwrite=args.force)
         common.say(f"wrote {args.output}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stateviz.cli import common, networks
 from stateviz.cli.intervene import unit_numbers
+from stateviz.cli.streams import out
 from stateviz.core.errors import InputError
 
 EXAMPLES = """
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", metavar="NAME", help="such as cuda (default: where the model is)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the random sets (default: 0)")
     parser.add_argument("--force", action="store_true", help="replace a .csv that is there")
-    common.add_output(parser, "the rows as .json or .csv; without it, a table to stdout")
+    common.add_output(parser, "the rows as .json or .csv; without it, a table to stdout", stdout=True)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> None:
     )
     common.say(str(found).removeprefix("Sufficiency(").removesuffix(")"))
     if args.output is None:
-        print(found.to_text())
+        out(found.to_text())
         return
     found.save(args.output, overwrite=args.force)
     common.say(f"wrote {args.output}")

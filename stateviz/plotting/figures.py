@@ -36,6 +36,7 @@ FIGURE_FORMATS: Table[dict[str, str | None]] = Table(
 _SOFTWARE = 305
 """The tag of a TIFF that names what wrote it."""
 
+
 def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None, overwrite: bool = False) -> Path:
     """Write a matplotlib figure; the extension chooses PNG, SVG, PDF or TIFF. Equal figures give equal bytes.
 
