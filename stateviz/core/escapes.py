@@ -44,6 +44,17 @@ def one_line(text: str) -> str:
     return line[:head] + kept + line[len(line) - (LONGEST_LINE - len(kept) - head) :]
 
 
+def json_in_xml(text: str) -> str:
+    r"""JSON with what XML does not allow as the escapes of JSON: the same values, in a file that can be read.
+
+    Examples
+    --------
+    >>> json_in_xml('{"a": "\ufffe"}')
+    '{"a": "\\ufffe"}'
+    """
+    return _NOT_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def xml_text(text: str) -> str:
     r"""``text`` with what XML does not allow, escaped or not, replaced by the mark for what cannot be shown.
 

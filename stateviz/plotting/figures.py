@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stateviz.core.errors import InputError
+from stateviz.core.escapes import xml_text
 from stateviz.core.number_wording import figure_amount
 from stateviz.core.orders import Ordering
 from stateviz.core.sheets import Palette
@@ -96,7 +97,17 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None, over
     with matplotlib.rc_context(settings), atomic(path, overwrite=overwrite, kind="picture") as partial:
         tag = {"pil_kwargs": {"tiffinfo": {_SOFTWARE: SOFTWARE}}} if suffix in (".tif", ".tiff") else {}
         figure.savefig(partial, format=suffix[1:], dpi=resolution, metadata=metadata or None, **tag)
+        if suffix == ".svg":
+            _clean_xml(partial)
     return path
+
+
+def _clean_xml(path: Path) -> None:
+    """Mark, in an SVG of matplotlib's, what of a user's text XML does not allow: it writes it as it is."""
+    text = path.read_text(encoding="utf-8")
+    clean = xml_text(text)
+    if clean != text:
+        path.write_text(clean, encoding="utf-8")
 
 
 def side_by_side(

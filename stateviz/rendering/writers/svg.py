@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 from numpy.typing import NDArray
 
+from stateviz.core.escapes import json_in_xml, xml_text
 from stateviz.core.sheets import Color, Contour, Sheet, TextRun
 from stateviz.rendering.canvas import stream
 from stateviz.rendering.fonts.glyphs import glyphs_of
@@ -32,7 +33,7 @@ def save(sheet: Sheet, path: Path) -> None:
             f'height="{_mm(height, sheet.dpi)}mm" viewBox="0 0 {width} {height}" shape-rendering="crispEdges">\n'
         )
         if sheet.plan:
-            file.write(f"<metadata>{escape(json.dumps(sheet.plan, ensure_ascii=False))}</metadata>\n")
+            file.write(f"<metadata>{escape(json_in_xml(json.dumps(sheet.plan, ensure_ascii=False)))}</metadata>\n")
         if sheet.transparent != sheet.background:
             file.write(f'<path fill="{_hex(colors[sheet.background])}" d="M0 0h{width}v{height}H0z"/>\n')
         if sheet.halftone is None and not sheet.continued:
@@ -89,7 +90,7 @@ def _runs(lines: Iterable[tuple[NDArray[np.uint8], int]], index: int) -> Iterato
 
 
 def _write_text(file: TextIO, run: TextRun, fill: str) -> None:
-    file.write(f'<g fill="{fill}" role="img" aria-label={quoteattr(run.text)} shape-rendering="auto">\n')
+    file.write(f'<g fill="{fill}" role="img" aria-label={quoteattr(xml_text(run.text))} shape-rendering="auto">\n')
     for glyph in glyphs_of(run):
         outline, scale = _letter(glyph.font, glyph.char, run.size)
         if outline:
