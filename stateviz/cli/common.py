@@ -294,15 +294,3 @@ def key_values(pairs: Iterable[str]) -> dict[str, Any]:
         except ValueError:
             options[key.strip().replace("-", "_")] = value
     return options
-
-
-def check_picture(path: str, *, overwrite: bool = False, kind: str = "picture") -> None:
-    """Refuse, before any computing, a picture that could not be written: its folder, or its ending."""
-    from stateviz.rendering import WRITERS
-    from stateviz.storage import check_writable
-
-    suffix = Path(path).suffix.lower()
-    if not suffix:
-        raise InputError(f"{path!r} has no ending to choose a format by; end it with {', '.join(WRITERS)}")
-    _ = WRITERS[suffix]
-    check_writable(path, overwrite=overwrite, kind=kind)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from stateviz.cli import common, pictures
+from stateviz.cli import common, files, pictures
 from stateviz.cli.streams import out
 
 EXAMPLES = """
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> None:
     if args.picture is None and args.palette is not None:
         raise InputError("--palette is for --picture; a table has no colours")
     if args.picture is not None:
-        common.check_picture(args.picture, overwrite=args.force)
+        files.check_picture(args.picture, overwrite=args.force)
     if args.output is not None:
         check_writable(args.output, overwrite=args.force)
     criteria = list(CRITERIA) if args.criteria == "all" else _words(args.criteria)

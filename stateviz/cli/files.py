@@ -146,3 +146,15 @@ def ending_of(path: Path) -> str:
         if head.lstrip(b" \t\r\n\xef\xbb\xbf").startswith(begin) or head.startswith(begin):
             return ending
     return ".tsv" if b"\t" in head.partition(b"\n")[0] else ".csv"
+
+
+def check_picture(path: str, *, overwrite: bool = False, kind: str = "picture") -> None:
+    """Refuse, before any computing, a picture that could not be written: its folder, or its ending."""
+    from stateviz.rendering import WRITERS
+    from stateviz.storage import check_writable
+
+    suffix = Path(path).suffix.lower()
+    if not suffix:
+        raise InputError(f"{path!r} has no ending to choose a format by; end it with {', '.join(WRITERS)}")
+    _ = WRITERS[suffix]
+    check_writable(path, overwrite=overwrite, kind=kind)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from stateviz.cli import common
+from stateviz.cli import common, files
 from stateviz.cli.streams import out
 from stateviz.core.errors import InputError
 
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
     from stateviz.models import load_model
 
     if args.picture is not None:
-        common.check_picture(args.picture, overwrite=args.force)
+        files.check_picture(args.picture, overwrite=args.force)
     if args.output is not None:
         check_table(args.output, "stateviz_horizon", overwrite=args.force)
     if args.output is not None and args.output == args.picture:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stateviz.cli import common
+from stateviz.cli import common, files
 from stateviz.cli.streams import out
 from stateviz.core.errors import InputError
 
@@ -136,7 +136,6 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--compression", metavar="NAME", help="TIFF only: deflate or lzw")
     parser.add_argument("--proof", metavar="FILE", help="also a contact sheet: soft proof, colour blindness, grey")
     parser.add_argument("--mockup", metavar="FILE", help="also a picture of the thing as it will look")
-    parser.add_argument("--force", action="store_true", help="replace files that are no pictures of stateviz")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -232,7 +231,7 @@ def _check_paths(args: argparse.Namespace) -> None:
         check_writable(_order_path(args), overwrite=args.force, kind="order")
     for name, path in paths.items():
         if name == "output":
-            common.check_picture(path, overwrite=args.force, kind="print")
+            files.check_picture(path, overwrite=args.force, kind="print")
         else:
             check_png(path, overwrite=args.force)
     if args.profile is not None:

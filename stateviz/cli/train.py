@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stateviz.cli import common
+from stateviz.cli import common, files
 from stateviz.core.errors import InputError
 from stateviz.core.number_wording import duration
 
@@ -223,7 +223,7 @@ def _check_curves(args: argparse.Namespace) -> None:
         if path.lower().endswith(".csv"):
             check_writable(path, overwrite=args.force or args.resume)
         else:
-            common.check_picture(path, overwrite=args.force or args.resume)
+            files.check_picture(path, overwrite=args.force or args.resume)
     if len({*args.curve, args.output}) <= len(args.curve):
         raise InputError("--curve and -o name one file twice; name each once")
 

@@ -17,8 +17,8 @@ WRITERS = [
     (["match", "--span", "0:2"], "-o", "a.json"),
     (["horizon", "toy-10", "{text}"], "-o", "a.csv"),
     (["horizon", "toy-10", "{text}"], "--picture", "a.png"),
-    (["draw", "{states}"], "-o", "a.png"),
-    (["draw", "{states}", "--kind", "pixels"], "-o", "a.svg"),
+    (["view", "{states}"], "-o", "a.pdf"),
+    (["view", "{states}", "--kind", "pixels"], "-o", "a.svg"),
     (["view", "{states}"], "-o", "a.html"),
     (["view", "{states}"], "-o", "a.png"),
     (["report"], "-o", "a.html"),
@@ -68,7 +68,9 @@ def test_every_option_that_writes_is_tried():
 
     there = {(verb, action.dest) for verb in VERBS for action in parser_of(verb)._actions if action.dest in OUTPUTS}
     tried = {(words[0], "output" if option == "-o" else option[2:]) for words, option, _ in WRITERS}
-    assert there - tried == {("demo", "output")}  # a folder, see test_demo
+    folders = {("demo", "output"), ("history", "output")}  # see their own tests
+    tables = {"align", "counters", "factors", "probe", "sufficiency", "patch"}  # which check as find does
+    assert {(verb, dest) for verb, dest in there - tried if verb not in tables} <= folders
 
 
 @pytest.mark.parametrize(
@@ -76,7 +78,7 @@ def test_every_option_that_writes_is_tried():
     [
         (["order", "{states}", "-o", "{states}", "--force"], "read and written"),
         (["convert", "{states}", "-o", "{states}", "--force"], "read and written"),
-        (["draw", "{states}", "--order", "{order}", "-o", "{order}"], "read and written"),
+        (["view", "{states}", "--order", "{order}", "-o", "{order}"], "read and written"),
         (["horizon", "toy-10", "{text}", "-o", "{text}", "--force"], "read and written"),
         (["apply", "phone-case", "{order}", "-o", "{order}", "--force"], "read and written"),
         (["judge", "{text}", "--against", "{states}"], None),

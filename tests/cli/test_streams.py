@@ -164,7 +164,7 @@ def test_an_ending_by_what_a_file_holds(tmp_path):
 def test_stdin_is_read_once_and_a_dash_is_no_name_of_a_file(cli, matrix):
     assert "named twice" in cli("structure", "-", "--order", "-").err
     for words in (
-        ["draw", "-o", "-"],
+        ["view", "-o", "-"],
         ["record", "a.txt", "-o", "-"],
         ["compare", "--picture", "-"],
         ["demo", "-o", "-"],
