@@ -99,7 +99,7 @@ def test_print_writes_the_order_it_used_beside_its_output(cli, matrix, tmp_path)
     assert cli("print", str(matrix), "--medium", "a6", "-o", "card.png").code == 0  # over an order of ours
     (tmp_path / "card.order.json").write_text('{"name": "mine"}')
     refused = cli("print", str(matrix), "--medium", "a6", "-o", "card.png")
-    assert (refused.code, "card.order.json is there and is no order, and is not replaced" in refused.err) == (1, True)
+    assert (refused.code, "card.order.json exists and is no order of stateviz" in refused.err) == (1, True)
     assert (tmp_path / "card.order.json").read_text() == '{"name": "mine"}'
 
 
@@ -211,7 +211,7 @@ def test_an_order_that_is_no_order_is_refused(cli, matrix, tmp_path):
 def test_a_proof_or_a_mock_up_never_takes_the_place_of_the_print(cli, tmp_path):
     result = cli("print", "--medium", "a6", "-o", "a.png", "--mockup", "./a.png")
     assert (result.code, list(tmp_path.iterdir())) == (1, [])
-    assert "name the same file; give each its own" in result.err
+    assert "name two files" in result.err
     result = cli("print", "--medium", "a6", "-o", "a.png", "--proof", "a.pdf")
     assert (result.code, list(tmp_path.iterdir())) == (1, [])
     assert "must end in .png" in result.err
@@ -259,7 +259,7 @@ def test_a_picture_of_the_users_is_replaced_only_by_force(cli, matrix, tmp_path)
     Image.new("RGB", (4, 4)).save(tmp_path / "mine.png")
     for words in (["view"], ["print", "--medium", "a6"]):
         done = cli(words[0], str(matrix), *words[1:], "-o", "mine.png")
-        assert done.code == 1 and "no picture of stateviz" in done.err
+        assert done.code == 1 and " of stateviz; choose another name" in done.err
     assert cli("compare", str(matrix), "--methods", "mean", "--picture", "mine.png").code == 1
     assert Image.open(tmp_path / "mine.png").size == (4, 4)
     assert cli("view", str(matrix), "-o", "mine.png", "--force").code == 0
