@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> None:
     if Path(args.output).suffix.lower() not in PAPER_FILES:
         raise InputError(f"{args.output!r} has an ending that no report has; end it with {', '.join(PAPER_FILES)}")
     kind = "page" if args.output.lower().endswith(".html") else None
-    check_writable(args.output, overwrite=args.force, kind=kind)
+    check_writable(args.output, overwrite=args.force or args.output.lower().endswith(".md"), kind=kind)
     if args.input is None:
         common.say(f"no INPUT: using {common.SHIPPED}")
     page = report(

@@ -114,7 +114,7 @@ def atlas(
     rows = list(range(states.shape[0])) if ordering is None else _rows(ordering, states)
     index = _index(name, facts, rows)
     script = script_of(("atlas",))
-    with atomic(target) as beside:
+    with atomic(target, overwrite=True) as beside:
         beside.mkdir()
         for place, row in enumerate(rows):
             if watch is not None:

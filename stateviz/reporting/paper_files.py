@@ -33,15 +33,15 @@ def _markdown(paper: Paper, path: Path, overwrite: bool) -> None:
                 raise FileError(
                     f"{there} exists and is of no report of stateviz; choose another name, or --force (overwrite=True)"
                 )
-    check_writable(path)
+    check_writable(path, overwrite=True)
     pictures: dict[str, bytes] = {}
     text = markdown_of(paper, folder.name, pictures)
     if pictures:
-        with atomic(folder) as beside:
+        with atomic(folder, overwrite=True) as beside:
             beside.mkdir()
             for name, data in pictures.items():
                 (beside / name).write_bytes(data)
-    with atomic(path) as beside:
+    with atomic(path, overwrite=True) as beside:
         beside.write_bytes(text.encode("utf-8"))
 
 
