@@ -11,6 +11,7 @@ from stateviz.core.noun import Noun
 LONGEST_MM = 100_000.0
 """The longest side that is laid out: 100 m."""
 LOWEST_DPI, HIGHEST_DPI = 36.0, 9600.0
+LARGEST_MM = 100_000.0
 
 
 @dataclass(frozen=True, repr=False)
@@ -83,7 +84,18 @@ class Medium(Noun):
             )
         if not (self.width > 0 and self.height > 0 and self.bleed >= 0 and self.margin >= 0):
             raise InputError(f"medium {self.name!r}: sizes must be above 0 mm, bleed and margin 0 or more")
-        if self.wrap is not None and self.wrap < 0:
+        lengths = (self.width, self.height, self.bleed, self.margin, self.wrap or 0.0)
+        if not max(lengths) <= LARGEST_MM:
+            raise InputError(
+                f"medium {self.name!r}: {max(lengths):g} mm are more than the {LARGEST_MM / 1000:g} m that anything is "
+                "printed on"
+            )
+        if self.most_mb is not None and not self.most_mb > 0:
+            raise InputError(f"medium {self.name!r}: the largest file must be above 0 MB, got {self.most_mb!r}")
+        for box in self.openings or ():
+            if not all(abs(edge) <= LARGEST_MM for edge in box):
+                raise InputError(f"medium {self.name!r}: an opening {list(box)} lies nowhere on it")
+        if self.wrap is not None and not self.wrap >= 0:
             raise InputError(f"medium {self.name!r}: a wrap must be 0 mm or more, or left out where it is not known")
         if self.dpi is not None and not LOWEST_DPI <= self.dpi <= HIGHEST_DPI:
             raise InputError(f"medium {self.name!r}: dpi must be {LOWEST_DPI:g} to {HIGHEST_DPI:g}, got {self.dpi!r}")

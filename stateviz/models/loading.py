@@ -15,6 +15,8 @@ from stateviz.models.ngrams.files import FORMAT as NGRAM_FORMAT
 from stateviz.models.ngrams.model import NGram
 from stateviz.models.ngrams.reading import read_ngram
 from stateviz.models.shipped import MODELS, UNTRAINED, shipped_file
+from stateviz.models.weights import check_sizes, read_weights
+from stateviz.storage.limits import check_regular
 
 
 def load_model(path: str | Path = "phone-case", *, cell: CellRow | None = None) -> CharModel | NGram:
@@ -57,18 +59,19 @@ def load_model(path: str | Path = "phone-case", *, cell: CellRow | None = None) 
 
 
 def _read(path: str | Path, cell: CellRow | None) -> CharModel | NGram:
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
 
     file = shipped_file(str(path)) or Path(path)
+    check_regular(file)
     if not file.is_file():
         raise FileError(
             f"no model file {str(path)!r}; give a .safetensors file that stateviz wrote, or one of {', '.join(MODELS)}"
         )
     try:
-        with safe_open(file, "pt") as opened:
-            metadata = opened.metadata() or {}
-            weights = {name: opened.get_tensor(name) for name in opened.keys()}
-    except (SafetensorError, OSError) as error:
+        metadata, weights = read_weights(file)
+    except FileError:
+        raise
+    except (SafetensorError, OSError, ValueError) as error:
         raise FileError(f"{str(path)!r} is not a safetensors file ({error}); pickled models are not read") from None
     if NGRAM_FORMAT in metadata:
         if cell is not None:
@@ -85,6 +88,7 @@ def _char_model(path: str, metadata: dict[str, str], weights: dict[str, Tensor],
     try:
         config = json.loads(metadata["config"])
         name = config.pop("cell")
+        check_sizes(path, config, weights)
         if cell is not None and cell.name != name:
             raise MismatchError(f"{path!r} was made with cell {name!r}, not {cell.name!r}; give that one")
         model = CharModel(
@@ -94,10 +98,11 @@ def _char_model(path: str, metadata: dict[str, str], weights: dict[str, Tensor],
             **config,
         )
         model.load_own_weights(weights)
-    except (MismatchError, UnknownNameError):
+    except (MismatchError, UnknownNameError, FileError):
         raise
-    except (KeyError, TypeError, ValueError, RuntimeError, InputError) as error:
-        raise FileError(f"{path!r} is damaged: {str(error).splitlines()[0]}") from None
+    except (KeyError, TypeError, AttributeError, ValueError, RuntimeError, OverflowError, InputError) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise FileError(f"{path!r} is damaged: {why}") from None
     broken = model.broken_weights()
     if broken:
         raise FileError(f"{path!r} holds weights that are not finite ({broken}): its training diverged; train anew")

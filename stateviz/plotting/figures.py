@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +97,9 @@ def save_figure(figure: Any, path: str | Path, *, dpi: float | None = None, over
     settings: dict[str, Any] = {"svg.hashsalt": "stateviz", "pdf.fonttype": 42, "svg.image_inline": True}
     with matplotlib.rc_context(settings), atomic(path, overwrite=overwrite, kind="picture") as partial:
         tag = {"pil_kwargs": {"tiffinfo": {_SOFTWARE: SOFTWARE}}} if suffix in (".tif", ".tiff") else {}
-        figure.savefig(partial, format=suffix[1:], dpi=resolution, metadata=metadata or None, **tag)
+        made = BytesIO()  # on a full disk matplotlib's writer of PDF falls over what it has half written
+        figure.savefig(made, format=suffix[1:], dpi=resolution, metadata=metadata or None, **tag)
+        partial.write_bytes(made.getbuffer())
         if suffix == ".svg":
             _clean_xml(partial)
     return path

@@ -15,7 +15,10 @@ from stateviz.core.media import Medium
 from stateviz.core.table import Table
 from stateviz.printing.lengths import in_pixels, parse_length
 from stateviz.printing.vendors import TARGET_DPI
+from stateviz.storage.limits import check_regular
 
+MOST_BYTES = 2**20
+"""A table of media is a page of text."""
 _LENGTHS = ("width", "height", "bleed", "margin", "corner", "wrap")
 _WORDS = ("kind", "citation", "status")
 _SWITCHES = ("contour", "transparent")
@@ -154,9 +157,16 @@ def read_media(path: str | Path) -> Table[Medium]:
     ...     read_media(file)["mug"].width
     210.0
     """
+    check_regular(path)
     try:
-        text = Path(path).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        with open(path, "rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise FileError(f"{path} has over {MOST_BYTES:,} bytes, and is no table of media")
+        text = data.decode("utf-8")
+    except FileError:
+        raise
+    except (OSError, ValueError) as error:
         raise FileError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
     rows = _parse(text, str(path))
     if not rows:
@@ -174,7 +184,7 @@ def _from_file(path: Path, name: str) -> Medium:
 def _parse(text: str, where: str) -> dict[str, Medium]:
     try:
         body = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError, OverflowError) as error:  # a date that no calendar has, tables without end
         raise FileError(f"{where} is not TOML: {error}") from error
     return {name: _medium(name, row, where) for name, row in body.items()}
 
@@ -190,7 +200,7 @@ def _medium(name: str, row: Any, where: str) -> Medium:
         fields = {key: _read(key, value, dpi) for key, value in row.items()}
         fields.setdefault("status", "custom")
         return Medium(name, **fields)
-    except (TypeError, ValueError, StatevizError) as error:
+    except (TypeError, ValueError, OverflowError, ArithmeticError, StatevizError) as error:
         raise FileError(f"{where}: {name!r}: {error}") from error
 
 

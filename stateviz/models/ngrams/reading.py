@@ -8,6 +8,7 @@ from pathlib import Path
 from stateviz.core.errors import FileError, UnknownNameError
 from stateviz.models.ngrams.files import FORMAT, read_levels
 from stateviz.models.ngrams.model import NGram
+from stateviz.models.weights import read_weights
 
 
 def read_ngram(path: str | Path) -> NGram:
@@ -20,16 +21,15 @@ def read_ngram(path: str | Path) -> NGram:
     UnknownNameError
         When it was smoothed by a row that is none of SMOOTHINGS.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
 
     try:
-        with safe_open(path, "numpy") as opened:
-            metadata = opened.metadata() or {}
-            arrays = {name: opened.get_tensor(name) for name in opened.keys()}
+        metadata, arrays = read_weights(Path(path), "numpy")
         facts = json.loads(metadata[FORMAT])
         levels = read_levels(arrays, len(facts["vocabulary"]))
         return NGram(facts["vocabulary"], levels, smoothing=facts["smoothing"], provenance=facts["provenance"])
-    except UnknownNameError:
+    except (UnknownNameError, FileError):
         raise
-    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-        raise FileError(f"{str(path)!r} is damaged: {str(error).splitlines()[0]}") from None
+    except (SafetensorError, OSError, KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise FileError(f"{str(path)!r} is damaged: {why}") from None

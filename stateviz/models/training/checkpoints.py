@@ -118,16 +118,16 @@ def load_checkpoint(
     MismatchError
         When it belongs to another version, text, vocabulary, recipe or seed.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
+
+    from stateviz.models.weights import read_weights
 
     path = checkpoint_path(out)
     if not path.is_file():
         raise FileError(f"no checkpoint {str(path)!r} to resume from; start without --resume")
     try:
-        with safe_open(path, "pt") as opened:
-            metadata = opened.metadata() or {}
-            tensors = {name: opened.get_tensor(name) for name in opened.keys()}
-    except SafetensorError as error:
+        metadata, tensors = read_weights(path)
+    except (SafetensorError, ValueError) as error:
         raise FileError(f"checkpoint {str(path)!r} is damaged ({error}); start without --resume") from None
     said = metadata.pop(_DIGEST, None)
     for name, value in identity.items():

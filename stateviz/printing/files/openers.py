@@ -7,8 +7,10 @@ from pathlib import Path
 
 from stateviz.core.errors import FileError
 from stateviz.core.table import Table
-from stateviz.printing.files.print_file import KeptRows, Pixels, PrintFile
+from stateviz.printing.files.apart import is_possible, open_apart
+from stateviz.printing.files.print_file import KeptRows, Pixels, PrintFile, check_side
 from stateviz.printing.files.rasters import open_raster, raster_kind
+from stateviz.storage.limits import check_regular
 
 
 def open_print(path: str | Path) -> PrintFile:
@@ -31,30 +33,46 @@ def open_print(path: str | Path) -> PrintFile:
     ('PNG', (8, 4), 300, 'sRGB')
     """
     path = Path(path)
+    check_regular(path)
     try:
         with open(path, "rb") as file:
             head = file.read(1 << 16)
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        raise FileError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
     kind = raster_kind(head)
     if kind is None:
         kind = "PDF" if b"%PDF-" in head[:1024] else "SVG" if b"<svg" in head else None
     if kind is None:
         raise FileError(f"{path} is no PNG, TIFF, JPEG, PDF or SVG; give the file that is sent to print")
-    return OPENERS[kind](path)
+    if kind == "PNG" and (own := _own_png(path)) is not None:
+        return own
+    return open_apart(path, kind) if is_possible() else OPENERS[kind](path)
+
+
+def _own_png(path: Path) -> PrintFile | None:
+    """A PNG of stateviz, read by itself; None where it is another's, or damaged."""
+    try:
+        return _streamed(path)
+    except FileError:
+        return None
 
 
 def _png(path: Path) -> PrintFile:
     """PNG of stateviz, streamed; others as any raster."""
-    from stateviz.rendering.writers.png_reader import open_png
-
     try:
-        png = open_png(path)
-        png.check_filters()
-        if png.transparent and png.transparent != (png.plan.get("transparent"),):
-            raise FileError(f"{path} is transparent where its plan does not say so")
+        return _streamed(path)
     except FileError as error:
         return open_raster(path, instead=error)
+
+
+def _streamed(path: Path) -> PrintFile:
+    from stateviz.rendering.writers.png_reader import open_png
+
+    png = open_png(path)
+    check_side(path, png.size)
+    png.check_filters()
+    if png.transparent and png.transparent != (png.plan.get("transparent"),):
+        raise FileError(f"{path} is transparent where its plan does not say so")
     pixels = Pixels(png.size, png.colors, KeptRows(png.rows), len(png.colors))
     page = None if png.dpi is None else (png.size[0] / png.dpi[0] * 25.4, png.size[1] / png.dpi[1] * 25.4)
     return PrintFile(

@@ -12,7 +12,7 @@ from stateviz.core.errors import FileError, MissingExtraError, StatevizError
 from stateviz.printing.files.pdf_colors import is_indexed, read_pixels
 from stateviz.printing.files.pdf_contents import Contents, faults, inherited, read_contents
 from stateviz.printing.files.pdf_page import RenderedPage
-from stateviz.printing.files.print_file import Box, PrintFile
+from stateviz.printing.files.print_file import Box, PrintFile, check_side
 from stateviz.printing.files.rasters import profile_name
 
 _MM = 25.4 / 72
@@ -119,6 +119,7 @@ def _resolution(
     size = tuple(round((media[axis + 2] - media[axis]) / 25.4 * dpi[axis]) for axis in (0, 1))
     if not (min(size) > 0 and size[0] * size[1] <= _MOST_RENDERED):
         raise FileError(f"its page of {size[0]:,} x {size[1]:,} px is more than can be rendered")
+    check_side(Path("its page"), (size[0], size[1]))
     return dpi, (size[0], size[1])
 
 

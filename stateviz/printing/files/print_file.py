@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stateviz.core.errors import FileError
 from stateviz.core.sheets import Color
 
 Box = tuple[float, float, float, float]
 MOST_PIXELS = 250_000_000
 """Of a picture that has to be held in memory to be read; what streams may be larger."""
+MOST_SIDE = 500_000
+"""Pixels of a side: A0 at 9,600 an inch has fewer. What is longer, and a pixel wide, has rows without end."""
 NEAR = 10
 """Of 255 a channel, that a rendered pixel may be off its colour; more is of another."""
 BACKS: tuple[Color, ...] = ((255, 255, 255), (255, 0, 255), (0, 255, 0))
@@ -145,6 +148,14 @@ class PrintFile:
     fonts: tuple[tuple[str, bool], ...] = ()
     shapes: int = 0
     plan: Mapping[str, Any] = field(default_factory=dict)
+
+
+def check_side(path: Path, size: tuple[int, int]) -> None:
+    """Raise FileError where a picture is longer, or wider, than any that is printed, or has no pixels at all."""
+    if not (min(size) > 0 and max(size) <= MOST_SIDE):
+        raise FileError(
+            f"{path}: {size[0]:,} x {size[1]:,} px are none that can be printed (1 to {MOST_SIDE:,} a side)"
+        )
 
 
 def colors_of(plan: Mapping[str, Any]) -> NDArray[np.uint8] | None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, StatevizError
 from stateviz.core.sheets import Color
-from stateviz.printing.files.print_file import MOST_PIXELS, KeptRows, Pixels, PrintFile, colors_of
+from stateviz.printing.files.print_file import MOST_PIXELS, KeptRows, Pixels, PrintFile, check_side, colors_of
 from stateviz.printing.files.tiff_strips import strip_rows
 
 _MOST_COLORS = 256
@@ -78,6 +78,7 @@ def _opened(path: Path, kind: str) -> Any:
 
 def _facts(path: Path, picture: Any, kind: str) -> PrintFile:
     width, height = picture.size
+    check_side(path, picture.size)
     dpi = _dpi(picture.info.get("dpi"))
     icc = picture.info.get("icc_profile")
     tags = getattr(picture, "tag_v2", {})

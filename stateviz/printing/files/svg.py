@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from stateviz.core.errors import FileError, InputError, MissingExtraError, StatevizError
 from stateviz.core.sheets import Color
-from stateviz.printing.files.print_file import BACKS, NEAR, Box, KeptRows, Pixels, PrintFile, colors_of
+from stateviz.printing.files.print_file import BACKS, NEAR, Box, KeptRows, Pixels, PrintFile, check_side, colors_of
 from stateviz.printing.files.rasters import as_colors, distinct, indices
 from stateviz.printing.files.svg_faults import local, remove_faults
 from stateviz.printing.lengths import MM_PER_INCH, parse_length
@@ -105,6 +105,7 @@ def _facts(path: Path, root: Any) -> PrintFile:
     view, size = _frame(root, page, plan)
     if not (min(size) > 0 and size[0] * size[1] <= _MOST_RENDERED):
         raise FileError(f"{path}: {size[0]:,} x {size[1]:,} px are more than can be rendered")
+    check_side(path, size)
     for attribute in ("width", "height", "viewBox", "preserveAspectRatio"):
         root.attrib.pop(attribute, None)
     body = ElementTree.tostring(root, encoding="unicode")

@@ -20,6 +20,7 @@ from stateviz.printing.preflight.subject import CheckResult, Subject
 from stateviz.printing.preflight.survey import survey
 from stateviz.printing.readback.read import ReadBack, compare_matrix, read_back
 from stateviz.rendering.color.profiles import check_limit
+from stateviz.storage.formats.numpy_files import damage
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -146,6 +147,24 @@ def preflight(
     """
     if ink_limit is not None:
         check_limit(ink_limit)
+    try:
+        with damage(Path(file)):  # sizes and plans may be anything, and each check computes with them
+            return _checked(Path(file), medium, bleed, margin, against, threshold, scale, profile, ink_limit)
+    except MemoryError:
+        raise FileError(f"{file} does not fit into memory") from None
+
+
+def _checked(
+    file: Path,
+    medium: str | Path | Medium,
+    bleed: float | str | None,
+    margin: float | str | None,
+    against: StatesLike | None,
+    threshold: float | None,
+    scale: float | None,
+    profile: str | Path,
+    ink_limit: float | None,
+) -> PreflightReport:
     printed = open_print(file)
     dpi = printed.dpi and printed.dpi[0]
     wanted = with_edges(resolve_medium(medium, dpi=dpi), bleed, margin, dpi=dpi)
@@ -154,7 +173,7 @@ def preflight(
     results = [result for check in CHECKS.values() for result in check(subject)]
     if against is not None:
         results += _compared(found, problem, coerce_states(against), threshold, scale)
-    return PreflightReport(Path(file), wanted, tuple(results), found)
+    return PreflightReport(file, wanted, tuple(results), found)
 
 
 def _read(printed: PrintFile) -> tuple[ReadBack | None, str]:

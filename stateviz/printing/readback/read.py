@@ -20,6 +20,7 @@ from stateviz.printing.readback.colors import planned_colors
 from stateviz.printing.readback.confirm import confirm, filled
 from stateviz.printing.readback.extents import altered_beyond, padded, uncontinued
 from stateviz.rendering.writers.cells import cells_by_plan
+from stateviz.storage.formats.numpy_files import damage
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,9 +118,15 @@ def read_back(file: str | Path | PrintFile) -> ReadBack:
     >>> found.how, found.grid.indices.tolist()
     ('plan', [[1, 0, 0]])
     """
+    printed = file if isinstance(file, PrintFile) else open_print(file)
+    with damage(printed.path):  # a plan comes with the file, and may say anything
+        return _read(printed)
+
+
+def _read(printed: PrintFile) -> ReadBack:
+    """The matrix of a file that is open: by its plan, or from its pixels."""
     from stateviz.printing.readback.cells import arrangements, find_cells
 
-    printed = file if isinstance(file, PrintFile) else open_print(file)
     pixels, plan, name = printed.pixels, dict(printed.plan), str(printed.path)
     if plan.get("halftone"):
         return _of_halftone(printed, plan, name)

@@ -118,6 +118,10 @@ def _row_of_cells(
     return shown, int(np.count_nonzero(off)) * (len(looked_at) if alike else 1)
 
 
+MOST_BANDS = 2000
+"""Each row of a picture is looked at once a band."""
+
+
 @dataclass(frozen=True)
 class PlacedCells:
     """Where a plan says that cells lie.
@@ -146,6 +150,8 @@ def placed_cells(plan: dict[str, Any], size: tuple[int, int], name: str) -> Plac
         down, cell = plan.get("time") == "down", int(plan["cell_px"])
         shape = int(plan["grid_cells"][0]), int(plan["grid_cells"][1])
         bands = plan.get("bands") or [{"steps": [0, shape[0] if down else shape[1]], "at_px": plan["origin_px"]}]
+        if len(bands) > MOST_BANDS or sum(int(band["steps"][1]) - int(band["steps"][0]) for band in bands) > max(shape):
+            raise ValueError("bands that lie over one another")
         boxes = [_box(band, down, cell, shape) for band in bands]
         fits = all(min(x, y) >= 0 and x + w <= size[0] and y + h <= size[1] for x, y, w, h, _, _ in boxes)
     except (KeyError, TypeError, ValueError, IndexError, OverflowError):

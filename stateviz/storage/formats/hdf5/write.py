@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,8 @@ def write_hdf5(states: StateMatrix, path: Path) -> None:
     """Write ``states`` (step, unit), ``unit`` and ``tokens``; the same states give the same bytes."""
     h5py = extra("h5py", "h5py", ".hdf5")
     text = h5py.string_dtype("utf-8")
-    with h5py.File(path, "w", track_order=False) as file:
+    made = BytesIO()  # on a full disk the library ends the process
+    with h5py.File(made, "w", track_order=False) as file:
         found = file.create_dataset("states", data=np.ascontiguousarray(states.values.T), track_times=False)
         found.attrs[MARK] = 1
         found.attrs["site"] = states.site
@@ -28,6 +30,7 @@ def write_hdf5(states: StateMatrix, path: Path) -> None:
         if states.tokens is not None:
             tokens = np.array([escaped(token) for token in states.tokens], object)
             file.create_dataset("tokens", data=tokens, dtype=text, track_times=False)
+    path.write_bytes(made.getbuffer())
 
 
 def escaped(text: str) -> str:
