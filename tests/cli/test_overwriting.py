@@ -68,7 +68,7 @@ def test_every_option_that_writes_is_tried():
 
     there = {(verb, action.dest) for verb in VERBS for action in parser_of(verb)._actions if action.dest in OUTPUTS}
     tried = {(words[0], "output" if option == "-o" else option[2:]) for words, option, _ in WRITERS}
-    folders = {("demo", "output"), ("history", "output")}  # see their own tests
+    folders = {("demo", "output"), ("history", "output"), ("atlas", "output")}  # see their own tests
     tables = {"align", "counters", "factors", "probe", "sufficiency", "patch"}  # which check as find does
     assert {(verb, dest) for verb, dest in there - tried if verb not in tables} <= folders
 
