@@ -28,7 +28,7 @@ def trained(out: Path, text: str | Path, recipe: sv.Recipe, hold_out: str | floa
 
     def watch(progress: sv.Progress) -> None:
         if progress.validation is not None:
-            spent.write_text(f"{before + time.process_time() - begun:.1f}", encoding="utf-8")
+            spent.write_text(f"{before + time.process_time() - begun:.3f}", encoding="utf-8")
 
     out.parent.mkdir(parents=True, exist_ok=True)
     model = sv.train(

@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("other", metavar="OTHER", help="another of the same text, or the same one")
     parser.add_argument("--site", metavar="NAME", help="which site of INPUT, where it has more than one")
     parser.add_argument("--other-site", metavar="NAME", help="which site of OTHER, where it has more than one")
+    common.add_allow_large(parser)
     how = "; ".join(f"{name}: {text}" for name, text in ALIGNMENTS.items())
     parser.add_argument("--method", default="assignment", metavar="NAME", help=f"{how} (default: assignment)")
     parser.add_argument("--alpha", type=float, default=0.05, metavar="P", help="the level (default: 0.05)")

@@ -54,6 +54,11 @@ class Improvement(Noun):
     def from_json(cls, body: Mapping[str, Any]) -> Improvement:
         """Read back what ``to_json`` gave.
 
+        Parameters
+        ----------
+        body : mapping of str to object
+            What the JSON holds of it.
+
         Raises
         ------
         TypeError

@@ -41,7 +41,7 @@ def read_bytes(path: str | Path) -> bytes:
 
 def stdin() -> BinaryIO:
     """The bytes that come on stdin, or a FileError where it is closed."""
-    if sys.stdin is None or sys.stdin.closed:
+    if sys.stdin is None or getattr(sys.stdin, "closed", False):
         raise FileError("stdin is closed, and - reads it; name a file, or open it")
     return sys.stdin.buffer
 

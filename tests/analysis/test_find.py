@@ -231,7 +231,7 @@ def test_findings_are_a_sequence_that_is_saved(tmp_path, text):
     assert len(data["without"]) == len(found.without) and data["stateviz_findings"] == 1
     found.save(tmp_path / "findings.json")  # ours are replaced
     (tmp_path / "other.json").write_text("{}")
-    with pytest.raises(sv.FileError, match="none of ours"):
+    with pytest.raises(sv.FileError, match="no findings of stateviz"):
         found.save(tmp_path / "other.json")
     lines = found.save(tmp_path / "findings.csv").read_text().splitlines()
     assert len(lines) == 1 + len(found) and lines[0].startswith("site,unit,feature,effect,low,high")

@@ -46,7 +46,7 @@ def test_losses_are_written_while_a_training_goes_on(cli, tmp_path):
     assert again.code == 1 and "c.csv exists" in again.err
     assert cli(*words, "--curve", "m.safetensors").code == 1
     again = cli(*words, "--curve", "c.png", "--curve", "c.png")
-    assert again.code == 1 and "name one file twice" in again.err
+    assert again.code == 1 and "name two files" in again.err
     again = cli(*words, "--curve", "c.txt")
     assert again.code == 1 and ".txt" in again.err
 

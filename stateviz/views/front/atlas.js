@@ -19,7 +19,10 @@ export function compareCells(a, b, down) {
 /** Whether a row holds every word that is searched for. @param {string} row @param {string} search */
 export function holds(row, search) {
   const text = row.toLowerCase();
-  return search.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 /** Make the table of the page one to sort and to search. */
