@@ -87,7 +87,7 @@ class PairIntervals:
         >>> first, noise = np.random.default_rng(0).normal(size=(2, 400))
         >>> found = correlate(np.stack([first, first + noise]))
         >>> [round(found.with_intervals(found.pairs(1))[0][name], 2) for name in ("low", "correlation", "high")]
-        [0.67, 0.72, 0.76]
+        [0.68, 0.73, 0.78]
         """
         if self.lags != (0,) or self.row is None or not self.row.spectral:
             raise InputError("intervals are known of correlations at the same step; leave lags out, or measure pearson")

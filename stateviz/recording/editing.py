@@ -68,7 +68,7 @@ def editable(
     --------
     >>> from stateviz.recording import characters
     >>> model = torch.nn.Sequential(torch.nn.Embedding(2, 3), torch.nn.RNN(3, 4, batch_first=True))
-    >>> found = editable(model, "abba", encode=characters("ab"))
+    >>> found = editable(model, "abba" * 10, encode=characters("ab"))
     >>> found.edit_sites()["1.layer0.h"]
     4
     """

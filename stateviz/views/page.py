@@ -120,6 +120,7 @@ def view(
 
     Examples
     --------
+    >>> from stateviz.core.states import StateMatrix
     >>> states = StateMatrix([[-1, 1, 1], [1, 1, -1]], tokens="abc")
     >>> view(states, kind="text", units=[1])
     Page(text: h: 2 units x 3 steps)

@@ -203,7 +203,7 @@ def counters(states: Any, *, site: str | None = None, confirm: float = 0.5) -> C
     --------
     >>> import stateviz as sv
     >>> sv.counters(sv.shipped_recording()).symbols[:2]
-    (' ', 'e')
+    (' ',)
     """
     found = load_any(states, site=site)
     name = found.only(site)
