@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     options = tables.parser(__doc__, tables=False)
     options.add_argument("--sqlite", type=Path, required=True, metavar="FILE", help="sqlite3.c, the amalgamation")
     library, headers = (Path(sysconfig.get_path(name)) for name in ("stdlib", "include"))
-    options.add_argument("--library", type=Path, default=library, metavar="DIR", help=f"Python's (default: {library})")
+    options.add_argument("--stdlib", type=Path, default=library, metavar="DIR", help=f"Python's (default: {library})")
     options.add_argument("--headers", type=Path, default=headers, metavar="DIR", help=f"Python's (default: {headers})")
     options.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="where the texts go")
     return options
@@ -73,7 +73,7 @@ def main() -> None:
     lines = []
     sources = (
         amalgamated(given.sqlite),
-        below(given.library, ".py", "python"),
+        below(given.stdlib, ".py", "python"),
         below(given.headers, ".h", "include"),
     )
     most = 5 if given.quick else None

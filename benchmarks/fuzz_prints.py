@@ -14,14 +14,12 @@ the exit status is 1.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import resource
 import signal
 import sys
 import tempfile
 import traceback
 import warnings
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -29,7 +27,7 @@ from typing import Any
 
 import numpy as np
 import tables
-from fuzz_readers import MEMORY, SECONDS, mutate, options
+from fuzz_readers import MEMORY, SECONDS, Result, mutate, options, supervise
 
 import stateviz as sv
 from stateviz.core.errors import StatevizError
@@ -140,8 +138,7 @@ def opened(kind: str, path: Path) -> str:
     """Open one file as a user would; the outcome."""
     try:
         if kind == "media":
-            for medium in sv.read_media(path).values():
-                sv.layout(sv.rasterize([[1, -1]]), medium, dpi=72)
+            sv.layout(sv.rasterize([[1, -1]]), str(path), dpi=72)
         elif kind == "model":
             model = sv.load_model(path)
             sv.score(model, "ab")
@@ -171,7 +168,7 @@ def reached(call: Callable[[], str]) -> tuple[str, frozenset[tuple[str, int]]]:
         sys.settrace(None)
 
 
-def work(pipe: Any, folder: Path, start: int, count: int, seed: int, only: str | None) -> None:
+def work(pipe: Any, folder: Path, only: str | None, start: int, count: int, seed: int) -> None:
     """Open inputs ``start`` to ``count``; say before each what it is, and after each what came of it."""
     warnings.simplefilter("ignore")
     own = folder / f"from-{start}"
@@ -211,53 +208,17 @@ def work(pipe: Any, folder: Path, start: int, count: int, seed: int, only: str |
     pipe.send(None)
 
 
-def fuzz(count: int, seed: int, keep: Path, only: str | None) -> tuple[Counter[tuple[str, str]], list[str]]:
+def fuzz(count: int, seed: int, keep: Path, only: str | None) -> Result:
     """Counts by (kind, outcome), and what went wrong."""
-    tally: Counter[tuple[str, str]] = Counter()
-    wrong: list[str] = []
     with tempfile.TemporaryDirectory() as name:
-        folder, start = Path(name), 0
-        while start < count:
-            theirs, ours = multiprocessing.Pipe()
-            process = multiprocessing.get_context("spawn").Process(
-                target=work, args=(ours, folder, start, count, seed, only)
-            )
-            process.start()
-            ours.close()
-            last: tuple[int, str] | None = None
-            try:
-                while (message := theirs.recv()) is not None:
-                    number, kind, outcome = message
-                    last = (number, kind) if outcome is None else None
-                    if outcome is None:
-                        continue
-                    start = number + 1
-                    fine = outcome in ("passed", "refused")
-                    tally[kind, outcome if fine else "wrong"] += 1
-                    if not fine:
-                        _keep(folder, keep, number, kind, outcome, wrong)
-                    if start % 1000 == 0:
-                        print(f"{start:,} of {count:,}, {len(wrong)} wrong", file=sys.stderr, flush=True)
-                start = count
-            except EOFError:
-                process.join()
-                if last is None:
-                    raise SystemExit(f"a process ended with {process.exitcode} before it opened anything") from None
-                number, kind = last
-                cause = "hang" if process.exitcode == -signal.SIGALRM else f"crash {process.exitcode}"
-                tally[kind, "wrong"] += 1
-                _keep(folder, keep, number, kind, cause, wrong)
-                start = number + 1
-            process.join()
-    return tally, wrong
+        folder = Path(name)
 
+        def kept(number: int) -> None:
+            keep.mkdir(parents=True, exist_ok=True)
+            for path in folder.glob(f"{number}.*"):
+                (keep / path.name).write_bytes(path.read_bytes())
 
-def _keep(folder: Path, keep: Path, number: int, kind: str, outcome: str, wrong: list[str]) -> None:
-    keep.mkdir(parents=True, exist_ok=True)
-    for path in folder.glob(f"{number}.*"):
-        (keep / path.name).write_bytes(path.read_bytes())
-    wrong.append(f"{number} {kind}: {outcome}")
-    print(wrong[-1], file=sys.stderr, flush=True)
+        return supervise(work, (folder, only), count, seed, "passed", kept)
 
 
 def parser() -> Any:

@@ -27,6 +27,7 @@ import warnings
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,8 @@ SECONDS, MEMORY, PATIENCE = 60, 3 * 2**30, 10
 """What one input may take; the patience of the helper that tries HDF5 files first."""
 HUGE = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 2**31 - 1, 2**32 - 1, 2**63 - 1, 2**64 - 1, 10**15)
 STATISTICS = ".stats.npz"
+Result = tuple[Counter[tuple[str, str]], list[str]]
+"""Counts by (kind, outcome), and what went wrong."""
 
 
 def seeds(folder: Path) -> dict[str, list[Path]]:
@@ -279,52 +282,79 @@ def work(pipe: Any, paths: dict[str, list[Path]], folder: Path, start: int, coun
     pipe.send(None)
 
 
-def fuzz(count: int, seed: int, keep: Path, only: str | None) -> tuple[Counter[tuple[str, str]], list[str]]:
+def fuzz(count: int, seed: int, keep: Path, only: str | None) -> Result:
     """Counts by (format, outcome), and what went wrong."""
-    tally: Counter[tuple[str, str]] = Counter()
-    wrong: list[str] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "whole").mkdir()
         paths = seeds(folder / "whole")
         paths = {ending: found for ending, found in paths.items() if only in (None, ending)}
-        start = 0
-        while start < count:
-            theirs, ours = multiprocessing.Pipe()
-            process = multiprocessing.get_context("spawn").Process(
-                target=work, args=(ours, paths, folder, start, count, seed)
-            )
-            process.start()
-            ours.close()
-            last: tuple[int, str] | None = None
-            try:
-                while (message := theirs.recv()) is not None:
-                    number, ending, outcome = message
-                    last = None if outcome else (number, ending)
-                    if outcome:
-                        start = number + 1
-                        kind = outcome if outcome in ("read", "refused") else "wrong"
-                        tally[ending, kind] += 1
-                        if kind == "wrong":
-                            _keep(folder, keep, number, ending, outcome, wrong)
-                        if start % 5000 == 0:
-                            print(f"{start:,} of {count:,}, {len(wrong)} wrong", file=sys.stderr, flush=True)
-                start = count
-            except EOFError:
-                process.join()
-                number, ending = last or (start, "?")
-                cause = "hang" if process.exitcode == -signal.SIGALRM else f"crash {process.exitcode}"
-                tally[ending, "wrong"] += 1
-                _keep(folder, keep, number, ending, cause, wrong)
+
+        def kept(number: int) -> None:
+            shutil.copytree(folder / str(number), keep / str(number), dirs_exist_ok=True)
+
+        return supervise(work, (paths, folder), count, seed, "read", kept)
+
+
+def supervise(
+    work: Callable[..., None],
+    given: tuple[object, ...],
+    count: int,
+    seed: int,
+    fine: str,
+    kept: Callable[[int], None],
+) -> Result:
+    """Counts by (kind, outcome) and what went wrong, of inputs that a process opens one after the other.
+
+    Parameters
+    ----------
+    work
+        ``work(pipe, *given, start, count, seed)`` sends (number, kind, None) before each input, (number, kind, outcome)
+        after it, and None in the end. Where an input kills or hangs it, a new process goes on behind that input.
+    fine
+        The outcome beside ``"refused"`` that is as it should be.
+    kept
+        Keeps the input of that number.
+    """
+    tally: Counter[tuple[str, str]] = Counter()
+    wrong: list[str] = []
+    start = 0
+
+    def note(number: int, kind: str, outcome: str) -> None:
+        tally[kind, "wrong"] += 1
+        kept(number)
+        wrong.append(f"{number} {kind}: {outcome}")
+        print(wrong[-1], file=sys.stderr, flush=True)
+
+    while start < count:
+        theirs, ours = multiprocessing.Pipe()
+        process = multiprocessing.get_context("spawn").Process(target=work, args=(ours, *given, start, count, seed))
+        process.start()
+        ours.close()
+        last: tuple[int, str] | None = None
+        try:
+            while (message := theirs.recv()) is not None:
+                number, kind, outcome = message
+                last = None if outcome else (number, kind)
+                if not outcome:
+                    continue
                 start = number + 1
+                if outcome in (fine, "refused"):
+                    tally[kind, outcome] += 1
+                else:
+                    note(number, kind, outcome)
+                if start % 1000 == 0:
+                    print(f"{start:,} of {count:,}, {len(wrong)} wrong", file=sys.stderr, flush=True)
+            start = count
+        except EOFError:
             process.join()
+            if last is None:
+                raise SystemExit(f"a process ended with {process.exitcode} before it opened anything") from None
+            number, kind = last
+            note(number, kind, "hang" if process.exitcode == -signal.SIGALRM else f"crash {process.exitcode}")
+            start = number + 1
+        process.join()
     return tally, wrong
-
-
-def _keep(folder: Path, keep: Path, number: int, ending: str, outcome: str, wrong: list[str]) -> None:
-    keep.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(folder / str(number), keep / str(number), dirs_exist_ok=True)
-    wrong.append(f"{number} {ending}: {outcome}")
 
 
 def options(about: str | None) -> argparse.ArgumentParser:

@@ -14,8 +14,9 @@ from stateviz.analysis.nulls.pairs import SHIFTS
 from stateviz.analysis.nulls.shifts import corrected_p, upper_quantile
 from stateviz.analysis.pair_intervals import PairIntervals
 from stateviz.core.checks import check_whole
-from stateviz.core.errors import InputError, MissingExtraError
+from stateviz.core.errors import InputError
 from stateviz.core.html import grey_levels
+from stateviz.core.interop import pandas_module
 from stateviz.core.noun import Noun
 from stateviz.core.orders import Ordering
 from stateviz.core.states import StateMatrix
@@ -243,11 +244,8 @@ class Correlations(PairIntervals, PairGraphs, Noun):
 
     def to_pandas(self) -> DataFrame:
         """The matrix as a data frame with the units as index and columns."""
-        try:
-            from pandas import DataFrame
-        except ImportError:
-            raise MissingExtraError("data frames need pandas; install it with: pip install pandas") from None
-        return DataFrame(self.values, index=list(self.units), columns=list(self.units))
+        frame: DataFrame = pandas_module().DataFrame(self.values, index=list(self.units), columns=list(self.units))
+        return frame
 
     @property
     def _measure(self) -> Measure:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from stateviz.analysis.tables import as_text, write_table
-from stateviz.core.errors import MissingExtraError
+from stateviz.core.interop import pandas_module
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.storage.atomic import AnyPath
 
@@ -198,11 +198,8 @@ class Findings(Noun, Sequence[Finding]):
         MissingExtraError
             When pandas is not installed.
         """
-        try:
-            from pandas import DataFrame
-        except ImportError:
-            raise MissingExtraError("data frames need pandas; install it with: pip install pandas") from None
-        return DataFrame([one.to_row() for one in self], columns=[*_FIELDS])
+        frame: DataFrame = pandas_module().DataFrame([one.to_row() for one in self], columns=[*_FIELDS])
+        return frame
 
     def save(self, path: AnyPath, *, overwrite: bool = False) -> Path:
         """Write them as findings.json, or as .csv.

@@ -40,15 +40,22 @@ def to_pandas(states: Labelled) -> DataFrame:
     >>> to_pandas(StateMatrix([[0, 1], [1, 1]], tokens="ab")).values.tolist()
     [['a', 0, 1], ['b', 1, 1]]
     """
-    try:
-        from pandas import DataFrame, RangeIndex
-    except ImportError:
-        raise MissingExtraError("data frames need pandas; install it with: pip install pandas") from None
-    index = RangeIndex(states.values.shape[1], name="step")
-    frame = DataFrame(states.values.T, index=index, columns=list(states.units))
+    pandas = pandas_module()
+    index = pandas.RangeIndex(states.values.shape[1], name="step")
+    frame: DataFrame = pandas.DataFrame(states.values.T, index=index, columns=list(states.units))
     if states.tokens is not None:
         frame.insert(0, "token", list(states.tokens))
     return frame
+
+
+def pandas_module() -> ModuleType:
+    """pandas, or an error that says how to install it."""
+    try:
+        import pandas
+    except ImportError:
+        raise MissingExtraError("data frames need pandas; install it with: pip install pandas") from None
+    module: ModuleType = pandas
+    return module
 
 
 def to_xarray(states: Labelled, tracks: Mapping[str, Track] | None = None) -> Dataset:

@@ -19,7 +19,8 @@ from stateviz.core.recordings import Recording
 from stateviz.core.states import StateMatrix
 from stateviz.reporting.paper import Paper
 from stateviz.reporting.paper_html import html_of
-from stateviz.reporting.report import check_model, signed
+from stateviz.reporting.report import signed
+from stateviz.reporting.subject import read_with_text, title_of
 from stateviz.reporting.unit_page import UnitFacts, page_name, write_unit
 from stateviz.storage.atomic import atomic
 from stateviz.views import MARK, script_of, view, write_page
@@ -99,18 +100,11 @@ def atlas(
     >>> sorted(path.name for path in folder.iterdir())
     ['explore.html', 'index.html', 'unit-0.html', 'unit-1.html']
     """
-    from stateviz.storage import load_whole
-
     target = Path(out)
     check_atlas(target, overwrite=overwrite)
-    whole = load_whole(recording, site=site)
-    states = whole if isinstance(whole, StateMatrix) else whole.select(whole.only(site))
-    if states.tokens is None:
-        raise InputError("an atlas is about states and their text, and these carry none; record them from a text")
-    if model is not None:
-        check_model(model, states)
+    whole, states = read_with_text(recording, site, model, "an atlas")
     facts = _facts(whole, states, features, shifts, seed, {} if model is None else _costs(model, states, watch))
-    name = title or f"{states.shape[0]:,} units of {states.site} over {states.shape[1]:,} steps"
+    name = title or title_of(states)
     rows = list(range(states.shape[0])) if ordering is None else _rows(ordering, states)
     index = _index(name, facts, rows)
     script = script_of(("atlas",))

@@ -11,7 +11,7 @@ import numpy as np
 
 from stateviz.analysis import Findings, correlate, find, horizon
 from stateviz.analysis.features import Given
-from stateviz.core.errors import InputError, MismatchError, StatevizError
+from stateviz.core.errors import StatevizError
 from stateviz.core.number_wording import amount, between_ends, quality
 from stateviz.core.orders import Ordering
 from stateviz.core.pages import Page
@@ -22,6 +22,7 @@ from stateviz.ordering import order
 from stateviz.reporting.paper import Paper
 from stateviz.reporting.paper_files import PAPER_FILES
 from stateviz.reporting.paper_html import html_of
+from stateviz.reporting.subject import read_with_text, title_of
 
 _SHOWN_STEPS = 300
 _WINDOW = 360
@@ -86,15 +87,8 @@ def report(
     >>> page
     Page(report: 128 units of core.layer0.h over 274 steps)
     """
-    from stateviz.storage import load_whole
-
-    whole = load_whole(recording, site=site)
-    states = whole if isinstance(whole, StateMatrix) else whole.select(whole.only(site))
-    if states.tokens is None:
-        raise InputError("a report is about states and their text, and these carry none; record them from a text")
-    if model is not None:
-        check_model(model, states)
-    name = title or f"{states.shape[0]:,} units of {states.site} over {states.shape[1]:,} steps"
+    whole, states = read_with_text(recording, site, model, "a report")
+    name = title or title_of(states)
     found, warned = _findings(whole, states.site, features, baseline, seed)
     parts = {
         "order": ordering or order(states, ends="mean", seed=seed),
@@ -102,21 +96,14 @@ def report(
         "alike": pairs.significant(shifts=shifts, seed=seed),
         "switches": correlate(states, measure="switches").significant(shifts=shifts, seed=seed),
         "findings": found,
-        "memory": None if model is None else horizon(model, "".join(states.tokens), upto=_upto(states), seed=seed),
+        "memory": None
+        if model is None
+        else horizon(model, "".join(states.tokens or ()), upto=_upto(states), seed=seed),
     }
     paper = Paper(name)
     _write(paper, states, parts, warned)
     renderers = {suffix: partial(write, paper) for suffix, write in PAPER_FILES.items()}
     return Page("report", name, renderers, lambda: "".join(html_of(paper)))
-
-
-def check_model(model: Any, states: StateMatrix) -> None:
-    """Raise MismatchError where a model is not the one that states were recorded of."""
-    recorded, own = states.source.get("model"), getattr(model, "digest", lambda: None)()
-    if recorded is not None and own is not None and recorded != own:
-        raise MismatchError(
-            f"the recording is of model {str(recorded)[:12]}, and this one is {own[:12]}; give that one"
-        )
 
 
 def _upto(states: StateMatrix) -> int:

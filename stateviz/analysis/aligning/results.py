@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from stateviz.analysis.tables import as_text, write_table
-from stateviz.core.errors import InputError, MismatchError, MissingExtraError
+from stateviz.core.errors import InputError, MismatchError
+from stateviz.core.interop import pandas_module
 from stateviz.core.noun import Noun
 from stateviz.core.states import StateMatrix
 from stateviz.storage.atomic import AnyPath
@@ -152,11 +153,8 @@ class Alignment(Noun, Sequence[Partner]):
         MissingExtraError
             When pandas is not installed.
         """
-        try:
-            from pandas import DataFrame
-        except ImportError:
-            raise MissingExtraError("data frames need pandas; install it with: pip install pandas") from None
-        return DataFrame([one.to_row() for one in self])
+        frame: DataFrame = pandas_module().DataFrame([one.to_row() for one in self])
+        return frame
 
     def to_text(self, k: int | None = 20) -> str:
         """A table of the strongest.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stateviz.analysis.tables import as_text, write_table
-from stateviz.core.errors import MissingExtraError
+from stateviz.core.interop import pandas_module
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.storage.atomic import AnyPath
 
@@ -145,11 +145,8 @@ class Effects(Noun, Sequence[Effect]):
         MissingExtraError
             When pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError:
-            raise MissingExtraError("data frames need pandas; install it with: pip install pandas") from None
-        return pandas.DataFrame(self.to_rows())
+        frame: DataFrame = pandas_module().DataFrame(self.to_rows())
+        return frame
 
     def save(self, path: AnyPath, *, overwrite: bool = False) -> Path:
         """Write the rows as .csv, or everything but what is told step by step as .json.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from stateviz.analysis.tables import as_text, write_table
-from stateviz.core.errors import MissingExtraError
+from stateviz.core.interop import pandas_module
 from stateviz.core.noun import FrozenDict, Noun
 from stateviz.storage.atomic import AnyPath
 
@@ -155,11 +155,8 @@ class Probes(Noun, Sequence[Probe]):
         MissingExtraError
             When pandas is not installed.
         """
-        try:
-            from pandas import DataFrame
-        except ImportError:
-            raise MissingExtraError("data frames need pandas; install it with: pip install pandas") from None
-        return DataFrame([one.to_row() for one in self])
+        frame: DataFrame = pandas_module().DataFrame([one.to_row() for one in self])
+        return frame
 
     def to_text(self, k: int | None = 10) -> str:
         """The probes as a table, and below it the first units of each ranking side by side.
