@@ -102,6 +102,25 @@ def add_product(out: Floats, a: Floats, w: Floats) -> None:
 
 
 @compiled
+def highway_step(gates: Floats, before: Floats, after: Floats, binary: bool) -> None:
+    """What a step does beside its products: sums in ``gates`` (B, 3H) become activations; ``after`` from ``before``."""
+    units = before.shape[1]
+    for b in range(gates.shape[0]):
+        row, old, new = gates[b], before[b], after[b]
+        one = row.dtype.type(1)
+        for j in range(2 * units):
+            row[j] = one / (one + fast_exp(-row[j]))
+        for j in range(units):
+            new[j] = row[j] * old[j] + row[units + j] * row[2 * units + j]
+        if binary:
+            for j in range(units):
+                new[j] = one if new[j] >= 0 else -one
+        else:
+            for j in range(units):
+                new[j] = one - (one + one) / (one + fast_exp((one + one) * new[j]))
+
+
+@compiled
 def highway_forward(
     tokens: NDArray[np.int64],
     table: Floats,
@@ -128,8 +147,6 @@ def highway_forward(
         Written: the states, and carry and update after their sigmoid beside the candidate.
     """
     steps, batch = tokens.shape
-    units = start.shape[1]
-    one = start.dtype.type(1)
     previous = start
     for t in range(steps):
         gate = gates[t]
@@ -137,19 +154,7 @@ def highway_forward(
         for b in range(batch):
             gate[b, :] = table[tokens[t, b]]
         add_product(gate, previous, weight)
-        for b in range(batch):
-            row = gate[b]
-            for j in range(2 * units):
-                row[j] = one / (one + fast_exp(-row[j]))
-            before, after = previous[b], state[b]
-            for j in range(units):
-                after[j] = row[j] * before[j] + row[units + j] * row[2 * units + j]
-            if binary:
-                for j in range(units):
-                    after[j] = one if after[j] >= 0 else -one
-            else:
-                for j in range(units):
-                    after[j] = one - (one + one) / (one + fast_exp((one + one) * after[j]))
+        highway_step(gate, previous, state, binary)
         previous = state
 
 

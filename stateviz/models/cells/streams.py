@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from stateviz.models.cells.kernels import Floats, compiled, fast_exp
+from stateviz.models.cells.kernels import Floats, compiled, highway_step
 from stateviz.models.cells.pointwise import gru_forward, lstm_forward, rnn_forward
 from stateviz.models.cells.stream import Core, draw
 
@@ -60,28 +60,9 @@ class Streams:
             elif self.core.kind == 0:
                 rnn_forward(0, self.gates, self.h[k])
             else:
-                highway_step(self.gates[0], self.h[k], self.core.kind == 4)
+                highway_step(self.gates[0], self.h[k, 0], self.h[k, 1], self.core.kind == 4)
         self.h[:, 0], self.c[:, 0] = self.h[:, 1], self.c[:, 1]
         return self.after[-1]
-
-
-@compiled
-def highway_step(gates: Floats, h: Floats, binary: bool) -> None:
-    """What a step of the highway cell does beside its products: sums in ``gates`` (B, 3H), ``h[1]`` from ``h[0]``."""
-    units = h.shape[2]
-    for b in range(gates.shape[0]):
-        row, before, after = gates[b], h[0, b], h[1, b]
-        one = row.dtype.type(1)
-        for j in range(2 * units):
-            row[j] = one / (one + fast_exp(-row[j]))
-        for j in range(units):
-            after[j] = row[j] * before[j] + row[units + j] * row[2 * units + j]
-        if binary:
-            for j in range(units):
-                after[j] = one if after[j] >= 0 else -one
-        else:
-            for j in range(units):
-                after[j] = one - (one + one) / (one + fast_exp((one + one) * after[j]))
 
 
 @compiled
